@@ -1,0 +1,1 @@
+//! What a person does on the built page, played through WebDriver.

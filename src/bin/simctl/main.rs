@@ -1,0 +1,3 @@
+//! `simctl`: the engine on the command line.
+
+fn main() {}

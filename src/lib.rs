@@ -1,0 +1,1 @@
+//! Highwater: the page, and the pure layers under it.
