@@ -1,0 +1,1 @@
+//! A broker: replicas of partitions, replication between them, and the requests of clients.

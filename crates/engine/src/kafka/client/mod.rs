@@ -1,0 +1,4 @@
+//! Kafka's clients: producer, consumer and admin client.
+
+pub mod call;
+pub mod exception;

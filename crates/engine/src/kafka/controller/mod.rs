@@ -1,0 +1,1 @@
+//! The active controller: registered brokers, topics, leaders and in-sync replicas.
