@@ -115,4 +115,3 @@ pub enum AdminTimer {
     /// A call may be tried again. `retry.backoff.ms`.
     Retry(CallId),
 }
-
