@@ -1,0 +1,65 @@
+//! Rules about what consumers get: nothing above the high watermark, nothing twice.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::log::Logs;
+use super::{Breach, BrokenRule, Rule};
+use crate::kafka::event::{KafkaEvent, PositionReason};
+use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
+use crate::sim::machine::{Machine, Process};
+
+/// How far each group has processed each partition.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Deliveries {
+    processed: BTreeMap<(String, TopicPartition), Offset>,
+}
+
+impl Deliveries {
+    /// Looks at one event.
+    pub fn check(
+        &mut self,
+        id: EventId,
+        node: Option<NodeId>,
+        event: &KafkaEvent,
+        machines: &BTreeMap<NodeId, Machine>,
+        logs: &Logs,
+        breaches: &mut Vec<Breach>,
+    ) {
+        let Some((node, reader)) = node.and_then(|node| Some((node, reader(node, machines)?))) else {
+            return;
+        };
+        match event {
+            KafkaEvent::RecordsPolled { partition, from, to, .. } => {
+                let high_watermark = logs.highest_high_watermark(partition);
+                let broken = |rule, offset| {
+                    (BrokenRule { rule, partition: partition.clone(), offset, node }, vec![id])
+                };
+                if *to > high_watermark {
+                    breaches.push(broken(Rule::NothingReadAboveHighWatermark, high_watermark));
+                }
+                let processed = self.processed.entry((reader, partition.clone())).or_default();
+                if *from < *processed {
+                    breaches.push(broken(Rule::NoDuplicateProcessed, *from));
+                }
+                *processed = (*to).max(*processed);
+            }
+            // Whoever seeks wants to read again.
+            KafkaEvent::PositionSet { partition, offset, reason: PositionReason::Seek } => {
+                self.processed.insert((reader, partition.clone()), *offset);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// On whose behalf a consumer reads: its group, or itself.
+fn reader(node: NodeId, machines: &BTreeMap<NodeId, Machine>) -> Option<String> {
+    match &machines.get(&node)?.process {
+        Process::Consumer(consumer) => {
+            Some(consumer.group_id().unwrap_or(consumer.name()).to_owned())
+        }
+        _ => None,
+    }
+}

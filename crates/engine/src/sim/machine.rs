@@ -1,0 +1,121 @@
+//! The machines of a world: one process each, running, standing still or down.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::kafka::broker::Broker;
+use crate::kafka::client::admin::Admin;
+use crate::kafka::client::consumer::Consumer;
+use crate::kafka::client::producer::Producer;
+use crate::kafka::controller::Controller;
+use crate::kafka::ids::EventId;
+use crate::kafka::node::{Context, Input, Node};
+use crate::kafka::timer::Timer;
+use crate::sim::queue::QueueKey;
+
+/// What runs on a machine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Process {
+    /// The active controller.
+    Controller(Box<Controller>),
+    /// A broker.
+    Broker(Box<Broker>),
+    /// A producer.
+    Producer(Box<Producer>),
+    /// A consumer.
+    Consumer(Box<Consumer>),
+    /// The admin client.
+    Admin(Box<Admin>),
+}
+
+impl Node for Process {
+    fn handle(&mut self, input: Input, cx: &mut Context<'_>) {
+        match self {
+            Process::Controller(node) => node.handle(input, cx),
+            Process::Broker(node) => node.handle(input, cx),
+            Process::Producer(node) => node.handle(input, cx),
+            Process::Consumer(node) => node.handle(input, cx),
+            Process::Admin(node) => node.handle(input, cx),
+        }
+    }
+}
+
+/// Whether a process can be told anything.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Status {
+    /// It handles what comes.
+    /// Then: crashed or ended ⇒ `Down`; paused ⇒ `Paused`.
+    Running,
+    /// It stands still; what comes waits, each with the event that brought it.
+    /// Then: resumed ⇒ `Running`; crashed ⇒ `Down`.
+    Paused { by: EventId, backlog: Vec<(Input, EventId)> },
+    /// The process is being started and can't be told anything yet.
+    /// Then: `Input::Start` ⇒ `Running`.
+    Starting,
+    /// There is no process.
+    /// Then: started ⇒ `Starting`.
+    Down { by: EventId },
+}
+
+impl Status {
+    /// Whether there is a process to be killed.
+    pub fn has_process(&self) -> bool {
+        matches!(self, Status::Running | Status::Paused { .. })
+    }
+
+    /// Whether something told now will be heard, now or later.
+    pub fn accepts_input(&self) -> bool {
+        !matches!(self, Status::Down { .. })
+    }
+
+    /// The event that ended the process.
+    pub fn down_by(&self) -> Option<EventId> {
+        match self {
+            Status::Down { by } => Some(*by),
+            _ => None,
+        }
+    }
+
+    /// In one word, for a person.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Status::Running => "running",
+            Status::Paused { .. } => "paused",
+            Status::Starting => "starting",
+            Status::Down { .. } => "down",
+        }
+    }
+}
+
+/// A machine: its process with the timers it has set.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Machine {
+    /// What runs on it.
+    pub process: Process,
+    /// Whether it runs.
+    pub status: Status,
+    /// How many processes have ended here.
+    pub incarnation: u32,
+    /// Where its timers stand in the world's queue.
+    pub timers: BTreeMap<Timer, QueueKey>,
+}
+
+impl Machine {
+    /// A machine whose process has not started yet.
+    pub fn new(process: Process) -> Machine {
+        Machine { process, status: Status::Starting, incarnation: 0, timers: BTreeMap::new() }
+    }
+
+    /// Whether its process runs.
+    pub fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+
+    /// Drops everything that only lived in the process.
+    pub fn power_off(&mut self) {
+        if let Process::Broker(broker) = &mut self.process {
+            broker.power_off();
+        }
+    }
+}

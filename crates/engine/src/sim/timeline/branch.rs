@@ -1,0 +1,179 @@
+//! One future: its commands, the steps that are remembered of it, and checkpoints to replay from.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::kafka::ids::StepId;
+use crate::sim::event::Step;
+use crate::sim::scenario::TimedCommand;
+use crate::sim::world::World;
+
+/// A checkpoint is kept at least every so many steps while a branch is played.
+const CHECKPOINT_EVERY: u64 = 256;
+/// Past this many, every second of the older half is dropped: recent ones stay dense.
+const CHECKPOINTS: usize = 48;
+/// Steps remembered with their events; older ones come back by seeking there.
+const REMEMBERED_STEPS: usize = 50_000;
+
+/// A future that was played, at least in part.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    name: String,
+    parent: Option<(usize, StepId)>,
+    commands: Vec<TimedCommand>,
+    /// The step in which each of the first commands was carried out.
+    played: Vec<StepId>,
+    length: StepId,
+    first_remembered: StepId,
+    steps: VecDeque<Arc<Step>>,
+    checkpoints: BTreeMap<StepId, Arc<World>>,
+}
+
+impl Branch {
+    /// The run as its scenario has it.
+    pub(super) fn trunk(commands: Vec<TimedCommand>, start: World) -> Branch {
+        Branch {
+            name: "first run".to_owned(),
+            parent: None,
+            commands,
+            played: Vec::new(),
+            length: StepId(0),
+            first_remembered: StepId(0),
+            steps: VecDeque::new(),
+            checkpoints: BTreeMap::from([(StepId(0), Arc::new(start))]),
+        }
+    }
+
+    /// A new future from `position` on, which begins with `command`.
+    pub(super) fn fork(
+        &self,
+        number: usize,
+        position: StepId,
+        name: String,
+        command: TimedCommand,
+    ) -> Branch {
+        let mut fork = self.clone();
+        fork.name = name;
+        fork.parent = Some((number, position));
+        let before = fork.played_before(position);
+        fork.commands.truncate(before);
+        fork.played.truncate(before);
+        fork.commands.push(command);
+        fork.played.push(position);
+        fork.length = position;
+        let remembered = position.0.saturating_sub(fork.first_remembered.0) as usize;
+        fork.steps.truncate(remembered);
+        fork.checkpoints.retain(|at, _| *at <= position);
+        fork
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The branch it left, by number, and the position at which it did.
+    pub fn parent(&self) -> Option<(usize, StepId)> {
+        self.parent
+    }
+
+    /// How many steps of it have ever been played.
+    pub fn length(&self) -> StepId {
+        self.length
+    }
+
+    /// Its commands, in order; those not played yet last.
+    pub fn commands(&self) -> &[TimedCommand] {
+        &self.commands
+    }
+
+    /// The commands that were played before `position`, with the steps in which they were.
+    pub fn played_commands(&self) -> impl Iterator<Item = (StepId, &TimedCommand)> {
+        self.played.iter().copied().zip(&self.commands)
+    }
+
+    /// A step, if it is remembered.
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        let index = id.0.checked_sub(self.first_remembered.0)?;
+        self.steps.get(index as usize).map(Arc::as_ref)
+    }
+
+    /// Remembered steps in order.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.steps.iter().map(Arc::as_ref)
+    }
+
+    /// The first step that is remembered.
+    pub fn first_remembered(&self) -> StepId {
+        self.first_remembered
+    }
+
+    /// The command that comes next at `position`, with its step if it was played before.
+    pub(super) fn next_command(&self, position: StepId) -> Option<(&TimedCommand, Option<StepId>)> {
+        let index = self.played_before(position);
+        Some((self.commands.get(index)?, self.played.get(index).copied()))
+    }
+
+    /// Notes in which step the next command was carried out.
+    pub(super) fn confirm_command(&mut self, position: StepId) {
+        let index = self.played_before(position);
+        if index == self.played.len() {
+            self.commands[index].after_step = position.0.checked_sub(1).map(StepId);
+            self.played.push(position);
+        }
+    }
+
+    /// Adds a command given at the end of what was played.
+    pub(super) fn insert_command(&mut self, position: StepId, command: TimedCommand) {
+        let index = self.played_before(position);
+        self.commands.insert(index, command);
+        self.played.push(position);
+    }
+
+    /// Remembers a step that was played, for the first time or again.
+    pub(super) fn record(&mut self, step: Step) {
+        let id = step.id;
+        self.length = self.length.max(StepId(id.0 + 1));
+        let next = self.first_remembered.0 + self.steps.len() as u64;
+        if id.0 < self.first_remembered.0 || id.0 > next {
+            self.steps.clear();
+            self.first_remembered = id;
+        } else if id.0 < next {
+            return;
+        }
+        self.steps.push_back(Arc::new(step));
+        if self.steps.len() > REMEMBERED_STEPS {
+            self.steps.pop_front();
+            self.first_remembered = StepId(self.first_remembered.0 + 1);
+        }
+    }
+
+    /// Keeps a checkpoint now and then.
+    pub(super) fn keep_checkpoint(&mut self, world: &World) {
+        let position = world.next_step();
+        if !position.0.is_multiple_of(CHECKPOINT_EVERY) || self.checkpoints.contains_key(&position) {
+            return;
+        }
+        self.checkpoints.insert(position, Arc::new(world.clone()));
+        if self.checkpoints.len() > CHECKPOINTS {
+            let older: Vec<StepId> =
+                self.checkpoints.keys().copied().take(CHECKPOINTS / 2).collect();
+            for position in older.iter().skip(1).step_by(2) {
+                self.checkpoints.remove(position);
+            }
+        }
+    }
+
+    /// The latest checkpoint at or before `position`.
+    pub(super) fn checkpoint_before(&self, position: StepId) -> &World {
+        self.checkpoints
+            .range(..=position)
+            .next_back()
+            .map(|(_, world)| world.as_ref())
+            .expect("the start of the run is always kept")
+    }
+
+    fn played_before(&self, position: StepId) -> usize {
+        self.played.partition_point(|step| *step < position)
+    }
+}

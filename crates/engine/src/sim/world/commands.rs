@@ -1,0 +1,321 @@
+//! Commands at the door of the world: checked, then carried out as a step of their own.
+
+use super::*;
+use crate::kafka::client::call::ClientCall;
+use crate::kafka::client::consumer::Consumer;
+use crate::kafka::client::producer::Producer;
+use crate::kafka::config::Properties;
+use crate::kafka::config::consumer::ConsumerConfig;
+use crate::kafka::config::producer::ProducerConfig;
+use crate::sim::command::{Command, CommandRejected, Endpoint};
+use crate::sim::limits;
+use crate::sim::workload::Workload;
+
+/// What an accepted command gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The step in which it was carried out.
+    pub step: Step,
+    /// The call that it began, if it was one: its return is an event with this id.
+    pub call: Option<CallId>,
+}
+
+impl World {
+    /// Carries out `command` at `at`, which is now or later but before the next scheduled item.
+    ///
+    /// Errors: a rejected command changes nothing.
+    pub fn apply(&mut self, command: Command, at: SimTime) -> Result<Applied, CommandRejected> {
+        let is_before_next = self.next_at().is_none_or(|next| at <= next);
+        if at < self.now || !is_before_next {
+            return Err(CommandRejected::InThePast);
+        }
+        if at.0 > limits::RUN_US {
+            let limit = limits::RUN_US / 1_000_000;
+            return Err(CommandRejected::LimitReached { what: "seconds of a run", limit });
+        }
+        let deed = self.check(command.clone())?;
+        self.now = at;
+        let mut step = self.begin_step();
+        let given = step.push(None, Vec::new(), EventKind::CommandGiven(command));
+        let call = self.carry_out_command(deed, given, &mut step);
+        Ok(Applied { step: self.finish_step(step), call })
+    }
+
+    /// A step that says why a recorded command was not carried out.
+    pub fn reject(&mut self, command: Command, reason: CommandRejected, at: SimTime) -> Step {
+        self.now = at.min(self.next_at().unwrap_or(at)).max(self.now);
+        let mut step = self.begin_step();
+        step.push(None, Vec::new(), EventKind::CommandRejected { command, reason });
+        self.finish_step(step)
+    }
+
+    fn check(&self, command: Command) -> Result<Deed, CommandRejected> {
+        match command {
+            Command::CrashBroker { broker } => {
+                let node = self.existing_broker(broker)?;
+                self.require(node, Status::has_process, "running")?;
+                Ok(Deed::Crash(node))
+            }
+            Command::StopBroker { broker } => {
+                let node = self.existing_broker(broker)?;
+                self.require(node, |status| *status == Status::Running, "running")?;
+                Ok(Deed::Terminate(node))
+            }
+            Command::StartBroker { broker } => {
+                let node = self.existing_broker(broker)?;
+                self.require(node, |status| matches!(status, Status::Down { .. }), "down")?;
+                Ok(Deed::Start(node))
+            }
+            Command::PauseBroker { broker } => {
+                let node = self.existing_broker(broker)?;
+                self.require(node, |status| *status == Status::Running, "running")?;
+                Ok(Deed::Pause(node))
+            }
+            Command::ResumeBroker { broker } => {
+                let node = self.existing_broker(broker)?;
+                self.require(node, |status| matches!(status, Status::Paused { .. }), "paused")?;
+                Ok(Deed::Resume(node))
+            }
+            Command::CutLink { between } => self.link(between).map(Deed::Cut),
+            Command::HealLink { between } => self.link(between).map(Deed::Heal),
+            Command::DelayLink { between, extra_ms } => {
+                let extra = SimDuration::from_millis(extra_ms.min(limits::RUN_US / 1000));
+                self.link(between).map(|link| Deed::Delay(link, extra))
+            }
+            Command::AddProducer { name, config } => self.check_producer(name, &config),
+            Command::AddConsumer { name, config } => self.check_consumer(name, &config),
+            Command::CrashClient { client } => {
+                let node = self.running_client(&client)?;
+                Ok(Deed::Crash(node))
+            }
+            Command::Call { client, method } => {
+                let node = self.running_client(&client)?;
+                Ok(Deed::Call(node, method))
+            }
+            Command::StartWorkload { producer, workload } => self.check_workload(producer, workload),
+            Command::StopWorkload { producer } => {
+                Ok(Deed::StopWorkload(self.existing_client(&producer)?))
+            }
+        }
+    }
+
+    fn carry_out_command(
+        &mut self,
+        deed: Deed,
+        given: EventId,
+        step: &mut StepInProgress,
+    ) -> Option<CallId> {
+        match deed {
+            Deed::Crash(node) => {
+                let crashed = step.push(Some(node), vec![given], EventKind::ProcessCrashed);
+                self.end_process(node, crashed);
+            }
+            Deed::Terminate(node) => {
+                self.schedule_input(self.now, node, Input::Terminate, vec![given]);
+            }
+            Deed::Start(node) => {
+                self.machine_mut(node).status = Status::Starting;
+                let at = self.now + SimDuration::from_millis(self.cluster.broker_start_ms);
+                self.schedule_input(at, node, Input::Start, vec![given]);
+            }
+            Deed::Pause(node) => self.pause(node, given, step),
+            Deed::Resume(node) => self.resume(node, given, step),
+            Deed::Cut(link) => {
+                let kind = EventKind::LinkCut { between: link };
+                let cut = step.push(None, vec![given], kind);
+                self.network.cut(link[0], link[1], cut);
+            }
+            Deed::Heal(link) => self.heal(link, given, step),
+            Deed::Delay(link, extra) => {
+                let kind = EventKind::LinkDelayed { between: link, extra_us: extra.0 };
+                step.push(None, vec![given], kind);
+                self.network.delay(link[0], link[1], extra);
+            }
+            Deed::AddClient(name, client) => self.add_client(name, *client, given),
+            Deed::Call(node, method) => return Some(self.schedule_call(node, method, given)),
+            Deed::StartWorkload(producer, workload) => {
+                self.stop_workload(producer);
+                let item = Scheduled::Workload { producer, because: given };
+                let key = self.queue.push(self.now, item);
+                self.workloads.insert(producer, (RunningWorkload::new(workload), key));
+            }
+            Deed::StopWorkload(producer) => self.stop_workload(producer),
+        }
+        None
+    }
+
+    /// The next record of a background producer, and the appointment for the one after.
+    pub(super) fn write_workload(
+        &mut self,
+        producer: ClientId,
+        because: EventId,
+        step: &mut StepInProgress,
+    ) {
+        let Some((mut workload, _)) = self.workloads.remove(&producer) else { return };
+        let (record, next) = workload.next(&mut self.streams.workload);
+        if let Some(interval) = next {
+            let item = Scheduled::Workload { producer, because };
+            let key = self.queue.push(self.now + interval, item);
+            self.workloads.insert(producer, (workload, key));
+        }
+        let call = self.next_call();
+        let input = Input::Call { call, method: ClientCall::Send(record) };
+        self.tell(NodeId::Client(producer), input, vec![because], step);
+    }
+
+    pub(super) fn stop_workload(&mut self, producer: ClientId) {
+        if let Some((_, key)) = self.workloads.remove(&producer) {
+            self.queue.remove(key);
+        }
+    }
+
+    fn pause(&mut self, node: NodeId, given: EventId, step: &mut StepInProgress) {
+        let by = step.push(Some(node), vec![given], EventKind::ProcessPaused);
+        let machine = self.machine_mut(node);
+        machine.status = Status::Paused { by, backlog: Vec::new() };
+        let timers = machine.timers.clone();
+        self.expect_silence(node, &timers, by);
+    }
+
+    fn resume(&mut self, node: NodeId, given: EventId, step: &mut StepInProgress) {
+        let resumed = step.push(Some(node), vec![given], EventKind::ProcessResumed);
+        self.silence.ended(node);
+        let machine = self.machine_mut(node);
+        let status = std::mem::replace(&mut machine.status, Status::Running);
+        if let Status::Paused { backlog, .. } = status {
+            for (input, waited) in backlog {
+                self.schedule_input(self.now, node, input, vec![waited, resumed]);
+            }
+        }
+    }
+
+    fn heal(&mut self, [a, b]: [NodeId; 2], given: EventId, step: &mut StepInProgress) {
+        let kind = EventKind::LinkHealed { between: [a, b] };
+        step.push(None, vec![given], kind);
+        for flight in self.network.heal(a, b) {
+            self.launch(flight.from, flight.to, flight.message, flight.sent);
+        }
+    }
+
+    fn add_client(&mut self, name: String, client: Process, given: EventId) {
+        let id = ClientId(self.next_client);
+        self.next_client += 1;
+        self.clients.insert(name, id);
+        let node = NodeId::Client(id);
+        self.add_machine(node, client);
+        self.schedule_input(self.now, node, Input::Start, vec![given]);
+    }
+
+    fn schedule_call(&mut self, node: NodeId, method: ClientCall, given: EventId) -> CallId {
+        let call = self.next_call();
+        self.schedule_input(self.now, node, Input::Call { call, method }, vec![given]);
+        call
+    }
+
+    fn next_call(&mut self) -> CallId {
+        let call = CallId(self.next_call);
+        self.next_call += 1;
+        call
+    }
+
+    fn existing_broker(&self, broker: BrokerId) -> Result<NodeId, CommandRejected> {
+        let node = NodeId::Broker(broker);
+        if self.machines.contains_key(&node) {
+            return Ok(node);
+        }
+        let brokers = self.cluster.broker_ids().collect();
+        Err(CommandRejected::NoSuchBroker { broker, brokers })
+    }
+
+    fn existing_client(&self, name: &str) -> Result<ClientId, CommandRejected> {
+        self.client(name).ok_or_else(|| CommandRejected::NoSuchClient { client: name.to_owned() })
+    }
+
+    fn running_client(&self, name: &str) -> Result<NodeId, CommandRejected> {
+        let node = NodeId::Client(self.existing_client(name)?);
+        self.require(node, Status::accepts_input, "running")?;
+        Ok(node)
+    }
+
+    fn require(
+        &self,
+        node: NodeId,
+        holds: impl Fn(&Status) -> bool,
+        needs: &'static str,
+    ) -> Result<(), CommandRejected> {
+        match self.machines.get(&node) {
+            Some(machine) if holds(&machine.status) => Ok(()),
+            Some(machine) => {
+                Err(CommandRejected::WrongState { node, is: machine.status.word(), needs })
+            }
+            None => Err(CommandRejected::WrongState { node, is: "unknown", needs }),
+        }
+    }
+
+    fn link(&self, [a, b]: [Endpoint; 2]) -> Result<[NodeId; 2], CommandRejected> {
+        let (a, b) = (self.endpoint(a)?, self.endpoint(b)?);
+        if a == b { Err(CommandRejected::SameEnds) } else { Ok([a, b]) }
+    }
+
+    fn endpoint(&self, endpoint: Endpoint) -> Result<NodeId, CommandRejected> {
+        match endpoint {
+            Endpoint::Controller => Ok(NodeId::Controller),
+            Endpoint::Broker(broker) => self.existing_broker(broker),
+            Endpoint::Client(name) => self.existing_client(&name).map(NodeId::Client),
+        }
+    }
+
+    fn check_new_client(&self, name: &str) -> Result<(), CommandRejected> {
+        let former = self.client(name).and_then(|id| self.machines.get(&NodeId::Client(id)));
+        if former.is_some_and(|machine| machine.status.accepts_input()) {
+            return Err(CommandRejected::ClientExists { client: name.to_owned() });
+        }
+        if u64::from(self.next_client) >= limits::CLIENTS {
+            let limit = limits::CLIENTS;
+            return Err(CommandRejected::LimitReached { what: "clients", limit });
+        }
+        Ok(())
+    }
+
+    fn check_producer(&self, name: String, config: &Properties) -> Result<Deed, CommandRejected> {
+        self.check_new_client(&name)?;
+        let config = ProducerConfig::from_properties(config).map_err(CommandRejected::Refused)?;
+        let producer = Producer::new(&name, config, self.cluster.broker_ids().collect());
+        Ok(Deed::AddClient(name, Box::new(Process::Producer(Box::new(producer)))))
+    }
+
+    fn check_consumer(&self, name: String, config: &Properties) -> Result<Deed, CommandRejected> {
+        self.check_new_client(&name)?;
+        let config = ConsumerConfig::from_properties(config).map_err(CommandRejected::Refused)?;
+        let consumer = Consumer::new(&name, config, self.cluster.broker_ids().collect());
+        Ok(Deed::AddClient(name, Box::new(Process::Consumer(Box::new(consumer)))))
+    }
+
+    fn check_workload(&self, name: String, workload: Workload) -> Result<Deed, CommandRejected> {
+        let node = self.running_client(&name)?;
+        let process = self.machines.get(&node).map(|machine| &machine.process);
+        if !matches!(process, Some(Process::Producer(_))) {
+            return Err(CommandRejected::NotAProducer { client: name });
+        }
+        if let Some(problem) = workload.problem() {
+            return Err(CommandRejected::BadWorkload(problem));
+        }
+        self.existing_client(&name).map(|id| Deed::StartWorkload(id, workload))
+    }
+}
+
+/// A command after its check: nothing about it can fail any more.
+enum Deed {
+    Crash(NodeId),
+    Terminate(NodeId),
+    Start(NodeId),
+    Pause(NodeId),
+    Resume(NodeId),
+    Cut([NodeId; 2]),
+    Heal([NodeId; 2]),
+    Delay([NodeId; 2], SimDuration),
+    AddClient(String, Box<Process>),
+    Call(NodeId, ClientCall),
+    StartWorkload(ClientId, Workload),
+    StopWorkload(ClientId),
+}
