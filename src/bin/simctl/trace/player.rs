@@ -136,13 +136,17 @@ impl Player {
     ) -> Result<CallResult, StepError> {
         let call = self.begin_call(client, method)?;
         let node = self.node_of(client)?;
+        self.run_until_event(|player| player.news.of(node).returned.contains_key(&call));
+        let result = self.news.of(node).returned.remove(&call);
+        result.ok_or_else(|| StepError::NotSupported("the call never returned".to_owned()))
+    }
+
+    /// Lets the engine step until `happened`, at most as long as a call may block.
+    pub(super) fn run_until_event(&mut self, mut happened: impl FnMut(&mut Player) -> bool) {
         let end = self.world.now() + LONGEST_CALL;
-        loop {
-            if let Some(result) = self.news.of(node).returned.remove(&call) {
-                return Ok(result);
-            }
+        while !happened(self) {
             if self.world.next_at().is_none_or(|at| at > end) || !self.step() {
-                return Err(StepError::NotSupported("the call never returned".to_owned()));
+                return;
             }
         }
     }

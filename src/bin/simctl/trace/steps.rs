@@ -1,0 +1,570 @@
+//! The actions of a trace, one by one, as commands to the engine.
+
+use serde_json::{Map, Value, json};
+
+use highwater_engine::kafka::client::call::{
+    CallResult, ClientCall, ConsumerRecord, ProducerRecord,
+};
+use highwater_engine::kafka::client::exception::ClientException;
+use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::message::ElectionType;
+use highwater_engine::kafka::metadata::ConfigResource;
+use highwater_engine::kafka::record::Header;
+use highwater_engine::kafka::time::SimDuration;
+use highwater_engine::sim::command::{Command, CommandRejected};
+
+use super::StepError;
+use super::clients::SendOutcome;
+use super::format::{TraceStep, properties};
+use super::observe::{bytes_json, headers_json, text};
+use super::player::{Player, partition};
+
+impl Player {
+    /// Plays one action; gives its result in the trace's words.
+    pub(super) fn dispatch(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        match step.action.as_str() {
+            "create_topic" => self.create_topic(step),
+            "delete_topic" => {
+                let topic = TopicName::new(text(step, "topic")?);
+                self.admin(step, ClientCall::DeleteTopic { topic })
+            }
+            "create_partitions" => self.create_partitions(step),
+            "alter_config" => self.alter_config(step),
+            "elect_leaders" => self.elect_leaders(step),
+            "kill" => self.broker_command(step, |broker| Command::CrashBroker { broker }),
+            "term" => self.terminate(step),
+            "pause" => self.broker_command(step, |broker| Command::PauseBroker { broker }),
+            "resume" => self.start(step, |broker| Command::ResumeBroker { broker }),
+            "start" => self.start(step, |broker| Command::StartBroker { broker }),
+            "open_producer" | "open_consumer" => self.open(step),
+            "crash" => {
+                self.command(Command::CrashClient { client: client(step)?.to_owned() })?;
+                Ok(json!({}))
+            }
+            "send" => self.send(step),
+            "flush" => {
+                self.call(client(step)?, ClientCall::Flush)?;
+                self.report_sends(step)
+            }
+            "await_sends" => self.await_sends(step),
+            "poll" => self.poll(step),
+            "start_polling" => self.start_polling(step),
+            "stop_polling" => self.stop_polling(step),
+            "wait" => {
+                self.run_for(SimDuration::from_millis(number(step, "ms")?));
+                Ok(json!({}))
+            }
+            "await" => self.await_step(step),
+            "observe" => self.observe(step),
+            _ => self.simple_call(step),
+        }
+    }
+
+    /// Calls that give nothing but an error, a position or a commit.
+    fn simple_call(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let method = match step.action.as_str() {
+            "close" => ClientCall::Close,
+            "subscribe" => ClientCall::Subscribe { topics: topics(step)? },
+            "unsubscribe" => ClientCall::Unsubscribe,
+            "assign" => ClientCall::Assign { partitions: partitions(step)? },
+            "seek" => {
+                let partition = partition(text(step, "partition")?)?;
+                let offset = step.field("offset").as_i64().unwrap_or_default();
+                ClientCall::Seek { partition, offset }
+            }
+            "seek_to_beginning" => ClientCall::SeekToBeginning { partitions: partitions(step)? },
+            "seek_to_end" => ClientCall::SeekToEnd { partitions: partitions(step)? },
+            "pause_partitions" => ClientCall::PausePartitions { partitions: partitions(step)? },
+            "resume_partitions" => ClientCall::ResumePartitions { partitions: partitions(step)? },
+            "commit_sync" => ClientCall::CommitSync { offsets: offsets(step)? },
+            "commit_async" => return self.commit_async(step),
+            "position" => return self.position(step),
+            "committed" => ClientCall::Committed { partitions: partitions(step)? },
+            "offsets_for_times" => ClientCall::OffsetsForTimes { times: times(step)? },
+            action => return Err(StepError::NotSupported(action.to_owned())),
+        };
+        let result = self.call(client(step)?, method)?;
+        let mut json = self.result_json(&result, step);
+        let node = self.node_of(client(step)?)?;
+        if step.action == "assign" {
+            self.news.of(node).assigned = partitions(step)?;
+        }
+        self.news.of(node).report_callbacks(&mut json);
+        Ok(json)
+    }
+
+    fn result_json(&mut self, result: &CallResult, step: &TraceStep) -> Value {
+        match result {
+            CallResult::Threw(exception) => json!({ "error": error_json(exception, step) }),
+            CallResult::Committed(committed) => {
+                let offsets: Map<String, Value> = committed
+                    .iter()
+                    .map(|(partition, committed)| {
+                        let offset = committed.as_ref().map(|committed| committed.offset.0);
+                        (partition.to_string(), json!(offset))
+                    })
+                    .collect();
+                json!({ "committed": offsets })
+            }
+            CallResult::OffsetsForTimes(found) => {
+                let offsets: Map<String, Value> = found
+                    .iter()
+                    .map(|(partition, found)| {
+                        let found = found.map(|found| {
+                            let mut json = json!({ "offset": found.offset.0 });
+                            if step.asks_for("timestamp") {
+                                json["timestamp"] =
+                                    found.timestamp_ms.map_or(Value::Null, |t| self.timestamp(t));
+                            }
+                            json
+                        });
+                        (partition.to_string(), json!(found))
+                    })
+                    .collect();
+                json!({ "offsets": offsets })
+            }
+            _ => json!({}),
+        }
+    }
+
+    fn create_topic(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let topic = TopicName::new(text(step, "topic")?);
+        let method = ClientCall::CreateTopic {
+            topic: topic.clone(),
+            partitions: step.field("partitions").as_i64().map(|n| n as i32),
+            replication_factor: step.field("replication_factor").as_i64().map(|n| n as i16),
+            assignment: assignment(step.field("assignment")),
+            config: properties(step.field("config")),
+        };
+        let result = self.admin(step, method)?;
+        if result.get("error").is_none() {
+            self.wait_for_topic(&topic);
+        }
+        Ok(result)
+    }
+
+    fn create_partitions(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let topic = TopicName::new(text(step, "topic")?);
+        let method = ClientCall::CreatePartitions {
+            topic: topic.clone(),
+            total: number(step, "total")? as i32,
+            assignment: assignment(step.field("assignment")),
+        };
+        let result = self.admin(step, method)?;
+        if result.get("error").is_none() {
+            self.wait_for_topic(&topic);
+        }
+        Ok(result)
+    }
+
+    /// Until every live broker knows the topic and its leaders.
+    fn wait_for_topic(&mut self, topic: &TopicName) {
+        let known = |player: &mut Player| {
+            let wanted = player.world.controller().image().topics.get(topic).cloned();
+            player.world.brokers().all(|(id, broker)| {
+                let lives = player.is_active(id) && broker.is_running();
+                !lives || broker.metadata().topics.get(topic) == wanted.as_ref()
+            })
+        };
+        self.run_until(SimDuration::from_secs(10), known);
+    }
+
+    fn alter_config(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let resource = if let Some(topic) = step.field("topic").as_str() {
+            ConfigResource::Topic(TopicName::new(topic))
+        } else if let Some(broker) = step.field("broker").as_u64() {
+            ConfigResource::Broker(BrokerId(broker as u32))
+        } else {
+            return Err(StepError::NotSupported("settings of a group".to_owned()));
+        };
+        let delete = step.field("delete").as_array().into_iter().flatten();
+        let delete = delete.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let set = properties(step.field("set"));
+        self.admin(step, ClientCall::AlterConfig { resource, set, delete })
+    }
+
+    fn elect_leaders(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let election_type = match text(step, "type")? {
+            "preferred" => ElectionType::Preferred,
+            _ => ElectionType::Unclean,
+        };
+        let partitions = partitions(step)?;
+        match self.call("admin", ClientCall::ElectLeaders { election_type, partitions })? {
+            CallResult::ElectLeaders(results) => {
+                let results: Map<String, Value> = results
+                    .into_iter()
+                    .map(|(partition, error)| {
+                        let word = error.map_or("elected".to_owned(), |error| error.class);
+                        (partition.to_string(), json!(word))
+                    })
+                    .collect();
+                Ok(json!({ "partitions": results }))
+            }
+            other => Ok(self.result_json(&other, step)),
+        }
+    }
+
+    fn admin(&mut self, step: &TraceStep, method: ClientCall) -> Result<Value, StepError> {
+        let result = self.call("admin", method)?;
+        Ok(self.result_json(&result, step))
+    }
+
+    fn broker_command(
+        &mut self,
+        step: &TraceStep,
+        command: impl Fn(BrokerId) -> Command,
+    ) -> Result<Value, StepError> {
+        self.command(command(broker(step)?))?;
+        Ok(json!({}))
+    }
+
+    /// SIGTERM; returns when the process is gone.
+    fn terminate(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let id = broker(step)?;
+        self.command(Command::StopBroker { broker: id })?;
+        let gone = |player: &mut Player| {
+            let machine = player.world.machine(NodeId::Broker(id));
+            machine.is_some_and(|machine| !machine.status.accepts_input())
+        };
+        if self.run_until(SimDuration::from_secs(300), gone) {
+            return Ok(json!({}));
+        }
+        Err(StepError::NotSupported("the broker never went down".to_owned()))
+    }
+
+    /// Starts or resumes; returns when the controller counts the broker as active.
+    fn start(
+        &mut self,
+        step: &TraceStep,
+        command: impl Fn(BrokerId) -> Command,
+    ) -> Result<Value, StepError> {
+        let id = broker(step)?;
+        self.command(command(id))?;
+        let active = |player: &mut Player| {
+            let machine = player.world.machine(NodeId::Broker(id));
+            machine.is_some_and(|machine| machine.is_running()) && player.is_active(id)
+        };
+        if self.run_until(SimDuration::from_secs(120), active) {
+            return Ok(json!({}));
+        }
+        Err(StepError::NotSupported("the broker never became active".to_owned()))
+    }
+
+    fn open(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let name = client(step)?.to_owned();
+        let config = properties(step.field("config"));
+        let command = match step.action.as_str() {
+            "open_producer" => Command::AddProducer { name, config },
+            _ => Command::AddConsumer { name, config },
+        };
+        match self.try_command(command) {
+            Ok(_) => Ok(json!({})),
+            Err(CommandRejected::Refused(exception)) => {
+                Ok(json!({ "error": error_json(&exception, step) }))
+            }
+            Err(rejected) => Err(StepError::NotSupported(rejected.to_string())),
+        }
+    }
+
+    fn send(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let name = client(step)?;
+        let node = self.node_of(name)?;
+        let waits = text(step, "wait")? == "each";
+        let mut outcomes = Vec::new();
+        for record in step.field("records").as_array().into_iter().flatten() {
+            let record = self.producer_record(record)?;
+            let call = self.begin_call(name, ClientCall::Send(record))?;
+            if !waits {
+                self.news.of(node).sends.push(call);
+                continue;
+            }
+            let mut outcome = None;
+            self.run_until_event(|player| {
+                let news = player.news.of(node);
+                let thrown = match news.returned.get(&call) {
+                    Some(CallResult::Threw(exception)) => Some(exception.clone()),
+                    _ => None,
+                };
+                outcome = match (thrown, news.decided.remove(&call)) {
+                    (Some(exception), _) => Some(json!({ "thrown": error_json(&exception, step) })),
+                    (None, Some(decided)) => Some(player.outcome_json(&decided, step)),
+                    (None, None) => return false,
+                };
+                true
+            });
+            outcomes.push(outcome.unwrap_or_else(|| json!({ "pending": true })));
+        }
+        Ok(if waits { json!({ "outcomes": outcomes }) } else { json!({}) })
+    }
+
+    fn await_sends(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let node = self.node_of(client(step)?)?;
+        let limit = SimDuration::from_millis(number(step, "limit_ms")?);
+        self.run_until(limit, |player| {
+            let news = player.news.of(node);
+            news.sends.iter().all(|call| news.decided.contains_key(call))
+        });
+        self.report_sends(step)
+    }
+
+    /// Reports all sends that were not reported yet, in the order of the sends.
+    fn report_sends(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let node = self.node_of(client(step)?)?;
+        let sends = std::mem::take(&mut self.news.of(node).sends);
+        let mut outcomes = Vec::new();
+        for call in sends {
+            let news = self.news.of(node);
+            outcomes.push(match (news.returned.remove(&call), news.decided.remove(&call)) {
+                (Some(CallResult::Threw(exception)), _) => {
+                    json!({ "thrown": error_json(&exception, step) })
+                }
+                (_, Some(outcome)) => self.outcome_json(&outcome, step),
+                (_, None) => json!({ "pending": true }),
+            });
+        }
+        Ok(json!({ "outcomes": outcomes }))
+    }
+
+    fn outcome_json(&mut self, outcome: &SendOutcome, step: &TraceStep) -> Value {
+        match outcome {
+            Ok(metadata) => {
+                let offset = metadata.offset.map_or(json!(-1), |offset| json!(offset.0));
+                let mut json = json!({
+                    "partition": self.partition_name(&metadata.partition),
+                    "offset": offset,
+                });
+                if step.asks_for("timestamp") {
+                    json["timestamp"] = self.timestamp(metadata.timestamp_ms);
+                }
+                json
+            }
+            Err(exception) => json!({ "error": error_json(exception, step) }),
+        }
+    }
+
+    fn producer_record(&self, record: &Value) -> Result<ProducerRecord, StepError> {
+        let topic = record["topic"].as_str().unwrap_or_default();
+        let timestamp_ms = match &record["timestamp"] {
+            Value::Object(before) => {
+                Some(self.world.timestamp_ms() - before["before_now_ms"].as_i64().unwrap_or(0))
+            }
+            other => other.as_i64(),
+        };
+        let headers = record["headers"].as_array().into_iter().flatten();
+        Ok(ProducerRecord {
+            topic: TopicName::new(topic),
+            partition: record["partition"].as_i64().map(|number| number as i32),
+            key: bytes_of(&record["key"]),
+            value: bytes_of(&record["value"]),
+            headers: headers
+                .map(|pair| Header {
+                    key: pair[0].as_str().unwrap_or_default().to_owned(),
+                    value: bytes_of(&pair[1]),
+                })
+                .collect(),
+            timestamp_ms,
+        })
+    }
+
+    fn commit_async(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let name = client(step)?;
+        let method = ClientCall::CommitAsync { offsets: offsets(step)? };
+        let call = self.begin_call(name, method)?;
+        let node = self.node_of(name)?;
+        self.news.of(node).commit_numbers.insert(call, number(step, "number").unwrap_or_default());
+        self.run_until_event(|player| player.news.of(node).returned.contains_key(&call));
+        let result = self.news.of(node).returned.remove(&call).unwrap_or(CallResult::Done);
+        Ok(self.result_json(&result, step))
+    }
+
+    fn position(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let mut positions = Map::new();
+        for partition in partitions(step)? {
+            let method = ClientCall::Position { partition: partition.clone() };
+            match self.call(client(step)?, method)? {
+                CallResult::Position(offset) => {
+                    positions.insert(partition.to_string(), json!(offset.0));
+                }
+                other => return Ok(self.result_json(&other, step)),
+            }
+        }
+        Ok(json!({ "positions": positions }))
+    }
+
+    fn poll(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let name = client(step)?;
+        let node = self.node_of(name)?;
+        let mut records = Vec::new();
+        let mut counts = Vec::new();
+        let mut error = None;
+        let times = step.field("times").as_u64();
+        let timeout_ms = match times {
+            Some(_) => step.field("timeout_ms").as_u64().unwrap_or(5000),
+            None => 100,
+        };
+        let limit = step.field("limit_ms").as_u64().unwrap_or_default();
+        let end = self.world.now() + SimDuration::from_millis(limit);
+        loop {
+            let is_over = match times {
+                Some(times) => counts.len() as u64 >= times,
+                None => self.has_polled_enough(step, node, records.len()) || self.world.now() >= end,
+            };
+            if is_over {
+                break;
+            }
+            match self.call(name, ClientCall::Poll { timeout_ms })? {
+                CallResult::Polled(polled) => {
+                    counts.push(polled.len());
+                    records.extend(polled);
+                }
+                CallResult::Threw(exception) => {
+                    error = Some(error_json(&exception, step));
+                    break;
+                }
+                _ => return Err(StepError::NotSupported("poll gave no records".to_owned())),
+            }
+        }
+        let mut result = json!({ "records": self.records_json(&records, step) });
+        if times.is_some() {
+            result["counts"] = json!(counts);
+        }
+        if let Some(error) = error {
+            result["error"] = error;
+        }
+        self.news.of(node).report_callbacks(&mut result);
+        Ok(result)
+    }
+
+    fn has_polled_enough(&mut self, step: &TraceStep, node: NodeId, polled: usize) -> bool {
+        match step.field("records").as_u64() {
+            Some(wanted) => polled as u64 >= wanted,
+            None => {
+                let assigned = json!(super::clients::names(&self.news.of(node).assigned));
+                assigned == *step.field("assigned")
+            }
+        }
+    }
+
+    fn start_polling(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let call = self.begin_call(client(step)?, ClientCall::StartPolling)?;
+        let node = self.node_of(client(step)?)?;
+        self.news.of(node).polling = Some(call);
+        Ok(json!({}))
+    }
+
+    fn stop_polling(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let node = self.node_of(client(step)?)?;
+        self.call(client(step)?, ClientCall::StopPolling)?;
+        let news = self.news.of(node);
+        news.polling = None;
+        let polled = std::mem::take(&mut news.polled);
+        let failed = news.polling_failed.take();
+        let mut result = json!({ "records": self.records_json(&polled, step) });
+        if let Some(exception) = failed {
+            result["error"] = error_json(&exception, step);
+        }
+        self.news.of(node).report_callbacks(&mut result);
+        Ok(result)
+    }
+
+    fn records_json(&mut self, records: &[ConsumerRecord], step: &TraceStep) -> Value {
+        let mut by_partition: Map<String, Value> = Map::new();
+        for record in records {
+            let mut json = json!({
+                "offset": record.offset.0,
+                "key": bytes_json(record.key.as_deref()),
+                "value": bytes_json(record.value.as_deref()),
+            });
+            if !record.headers.is_empty() {
+                json["headers"] = headers_json(&record.headers);
+            }
+            if step.asks_for("timestamp") {
+                json["timestamp"] = self.timestamp(record.timestamp_ms);
+            }
+            if step.asks_for("timestamp_type") {
+                let is_append = record.is_log_append_time;
+                json["timestamp_type"] =
+                    json!(if is_append { "LogAppendTime" } else { "CreateTime" });
+            }
+            if step.asks_for("leader_epoch") {
+                json["leader_epoch"] = json!(record.leader_epoch.0);
+            }
+            let name = self.partition_name(&record.partition);
+            let list = by_partition.entry(name).or_insert_with(|| json!([]));
+            if let Value::Array(list) = list {
+                list.push(json);
+            }
+        }
+        Value::Object(by_partition)
+    }
+}
+
+/// An exception: its texts where the trace has them.
+fn error_json(exception: &ClientException, step: &TraceStep) -> Value {
+    let mut json = json!({ "class": exception.class });
+    if step.action.starts_with("open_") || step.asks_for("message") {
+        json["message"] = json!(exception.message);
+        if let Some(cause) = &exception.cause {
+            json["cause"] = json!({ "class": cause.class, "message": cause.message });
+        }
+    }
+    json
+}
+
+fn client(step: &TraceStep) -> Result<&str, StepError> {
+    text(step, "client")
+}
+
+/// A broker of the step. The controller, 100, can't be stopped in this engine.
+fn broker(step: &TraceStep) -> Result<BrokerId, StepError> {
+    match number(step, "broker")? {
+        100 => Err(StepError::NotSupported("stopping the controller".to_owned())),
+        id => Ok(BrokerId(id as u32)),
+    }
+}
+
+fn number(step: &TraceStep, name: &str) -> Result<u64, StepError> {
+    step.field(name).as_u64().ok_or_else(|| StepError::NotSupported(format!("no {name}")))
+}
+
+fn topics(step: &TraceStep) -> Result<Vec<TopicName>, StepError> {
+    let topics = step.field("topics").as_array();
+    let topics = topics.ok_or_else(|| StepError::NotSupported("a pattern".to_owned()))?;
+    Ok(topics.iter().filter_map(Value::as_str).map(TopicName::new).collect())
+}
+
+fn partitions(step: &TraceStep) -> Result<Vec<TopicPartition>, StepError> {
+    let names = step.field("partitions").as_array().into_iter().flatten();
+    names.map(|name| partition(name.as_str().unwrap_or_default())).collect()
+}
+
+fn offsets(step: &TraceStep) -> Result<Option<Vec<(TopicPartition, i64)>>, StepError> {
+    step.field("offsets").as_object().map(numbers_by_partition).transpose()
+}
+
+fn times(step: &TraceStep) -> Result<Vec<(TopicPartition, i64)>, StepError> {
+    step.field("times").as_object().map_or(Ok(Vec::new()), numbers_by_partition)
+}
+
+fn numbers_by_partition(map: &Map<String, Value>) -> Result<Vec<(TopicPartition, i64)>, StepError> {
+    map.iter().map(|(name, n)| Ok((partition(name)?, n.as_i64().unwrap_or_default()))).collect()
+}
+
+fn assignment(value: &Value) -> Option<Vec<Vec<BrokerId>>> {
+    let replicas = |list: &Value| {
+        let ids = list.as_array().into_iter().flatten();
+        ids.filter_map(|id| id.as_u64().map(|id| BrokerId(id as u32))).collect()
+    };
+    value.as_array().map(|partitions| partitions.iter().map(replicas).collect())
+}
+
+fn bytes_of(value: &Value) -> Option<bytes::Bytes> {
+    match value {
+        Value::String(text) => Some(text.clone().into()),
+        Value::Object(long) => {
+            let length = long.get("length").and_then(Value::as_u64).unwrap_or_default();
+            Some("x".repeat(length as usize).into())
+        }
+        _ => None,
+    }
+}
