@@ -54,6 +54,16 @@ need_browser() {
   stage "Installing Chromium" "1 minute" debian_install chromium chromium-driver fonts-dejavu-core
 }
 
+# Everything that a build of the page needs.
+need_page_tools() {
+  need_cargo
+  use_tools_folder
+  need_wasm_target
+  need_trunk
+  need_wasm_bindgen
+  need_wasm_opt
+}
+
 debian_install() {
   command -v apt-get >/dev/null || fail "please install $* with your system's package manager."
   local sudo=()

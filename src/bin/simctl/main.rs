@@ -1,3 +1,37 @@
-//! `simctl`: the engine on the command line.
+//! `simctl`: the engine on the command line. Debugger, referee and proof that nothing in it
+//! depends on a browser.
 
-fn main() {}
+mod run;
+mod trace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: simctl COMMAND
+  run SCENARIO [--until T] [--seed N] [--transcript FILE] [--events FILE] [--state FILE]
+                      plays a scenario; T is virtual time such as 20s or 1500ms
+  digest SCENARIO [--until T] [--seed N]
+                      the digest of the world at the end
+  trace PATH...       plays recorded traces of real Kafka and compares every observation";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let outcome = match command.as_str() {
+        "run" => run::run(rest),
+        "digest" => run::digest(rest),
+        "trace" => trace::run(rest),
+        "help" | "--help" => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(format!("there is no command {other}\n{USAGE}")),
+    };
+    outcome.unwrap_or_else(|problem| {
+        eprintln!("simctl: {problem}");
+        ExitCode::from(2)
+    })
+}
