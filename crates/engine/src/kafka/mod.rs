@@ -17,6 +17,7 @@ pub mod murmur2;
 pub mod node;
 pub mod record;
 pub mod requests;
+pub mod text_bytes;
 pub mod time;
 pub mod timer;
 pub mod varint;

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use crate::kafka::broker::Broker;
 use crate::kafka::client::admin::Admin;
-use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::controller::Controller;
 use crate::kafka::ids::{BrokerId, CallId, ClientId, EventId, NodeId, StepId};
 use crate::kafka::node::{Context, Input, Node};

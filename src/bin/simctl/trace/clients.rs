@@ -13,6 +13,13 @@ use highwater_engine::sim::event::Step;
 /// What became of a send.
 pub type SendOutcome = Result<RecordMetadata, ClientException>;
 
+/// A callback of an asynchronous commit.
+pub struct CommitCallback {
+    call: CallId,
+    offsets: Vec<(TopicPartition, Offset)>,
+    error: Option<ClientException>,
+}
+
 /// A client's unreported news.
 #[derive(Default)]
 pub struct ClientNews {
@@ -24,8 +31,8 @@ pub struct ClientNews {
     pub sends: Vec<CallId>,
     /// Rebalance callbacks.
     pub callbacks: Vec<Value>,
-    /// Commit callbacks: call, offsets, error.
-    pub commit_callbacks: Vec<(CallId, Vec<(TopicPartition, Offset)>, Option<ClientException>)>,
+    /// Commit callbacks that ran.
+    pub commit_callbacks: Vec<CommitCallback>,
     /// The numbers that the trace gives to its asynchronous commits.
     pub commit_numbers: BTreeMap<CallId, u64>,
     /// The call that started polling in the background, if it polls.
@@ -85,7 +92,8 @@ impl ClientNews {
                 self.assigned.retain(|partition| !partitions.contains(partition));
             }
             KafkaEvent::CommitCompleted { call: Some(call), offsets, error } => {
-                self.commit_callbacks.push((*call, offsets.clone(), error.clone()));
+                let (call, offsets, error) = (*call, offsets.clone(), error.clone());
+                self.commit_callbacks.push(CommitCallback { call, offsets, error });
             }
             _ => {}
         }
@@ -100,11 +108,11 @@ impl ClientNews {
         let numbers = &self.commit_numbers;
         let commits: Vec<Value> = std::mem::take(&mut self.commit_callbacks)
             .into_iter()
-            .filter_map(|(call, offsets, error)| {
-                let mut report = json!({ "commit": numbers.get(&call)? });
-                match error {
+            .filter_map(|callback| {
+                let mut report = json!({ "commit": numbers.get(&callback.call)? });
+                match callback.error {
                     Some(exception) => report["error"] = json!({ "class": exception.class }),
-                    None => report["offsets"] = offsets_json(&offsets),
+                    None => report["offsets"] = offsets_json(&callback.offsets),
                 }
                 Some(report)
             })

@@ -77,8 +77,8 @@ impl Player {
             "offsets" => self.observe_offsets(step),
             "log" => self.observe_log(step),
             "epochs" => self.of_log(step, |log| {
-                let entries = log.epochs().entries().iter();
-                let pairs = entries.map(|entry| json!([entry.epoch.0, entry.start_offset.0]));
+                let entries = log.epochs().entries();
+                let pairs = entries.map(|(epoch, start_offset)| json!([epoch.0, start_offset.0]));
                 json!({ "epochs": pairs.collect::<Vec<_>>() })
             }),
             "producers" => self.observe_producers(step),
@@ -144,10 +144,11 @@ impl Player {
         };
         let states: Vec<(ProducerId, Value)> = log
             .producers()
+            .iter()
             .map(|state| {
                 let transaction = state.current_transaction_first_offset.map(|offset| offset.0);
                 let fields = json!({
-                    "producer_epoch": state.epoch,
+                    "producer_epoch": state.producer_epoch,
                     "last_sequence": state.last_sequence().unwrap_or(-1),
                     "transaction_start_offset": transaction.map_or(json!(-1), |first| json!(first)),
                 });
@@ -202,10 +203,10 @@ impl Player {
                 result[name] = json!(true);
             }
         }
-        if header.compression() != CompressionType::None {
+        if header.attributes.compression() != Some(CompressionType::None) {
             return Err(StepError::NotSupported("compressed batches".to_owned()));
         }
-        if header.timestamp_type() == TimestampType::LogAppendTime {
+        if header.attributes.timestamp_type() == TimestampType::LogAppendTime {
             result["timestamp_type"] = json!("LogAppendTime");
         }
         if step.asks_for("size") {

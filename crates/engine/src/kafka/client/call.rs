@@ -12,6 +12,7 @@ use crate::kafka::ids::{BrokerId, LeaderEpoch, Offset, TopicName, TopicPartition
 use crate::kafka::message::{CommittedOffset, ElectionType, FoundOffset};
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::record::Header;
+use crate::kafka::text_bytes;
 
 /// A method of a client with its arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +75,7 @@ pub enum ClientCall {
         /// Each partition's replicas in place of the two numbers.
         assignment: Option<Vec<Vec<BrokerId>>>,
         /// The topic's own settings.
+        #[serde(default)]
         config: BTreeMap<String, String>,
     },
     /// `Admin.deleteTopics`.
@@ -107,10 +109,13 @@ pub struct ProducerRecord {
     /// The partition, if the application chooses it.
     pub partition: Option<i32>,
     /// The key's bytes.
+    #[serde(default, with = "text_bytes")]
     pub key: Option<Bytes>,
     /// The value's bytes.
+    #[serde(default, with = "text_bytes")]
     pub value: Option<Bytes>,
     /// Headers in order.
+    #[serde(default)]
     pub headers: Vec<Header>,
     /// The application's own timestamp, in milliseconds since 1970.
     pub timestamp_ms: Option<i64>,

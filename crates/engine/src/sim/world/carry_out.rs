@@ -1,6 +1,7 @@
 //! One input, then its whole outbox, before the next input.
 
 use super::*;
+use crate::kafka::message::Message;
 use crate::kafka::node::Action;
 
 impl World {
