@@ -25,7 +25,11 @@ pub struct ClientNews {
     /// Rebalance callbacks.
     pub callbacks: Vec<Value>,
     /// Commit callbacks: call, offsets, error.
-    pub commit_callbacks: Vec<(CallId, Vec<(TopicPartition, Offset)>, Option<ClientException>)>,
+    pub commit_callbacks: Vec<(
+        CallId,
+        Vec<(TopicPartition, Offset)>,
+        Option<ClientException>,
+    )>,
     /// The numbers that the trace gives to its asynchronous commits.
     pub commit_numbers: BTreeMap<CallId, u64>,
     /// The call that started polling in the background, if it polls.
@@ -77,15 +81,22 @@ impl ClientNews {
                 self.decided.insert(*call, outcome.clone());
             }
             KafkaEvent::PartitionsAssigned { partitions, .. } => {
-                self.callbacks.push(json!({ "assigned": names(partitions) }));
+                self.callbacks
+                    .push(json!({ "assigned": names(partitions) }));
                 self.assigned.extend(partitions.iter().cloned());
             }
             KafkaEvent::PartitionsRevoked { partitions } => {
                 self.callbacks.push(json!({ "revoked": names(partitions) }));
-                self.assigned.retain(|partition| !partitions.contains(partition));
+                self.assigned
+                    .retain(|partition| !partitions.contains(partition));
             }
-            KafkaEvent::CommitCompleted { call: Some(call), offsets, error } => {
-                self.commit_callbacks.push((*call, offsets.clone(), error.clone()));
+            KafkaEvent::CommitCompleted {
+                call: Some(call),
+                offsets,
+                error,
+            } => {
+                self.commit_callbacks
+                    .push((*call, offsets.clone(), error.clone()));
             }
             _ => {}
         }
@@ -123,5 +134,8 @@ pub fn names(partitions: &[TopicPartition]) -> Vec<String> {
 }
 
 fn offsets_json(offsets: &[(TopicPartition, Offset)]) -> Value {
-    offsets.iter().map(|(partition, offset)| (partition.to_string(), json!(offset.0))).collect()
+    offsets
+        .iter()
+        .map(|(partition, offset)| (partition.to_string(), json!(offset.0)))
+        .collect()
 }
