@@ -3,6 +3,7 @@
 
 mod run;
 mod trace;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -12,7 +13,8 @@ usage: simctl COMMAND
                       plays a scenario; T is virtual time such as 20s or 1500ms
   digest SCENARIO [--until T] [--seed N]
                       the digest of the world at the end
-  trace PATH...       plays recorded traces of real Kafka and compares every observation";
+  trace PATH...       plays recorded traces of real Kafka and compares every observation
+  vectors FILE.json   checks what the engine computes against what Kafka's own classes computed";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         "run" => run::run(rest),
         "digest" => run::digest(rest),
         "trace" => trace::run(rest),
+        "vectors" => vectors::run(rest),
         "help" | "--help" => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

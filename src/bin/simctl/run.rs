@@ -28,10 +28,13 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let mut events = order.events.as_deref().map(create).transpose()?;
     let mut steps: u64 = 0;
     while order.timeline.next_at().is_some_and(|at| at <= order.until) {
-        let Some(step) = order.timeline.step() else { break };
+        let Some(step) = order.timeline.step() else {
+            break;
+        };
         steps += 1;
         if let Some(file) = &mut transcript {
-            file.write_all(transcript::lines(step).as_bytes()).map_err(|e| e.to_string())?;
+            file.write_all(transcript::lines(step).as_bytes())
+                .map_err(|e| e.to_string())?;
         }
         if let Some(file) = &mut events {
             for event in &step.events {
@@ -58,7 +61,11 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
         fs::write(path, format!("{state:#}\n")).map_err(|e| format!("{path}: {e}"))?;
     }
     let world = order.timeline.world();
-    println!("{steps} steps, {} of virtual time, digest {:016x}", world.now(), world.digest());
+    println!(
+        "{steps} steps, {} of virtual time, digest {:016x}",
+        world.now(),
+        world.digest()
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -88,7 +95,9 @@ impl Order {
                     continue;
                 }
             };
-            let value = rest.next().ok_or_else(|| format!("{argument} needs a value"))?;
+            let value = rest
+                .next()
+                .ok_or_else(|| format!("{argument} needs a value"))?;
             *slot = Some(value.clone());
         }
         let path = path.ok_or("which scenario?")?;
@@ -97,13 +106,22 @@ impl Order {
         if let Some(seed) = seed {
             scenario.seed = seed.parse().map_err(|_| format!("{seed} is not a seed"))?;
         }
-        let last = scenario.commands.last().map_or(SimTime::ZERO, |command| command.at());
+        let last = scenario
+            .commands
+            .last()
+            .map_or(SimTime::ZERO, |command| command.at());
         let until = match until {
             Some(text) => parse_time(&text)?,
             None => SimTime(last.0 + AFTER_LAST_COMMAND),
         };
         let timeline = Timeline::new(scenario).map_err(|e| format!("{path}: {e}"))?;
-        Ok(Order { timeline, until, transcript, events, state })
+        Ok(Order {
+            timeline,
+            until,
+            transcript,
+            events,
+            state,
+        })
     }
 }
 
@@ -125,5 +143,7 @@ fn parse_time(text: &str) -> Result<SimTime, String> {
 }
 
 fn create(path: &str) -> Result<BufWriter<File>, String> {
-    File::create(path).map(BufWriter::new).map_err(|e| format!("{path}: {e}"))
+    File::create(path)
+        .map(BufWriter::new)
+        .map_err(|e| format!("{path}: {e}"))
 }

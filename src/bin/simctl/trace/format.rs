@@ -44,7 +44,10 @@ impl Trace {
         let steps = file["steps"].as_array().ok_or("no steps")?;
         Ok(Trace {
             name: file["name"].as_str().ok_or("no name")?.to_owned(),
-            brokers: cluster["brokers"].as_u64().and_then(|n| n.try_into().ok()).ok_or("brokers")?,
+            brokers: cluster["brokers"]
+                .as_u64()
+                .and_then(|n| n.try_into().ok())
+                .ok_or("brokers")?,
             config: properties(&cluster["config"]),
             broker_config: cluster["broker_config"]
                 .as_object()
@@ -58,7 +61,10 @@ impl Trace {
                 .flatten()
                 .filter_map(|topic| topic.as_str().map(str::to_owned))
                 .collect(),
-            steps: steps.iter().map(TraceStep::parse).collect::<Result<_, _>>()?,
+            steps: steps
+                .iter()
+                .map(TraceStep::parse)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -80,7 +86,9 @@ impl TraceStep {
 
     /// Whether the step asks for an extra field in its result.
     pub fn asks_for(&self, name: &str) -> bool {
-        self.field("with").as_array().is_some_and(|with| with.iter().any(|other| other == name))
+        self.field("with")
+            .as_array()
+            .is_some_and(|with| with.iter().any(|other| other == name))
     }
 }
 
@@ -90,5 +98,10 @@ pub fn properties(value: &Value) -> Properties {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    value.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
 }

@@ -61,7 +61,12 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
                 agreed += 1;
                 println!("agreed: {}", trace.name);
             }
-            Verdict::Differed { step, action, expected, got } => {
+            Verdict::Differed {
+                step,
+                action,
+                expected,
+                got,
+            } => {
                 differed += 1;
                 println!("differed: {} at step {step}, {action}", trace.name);
                 println!("  expected {expected}");
@@ -74,7 +79,11 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
         }
     }
     println!("{agreed} agreed, {differed} differed, {not_supported} not supported");
-    Ok(if differed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Plays one trace.

@@ -56,7 +56,9 @@ impl Player {
             "polling_failed" => {
                 let node = self.node_of(text(step, "client")?)?;
                 let failed = &self.news.of(node).polling_failed;
-                Ok(failed.as_ref().map_or(Value::Null, |exception| json!(exception.class)))
+                Ok(failed
+                    .as_ref()
+                    .map_or(Value::Null, |exception| json!(exception.class)))
             }
             "received" => {
                 let mut received = 0;
@@ -108,7 +110,11 @@ impl Player {
         let mut result = Map::new();
         for (partition, state) in partitions {
             let mut names = vec!["leader", "leader_epoch", "replicas", "isr"];
-            names.extend(["elr", "last_known_elr"].iter().filter(|name| step.asks_for(name)));
+            names.extend(
+                ["elr", "last_known_elr"]
+                    .iter()
+                    .filter(|name| step.asks_for(name)),
+            );
             let fields: Map<String, Value> = names
                 .into_iter()
                 .map(|name| (name.to_owned(), registration_value(&state, name)))
@@ -137,16 +143,25 @@ impl Player {
 
     fn observe_producers(&mut self, step: &TraceStep) -> Result<Value, StepError> {
         let partition = partition(text(step, "partition")?)?;
-        let leader = self.world.controller().image().partition(&partition).and_then(|p| p.leader);
+        let leader = self
+            .world
+            .controller()
+            .image()
+            .partition(&partition)
+            .and_then(|p| p.leader);
         let broker = leader.and_then(|leader| self.world.broker(leader));
         let Some(log) = broker.and_then(|broker| broker.disk().log(&partition)) else {
-            return Err(StepError::NotSupported(format!("{partition} has no leader")));
+            return Err(StepError::NotSupported(format!(
+                "{partition} has no leader"
+            )));
         };
         let states: Vec<(ProducerId, Value)> = log
             .producers()
             .iter()
             .map(|state| {
-                let transaction = state.current_transaction_first_offset.map(|offset| offset.0);
+                let transaction = state
+                    .current_transaction_first_offset
+                    .map(|offset| offset.0);
                 let fields = json!({
                     "producer_epoch": state.producer_epoch,
                     "last_sequence": state.last_sequence().unwrap_or(-1),
@@ -175,8 +190,10 @@ impl Player {
         };
         let mut result = Vec::new();
         for (base_offset, batches) in segments {
-            let batches: Result<Vec<Value>, StepError> =
-                batches.iter().map(|batch| self.batch_json(batch, step)).collect();
+            let batches: Result<Vec<Value>, StepError> = batches
+                .iter()
+                .map(|batch| self.batch_json(batch, step))
+                .collect();
             result.push(json!({ "base_offset": base_offset.0, "batches": batches? }));
         }
         Ok(json!({ "segments": result }))
@@ -196,9 +213,10 @@ impl Player {
             result["producer_epoch"] = json!(producer.epoch);
             result["base_sequence"] = json!(producer.base_sequence.unwrap_or(-1));
         }
-        for (name, is_true) in
-            [("transactional", batch.is_transactional()), ("control", batch.is_control())]
-        {
+        for (name, is_true) in [
+            ("transactional", batch.is_transactional()),
+            ("control", batch.is_control()),
+        ] {
             if is_true {
                 result[name] = json!(true);
             }
@@ -219,10 +237,14 @@ impl Player {
         if step.asks_for("bytes") {
             result["bytes"] = json!(self.masked_bytes(batch, step));
         }
-        let records = batch.records().map_err(|e| StepError::NotSupported(e.to_string()))?;
+        let records = batch
+            .records()
+            .map_err(|e| StepError::NotSupported(e.to_string()))?;
         let with_timestamp = step.asks_for("timestamp");
-        result["records"] =
-            records.iter().map(|record| self.stored_record(record, with_timestamp)).collect();
+        result["records"] = records
+            .iter()
+            .map(|record| self.stored_record(record, with_timestamp))
+            .collect();
         Ok(result)
     }
 
@@ -245,12 +267,20 @@ impl Player {
     /// A timestamp; those of the clock are the word.
     pub(super) fn timestamp(&self, timestamp_ms: i64) -> Value {
         const FIRST_OF_A_CLOCK: i64 = 1_600_000_000_000;
-        if timestamp_ms < FIRST_OF_A_CLOCK { json!(timestamp_ms) } else { json!("clock") }
+        if timestamp_ms < FIRST_OF_A_CLOCK {
+            json!(timestamp_ms)
+        } else {
+            json!("clock")
+        }
     }
 
     /// The batch in hex, with words in place of what differs from run to run.
     fn masked_bytes(&mut self, batch: &RecordBatch, step: &TraceStep) -> String {
-        let hex: String = batch.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = batch
+            .to_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         // The recorder masks what the recorded text shows masked: all else is compared.
         let recorded = step.expect.to_string();
         let header = batch.header();
@@ -259,7 +289,12 @@ impl Player {
         let has_producer = batch.producer().is_some();
         for (from, to, mask, applies) in [
             (0, 34, "", false),
-            (34, 42, "<crc>", recorded.contains("<crc>") && (clock || has_producer)),
+            (
+                34,
+                42,
+                "<crc>",
+                recorded.contains("<crc>") && (clock || has_producer),
+            ),
             (42, 54, "", false),
             (54, 70, "<base_timestamp>", clock),
             (70, 86, "<max_timestamp>", clock),
@@ -320,7 +355,9 @@ impl Player {
             if !self.is_active(id) || !broker.is_running() {
                 continue;
             }
-            let Some(state) = broker.metadata().partition(partition) else { return Value::Null };
+            let Some(state) = broker.metadata().partition(partition) else {
+                return Value::Null;
+            };
             let told = value(state);
             if agreed.get_or_insert_with(|| told.clone()) != &told {
                 return Value::Null;
@@ -330,12 +367,20 @@ impl Player {
     }
 
     fn active_brokers(&self) -> Value {
-        self.world.cluster().broker_ids().filter(|id| self.is_active(*id)).map(|id| id.0).collect()
+        self.world
+            .cluster()
+            .broker_ids()
+            .filter(|id| self.is_active(*id))
+            .map(|id| id.0)
+            .collect()
     }
 
     /// A group's committed offsets as its coordinator knows them.
     fn committed_offsets(&self, group: &str) -> Vec<(TopicPartition, Offset)> {
-        self.world.brokers().find_map(|(_, broker)| broker.committed(group)).unwrap_or_default()
+        self.world
+            .brokers()
+            .find_map(|(_, broker)| broker.committed(group))
+            .unwrap_or_default()
     }
 }
 
@@ -374,10 +419,15 @@ pub fn bytes_json(bytes: Option<&[u8]>) -> Value {
 
 /// Headers as pairs.
 pub fn headers_json(headers: &[highwater_engine::kafka::record::Header]) -> Value {
-    headers.iter().map(|header| json!([header.key, bytes_json(header.value.as_deref())])).collect()
+    headers
+        .iter()
+        .map(|header| json!([header.key, bytes_json(header.value.as_deref())]))
+        .collect()
 }
 
 /// A text field.
 pub fn text<'a>(step: &'a TraceStep, name: &str) -> Result<&'a str, StepError> {
-    step.field(name).as_str().ok_or_else(|| StepError::NotSupported(format!("no {name}")))
+    step.field(name)
+        .as_str()
+        .ok_or_else(|| StepError::NotSupported(format!("no {name}")))
 }

@@ -52,7 +52,11 @@ impl Player {
             producers: Vec::new(),
         };
         let all_active = |player: &mut Player| {
-            player.world.cluster().broker_ids().all(|id| player.is_active(id))
+            player
+                .world
+                .cluster()
+                .broker_ids()
+                .all(|id| player.is_active(id))
         };
         if !player.run_until(SimDuration::from_secs(60), all_active) {
             return Err("the engine's cluster doesn't come up".to_owned());
@@ -157,7 +161,10 @@ impl Player {
         client: &str,
         method: ClientCall,
     ) -> Result<CallId, StepError> {
-        let command = Command::Call { client: client.to_owned(), method };
+        let command = Command::Call {
+            client: client.to_owned(),
+            method,
+        };
         let call = self.command(command)?;
         Ok(call.expect("a call has an id"))
     }
@@ -165,18 +172,30 @@ impl Player {
     /// The node of a client by its name.
     pub(super) fn node_of(&self, client: &str) -> Result<NodeId, StepError> {
         let id = self.world.client(client);
-        id.map(NodeId::Client).ok_or_else(|| StepError::NotSupported(format!("client {client}")))
+        id.map(NodeId::Client)
+            .ok_or_else(|| StepError::NotSupported(format!("client {client}")))
     }
 
     /// A partition's name in results: letters where Kafka picked it by chance.
     pub(super) fn partition_name(&mut self, partition: &TopicPartition) -> String {
-        if !self.anonymous_topics.iter().any(|topic| topic == partition.topic.as_str()) {
+        if !self
+            .anonymous_topics
+            .iter()
+            .any(|topic| topic == partition.topic.as_str())
+        {
             return partition.to_string();
         }
-        let of_topic = self.anonymous.keys().filter(|other| other.topic == partition.topic).count();
+        let of_topic = self
+            .anonymous
+            .keys()
+            .filter(|other| other.topic == partition.topic)
+            .count();
         let letter = char::from(b'A' + (of_topic as u8).min(25));
         let name = || format!("{}-{letter}", partition.topic);
-        self.anonymous.entry(partition.clone()).or_insert_with(name).clone()
+        self.anonymous
+            .entry(partition.clone())
+            .or_insert_with(name)
+            .clone()
     }
 
     /// A producer's name in results: P1, P2 … in the order in which they are first shown.
@@ -195,7 +214,9 @@ impl Player {
 fn cluster(trace: &Trace) -> ClusterConfig {
     let mut config = trace.config.clone();
     let replication = trace.brokers.min(3).to_string();
-    config.entry("offsets.topic.replication.factor".to_owned()).or_insert(replication);
+    config
+        .entry("offsets.topic.replication.factor".to_owned())
+        .or_insert(replication);
     ClusterConfig {
         brokers: trace.brokers,
         config,
@@ -208,7 +229,10 @@ fn cluster(trace: &Trace) -> ClusterConfig {
 pub fn partition(text: &str) -> Result<TopicPartition, StepError> {
     let parsed = text.rsplit_once('-').and_then(|(topic, number)| {
         let partition = PartitionId(number.parse().ok()?);
-        Some(TopicPartition { topic: TopicName::new(topic), partition })
+        Some(TopicPartition {
+            topic: TopicName::new(topic),
+            partition,
+        })
     });
     parsed.ok_or_else(|| StepError::NotSupported(format!("partition {text}")))
 }

@@ -38,7 +38,9 @@ impl Player {
             "start" => self.start(step, |broker| Command::StartBroker { broker }),
             "open_producer" | "open_consumer" => self.open(step),
             "crash" => {
-                self.command(Command::CrashClient { client: client(step)?.to_owned() })?;
+                self.command(Command::CrashClient {
+                    client: client(step)?.to_owned(),
+                })?;
                 Ok(json!({}))
             }
             "send" => self.send(step),
@@ -64,23 +66,41 @@ impl Player {
     fn simple_call(&mut self, step: &TraceStep) -> Result<Value, StepError> {
         let method = match step.action.as_str() {
             "close" => ClientCall::Close,
-            "subscribe" => ClientCall::Subscribe { topics: topics(step)? },
+            "subscribe" => ClientCall::Subscribe {
+                topics: topics(step)?,
+            },
             "unsubscribe" => ClientCall::Unsubscribe,
-            "assign" => ClientCall::Assign { partitions: partitions(step)? },
+            "assign" => ClientCall::Assign {
+                partitions: partitions(step)?,
+            },
             "seek" => {
                 let partition = partition(text(step, "partition")?)?;
                 let offset = step.field("offset").as_i64().unwrap_or_default();
                 ClientCall::Seek { partition, offset }
             }
-            "seek_to_beginning" => ClientCall::SeekToBeginning { partitions: partitions(step)? },
-            "seek_to_end" => ClientCall::SeekToEnd { partitions: partitions(step)? },
-            "pause_partitions" => ClientCall::PausePartitions { partitions: partitions(step)? },
-            "resume_partitions" => ClientCall::ResumePartitions { partitions: partitions(step)? },
-            "commit_sync" => ClientCall::CommitSync { offsets: offsets(step)? },
+            "seek_to_beginning" => ClientCall::SeekToBeginning {
+                partitions: partitions(step)?,
+            },
+            "seek_to_end" => ClientCall::SeekToEnd {
+                partitions: partitions(step)?,
+            },
+            "pause_partitions" => ClientCall::PausePartitions {
+                partitions: partitions(step)?,
+            },
+            "resume_partitions" => ClientCall::ResumePartitions {
+                partitions: partitions(step)?,
+            },
+            "commit_sync" => ClientCall::CommitSync {
+                offsets: offsets(step)?,
+            },
             "commit_async" => return self.commit_async(step),
             "position" => return self.position(step),
-            "committed" => ClientCall::Committed { partitions: partitions(step)? },
-            "offsets_for_times" => ClientCall::OffsetsForTimes { times: times(step)? },
+            "committed" => ClientCall::Committed {
+                partitions: partitions(step)?,
+            },
+            "offsets_for_times" => ClientCall::OffsetsForTimes {
+                times: times(step)?,
+            },
             action => return Err(StepError::NotSupported(action.to_owned())),
         };
         let result = self.call(client(step)?, method)?;
@@ -113,8 +133,9 @@ impl Player {
                         let found = found.map(|found| {
                             let mut json = json!({ "offset": found.offset.0 });
                             if step.asks_for("timestamp") {
-                                json["timestamp"] =
-                                    found.timestamp_ms.map_or(Value::Null, |t| self.timestamp(t));
+                                json["timestamp"] = found
+                                    .timestamp_ms
+                                    .map_or(Value::Null, |t| self.timestamp(t));
                             }
                             json
                         });
@@ -178,9 +199,18 @@ impl Player {
             return Err(StepError::NotSupported("settings of a group".to_owned()));
         };
         let delete = step.field("delete").as_array().into_iter().flatten();
-        let delete = delete.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let delete = delete
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect();
         let set = properties(step.field("set"));
-        self.admin(step, ClientCall::AlterConfig { resource, set, delete })
+        self.admin(
+            step,
+            ClientCall::AlterConfig {
+                resource,
+                set,
+                delete,
+            },
+        )
     }
 
     fn elect_leaders(&mut self, step: &TraceStep) -> Result<Value, StepError> {
@@ -189,7 +219,13 @@ impl Player {
             _ => ElectionType::Unclean,
         };
         let partitions = partitions(step)?;
-        match self.call("admin", ClientCall::ElectLeaders { election_type, partitions })? {
+        match self.call(
+            "admin",
+            ClientCall::ElectLeaders {
+                election_type,
+                partitions,
+            },
+        )? {
             CallResult::ElectLeaders(results) => {
                 let results: Map<String, Value> = results
                     .into_iter()
@@ -229,7 +265,9 @@ impl Player {
         if self.run_until(SimDuration::from_secs(300), gone) {
             return Ok(json!({}));
         }
-        Err(StepError::NotSupported("the broker never went down".to_owned()))
+        Err(StepError::NotSupported(
+            "the broker never went down".to_owned(),
+        ))
     }
 
     /// Starts or resumes; returns when the controller counts the broker as active.
@@ -247,7 +285,9 @@ impl Player {
         if self.run_until(SimDuration::from_secs(120), active) {
             return Ok(json!({}));
         }
-        Err(StepError::NotSupported("the broker never became active".to_owned()))
+        Err(StepError::NotSupported(
+            "the broker never became active".to_owned(),
+        ))
     }
 
     fn open(&mut self, step: &TraceStep) -> Result<Value, StepError> {
@@ -294,7 +334,11 @@ impl Player {
             });
             outcomes.push(outcome.unwrap_or_else(|| json!({ "pending": true })));
         }
-        Ok(if waits { json!({ "outcomes": outcomes }) } else { json!({}) })
+        Ok(if waits {
+            json!({ "outcomes": outcomes })
+        } else {
+            json!({})
+        })
     }
 
     fn await_sends(&mut self, step: &TraceStep) -> Result<Value, StepError> {
@@ -302,7 +346,9 @@ impl Player {
         let limit = SimDuration::from_millis(number(step, "limit_ms")?);
         self.run_until(limit, |player| {
             let news = player.news.of(node);
-            news.sends.iter().all(|call| news.decided.contains_key(call))
+            news.sends
+                .iter()
+                .all(|call| news.decided.contains_key(call))
         });
         self.report_sends(step)
     }
@@ -314,13 +360,15 @@ impl Player {
         let mut outcomes = Vec::new();
         for call in sends {
             let news = self.news.of(node);
-            outcomes.push(match (news.returned.remove(&call), news.decided.remove(&call)) {
-                (Some(CallResult::Threw(exception)), _) => {
-                    json!({ "thrown": error_json(&exception, step) })
-                }
-                (_, Some(outcome)) => self.outcome_json(&outcome, step),
-                (_, None) => json!({ "pending": true }),
-            });
+            outcomes.push(
+                match (news.returned.remove(&call), news.decided.remove(&call)) {
+                    (Some(CallResult::Threw(exception)), _) => {
+                        json!({ "thrown": error_json(&exception, step) })
+                    }
+                    (_, Some(outcome)) => self.outcome_json(&outcome, step),
+                    (_, None) => json!({ "pending": true }),
+                },
+            );
         }
         Ok(json!({ "outcomes": outcomes }))
     }
@@ -368,19 +416,31 @@ impl Player {
 
     fn commit_async(&mut self, step: &TraceStep) -> Result<Value, StepError> {
         let name = client(step)?;
-        let method = ClientCall::CommitAsync { offsets: offsets(step)? };
+        let method = ClientCall::CommitAsync {
+            offsets: offsets(step)?,
+        };
         let call = self.begin_call(name, method)?;
         let node = self.node_of(name)?;
-        self.news.of(node).commit_numbers.insert(call, number(step, "number").unwrap_or_default());
+        self.news
+            .of(node)
+            .commit_numbers
+            .insert(call, number(step, "number").unwrap_or_default());
         self.run_until_event(|player| player.news.of(node).returned.contains_key(&call));
-        let result = self.news.of(node).returned.remove(&call).unwrap_or(CallResult::Done);
+        let result = self
+            .news
+            .of(node)
+            .returned
+            .remove(&call)
+            .unwrap_or(CallResult::Done);
         Ok(self.result_json(&result, step))
     }
 
     fn position(&mut self, step: &TraceStep) -> Result<Value, StepError> {
         let mut positions = Map::new();
         for partition in partitions(step)? {
-            let method = ClientCall::Position { partition: partition.clone() };
+            let method = ClientCall::Position {
+                partition: partition.clone(),
+            };
             match self.call(client(step)?, method)? {
                 CallResult::Position(offset) => {
                     positions.insert(partition.to_string(), json!(offset.0));
@@ -407,7 +467,9 @@ impl Player {
         loop {
             let is_over = match times {
                 Some(times) => counts.len() as u64 >= times,
-                None => self.has_polled_enough(step, node, records.len()) || self.world.now() >= end,
+                None => {
+                    self.has_polled_enough(step, node, records.len()) || self.world.now() >= end
+                }
             };
             if is_over {
                 break;
@@ -483,8 +545,11 @@ impl Player {
             }
             if step.asks_for("timestamp_type") {
                 let is_append = record.is_log_append_time;
-                json["timestamp_type"] =
-                    json!(if is_append { "LogAppendTime" } else { "CreateTime" });
+                json["timestamp_type"] = json!(if is_append {
+                    "LogAppendTime"
+                } else {
+                    "CreateTime"
+                });
             }
             if step.asks_for("leader_epoch") {
                 json["leader_epoch"] = json!(record.leader_epoch.0);
@@ -518,51 +583,74 @@ fn client(step: &TraceStep) -> Result<&str, StepError> {
 /// A broker of the step. The controller, 100, can't be stopped in this engine.
 fn broker(step: &TraceStep) -> Result<BrokerId, StepError> {
     match number(step, "broker")? {
-        100 => Err(StepError::NotSupported("stopping the controller".to_owned())),
+        100 => Err(StepError::NotSupported(
+            "stopping the controller".to_owned(),
+        )),
         id => Ok(BrokerId(id as u32)),
     }
 }
 
 fn number(step: &TraceStep, name: &str) -> Result<u64, StepError> {
-    step.field(name).as_u64().ok_or_else(|| StepError::NotSupported(format!("no {name}")))
+    step.field(name)
+        .as_u64()
+        .ok_or_else(|| StepError::NotSupported(format!("no {name}")))
 }
 
 fn topics(step: &TraceStep) -> Result<Vec<TopicName>, StepError> {
     let topics = step.field("topics").as_array();
     let topics = topics.ok_or_else(|| StepError::NotSupported("a pattern".to_owned()))?;
-    Ok(topics.iter().filter_map(Value::as_str).map(TopicName::new).collect())
+    Ok(topics
+        .iter()
+        .filter_map(Value::as_str)
+        .map(TopicName::new)
+        .collect())
 }
 
 fn partitions(step: &TraceStep) -> Result<Vec<TopicPartition>, StepError> {
     let names = step.field("partitions").as_array().into_iter().flatten();
-    names.map(|name| partition(name.as_str().unwrap_or_default())).collect()
+    names
+        .map(|name| partition(name.as_str().unwrap_or_default()))
+        .collect()
 }
 
 fn offsets(step: &TraceStep) -> Result<Option<Vec<(TopicPartition, i64)>>, StepError> {
-    step.field("offsets").as_object().map(numbers_by_partition).transpose()
+    step.field("offsets")
+        .as_object()
+        .map(numbers_by_partition)
+        .transpose()
 }
 
 fn times(step: &TraceStep) -> Result<Vec<(TopicPartition, i64)>, StepError> {
-    step.field("times").as_object().map_or(Ok(Vec::new()), numbers_by_partition)
+    step.field("times")
+        .as_object()
+        .map_or(Ok(Vec::new()), numbers_by_partition)
 }
 
 fn numbers_by_partition(map: &Map<String, Value>) -> Result<Vec<(TopicPartition, i64)>, StepError> {
-    map.iter().map(|(name, n)| Ok((partition(name)?, n.as_i64().unwrap_or_default()))).collect()
+    map.iter()
+        .map(|(name, n)| Ok((partition(name)?, n.as_i64().unwrap_or_default())))
+        .collect()
 }
 
 fn assignment(value: &Value) -> Option<Vec<Vec<BrokerId>>> {
     let replicas = |list: &Value| {
         let ids = list.as_array().into_iter().flatten();
-        ids.filter_map(|id| id.as_u64().map(|id| BrokerId(id as u32))).collect()
+        ids.filter_map(|id| id.as_u64().map(|id| BrokerId(id as u32)))
+            .collect()
     };
-    value.as_array().map(|partitions| partitions.iter().map(replicas).collect())
+    value
+        .as_array()
+        .map(|partitions| partitions.iter().map(replicas).collect())
 }
 
 fn bytes_of(value: &Value) -> Option<bytes::Bytes> {
     match value {
         Value::String(text) => Some(text.clone().into()),
         Value::Object(long) => {
-            let length = long.get("length").and_then(Value::as_u64).unwrap_or_default();
+            let length = long
+                .get("length")
+                .and_then(Value::as_u64)
+                .unwrap_or_default();
             Some("x".repeat(length as usize).into())
         }
         _ => None,
