@@ -19,7 +19,10 @@ use crate::kafka::time::SimTime;
 pub enum KafkaEvent {
     // The controller's view of brokers.
     /// The controller registered a broker process; it is still fenced.
-    BrokerRegistered { broker: BrokerId, broker_epoch: BrokerEpoch },
+    BrokerRegistered {
+        broker: BrokerId,
+        broker_epoch: BrokerEpoch,
+    },
     /// The controller refused a registration: the former process's session is not over.
     BrokerRegistrationRefused { broker: BrokerId, error: ErrorCode },
     /// The controller heard a broker.
@@ -27,7 +30,11 @@ pub enum KafkaEvent {
     /// The controller lets a broker lead and be in ISRs.
     BrokerUnfenced { broker: BrokerId },
     /// The controller no longer lets a broker lead or be in ISRs.
-    BrokerFenced { broker: BrokerId, last_heartbeat_at: SimTime, session_timeout_ms: u64 },
+    BrokerFenced {
+        broker: BrokerId,
+        last_heartbeat_at: SimTime,
+        session_timeout_ms: u64,
+    },
     /// A broker began its controlled shutdown.
     ControlledShutdownStarted { broker: BrokerId },
     /// A broker may go down: it leads nothing any more and the others know.
@@ -35,13 +42,25 @@ pub enum KafkaEvent {
 
     // The controller's view of topics.
     /// A topic was created.
-    TopicCreated { topic: TopicName, topic_id: TopicId, replicas: Vec<Vec<BrokerId>> },
+    TopicCreated {
+        topic: TopicName,
+        topic_id: TopicId,
+        replicas: Vec<Vec<BrokerId>>,
+    },
     /// A topic was deleted.
     TopicDeleted { topic: TopicName },
     /// Partitions were added to a topic.
-    PartitionsAdded { topic: TopicName, from: u32, to: u32 },
+    PartitionsAdded {
+        topic: TopicName,
+        from: u32,
+        to: u32,
+    },
     /// A setting was changed.
-    ConfigChanged { resource: ConfigResource, name: String, value: Option<String> },
+    ConfigChanged {
+        resource: ConfigResource,
+        name: String,
+        value: Option<String>,
+    },
     /// A partition got another leader, or none.
     LeaderElected(Box<LeaderElection>),
     /// The controller changed a partition's ISR.
@@ -52,9 +71,16 @@ pub enum KafkaEvent {
         partition_epoch: PartitionEpoch,
     },
     /// The controller changed a partition's eligible leader replicas.
-    ElrChanged { partition: TopicPartition, from: Vec<BrokerId>, to: Vec<BrokerId> },
+    ElrChanged {
+        partition: TopicPartition,
+        from: Vec<BrokerId>,
+        to: Vec<BrokerId>,
+    },
     /// The controller refused a leader's wish for another ISR.
-    AlterPartitionRefused { partition: TopicPartition, error: ErrorCode },
+    AlterPartitionRefused {
+        partition: TopicPartition,
+        error: ErrorCode,
+    },
 
     // Replicas on brokers.
     /// A broker took over a partition.
@@ -79,9 +105,17 @@ pub enum KafkaEvent {
         last_offset: Offset,
     },
     /// A leader was sent a batch that it has already: nothing is written.
-    DuplicateBatchIgnored { partition: TopicPartition, base_offset: Offset, last_offset: Offset },
+    DuplicateBatchIgnored {
+        partition: TopicPartition,
+        base_offset: Offset,
+        last_offset: Offset,
+    },
     /// A leader refused a batch.
-    AppendRefused { partition: TopicPartition, error: ErrorCode, message: Option<String> },
+    AppendRefused {
+        partition: TopicPartition,
+        error: ErrorCode,
+        message: Option<String>,
+    },
     /// A follower wrote what it fetched.
     RecordsReplicated {
         partition: TopicPartition,
@@ -99,13 +133,27 @@ pub enum KafkaEvent {
         reason: TruncationReason,
     },
     /// A leader raised the high watermark.
-    HighWatermarkAdvanced { partition: TopicPartition, from: Offset, to: Offset },
+    HighWatermarkAdvanced {
+        partition: TopicPartition,
+        from: Offset,
+        to: Offset,
+    },
     /// A follower learnt of a higher high watermark.
-    FollowerHighWatermarkAdvanced { partition: TopicPartition, from: Offset, to: Offset },
+    FollowerHighWatermarkAdvanced {
+        partition: TopicPartition,
+        from: Offset,
+        to: Offset,
+    },
     /// A leader asks to take lagging followers out of the ISR.
-    IsrShrinkRequested { partition: TopicPartition, out: Vec<BrokerId> },
+    IsrShrinkRequested {
+        partition: TopicPartition,
+        out: Vec<BrokerId>,
+    },
     /// A leader asks to take a caught-up follower into the ISR.
-    IsrExpandRequested { partition: TopicPartition, joining: BrokerId },
+    IsrExpandRequested {
+        partition: TopicPartition,
+        joining: BrokerId,
+    },
     /// An acks=all request waits for followers.
     ProduceWaits {
         partition: TopicPartition,
@@ -117,23 +165,57 @@ pub enum KafkaEvent {
 
     // Clients.
     /// A producer took a record from its application and chose its partition.
-    RecordQueued { call: CallId, partition: TopicPartition, key: Option<bytes::Bytes> },
+    RecordQueued {
+        call: CallId,
+        partition: TopicPartition,
+        key: Option<bytes::Bytes>,
+    },
     /// A producer got its id.
-    ProducerIdAssigned { producer_id: ProducerId, producer_epoch: i16 },
+    ProducerIdAssigned {
+        producer_id: ProducerId,
+        producer_epoch: i16,
+    },
     /// A producer closed a batch and sends it.
-    BatchSent { partition: TopicPartition, record_count: u32, base_sequence: Option<i32>, attempt: u32 },
+    BatchSent {
+        partition: TopicPartition,
+        record_count: u32,
+        base_sequence: Option<i32>,
+        attempt: u32,
+    },
     /// A producer will send a batch again.
-    BatchRetried { partition: TopicPartition, error: ErrorCode },
+    BatchRetried {
+        partition: TopicPartition,
+        error: ErrorCode,
+    },
     /// A send was decided: acknowledged, or failed for good.
-    SendCompleted { call: CallId, outcome: Result<RecordMetadata, ClientException> },
+    SendCompleted {
+        call: CallId,
+        outcome: Result<RecordMetadata, ClientException>,
+    },
     /// A client learnt that a partition has another leader.
-    LeaderLearnt { partition: TopicPartition, leader: Option<BrokerId>, leader_epoch: LeaderEpoch },
+    LeaderLearnt {
+        partition: TopicPartition,
+        leader: Option<BrokerId>,
+        leader_epoch: LeaderEpoch,
+    },
     /// A consumer's application got records, and its position moved.
-    RecordsPolled { partition: TopicPartition, from: Offset, to: Offset, count: u32 },
+    RecordsPolled {
+        partition: TopicPartition,
+        from: Offset,
+        to: Offset,
+        count: u32,
+    },
     /// A consumer took a position that no poll gave it: from a commit, a reset or a seek.
-    PositionSet { partition: TopicPartition, offset: Offset, reason: PositionReason },
+    PositionSet {
+        partition: TopicPartition,
+        offset: Offset,
+        reason: PositionReason,
+    },
     /// A consumer was told which partitions are its own.
-    PartitionsAssigned { partitions: Vec<TopicPartition>, generation_id: i32 },
+    PartitionsAssigned {
+        partitions: Vec<TopicPartition>,
+        generation_id: i32,
+    },
     /// A consumer lost partitions.
     PartitionsRevoked { partitions: Vec<TopicPartition> },
     /// A consumer's commit was answered.
@@ -154,13 +236,21 @@ pub enum KafkaEvent {
     /// A group's members must join again.
     RebalanceStarted { group_id: String },
     /// A group has a new generation with its assignment.
-    GenerationStable { group_id: String, generation_id: i32, members: Vec<String> },
+    GenerationStable {
+        group_id: String,
+        generation_id: i32,
+        members: Vec<String>,
+    },
     /// A member left by itself.
     MemberLeft { group_id: String, member_id: String },
     /// A member was not heard of for its session timeout.
     MemberSessionExpired { group_id: String, member_id: String },
     /// An offset was committed: stored by the coordinator on all in-sync replicas.
-    OffsetCommitted { group_id: String, partition: TopicPartition, offset: Offset },
+    OffsetCommitted {
+        group_id: String,
+        partition: TopicPartition,
+        offset: Offset,
+    },
 }
 
 /// A change of leadership, with what was considered.

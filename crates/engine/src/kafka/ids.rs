@@ -144,7 +144,10 @@ pub struct TopicPartition {
 impl TopicPartition {
     /// Names partition number `partition` of `topic`.
     pub fn new(topic: &TopicName, partition: u32) -> TopicPartition {
-        TopicPartition { topic: topic.clone(), partition: PartitionId(partition) }
+        TopicPartition {
+            topic: topic.clone(),
+            partition: PartitionId(partition),
+        }
     }
 }
 

@@ -115,7 +115,14 @@ impl<'a> Context<'a> {
         step: StepId,
         chance: &'a mut dyn Chance,
     ) -> Context<'a> {
-        Context { now, timestamp_ms, step, chance, actions: Vec::new(), next_index: 1 }
+        Context {
+            now,
+            timestamp_ms,
+            step,
+            chance,
+            actions: Vec::new(),
+            next_index: 1,
+        }
     }
 
     /// Sends `message` to `to`, because of this step's input.
@@ -125,7 +132,11 @@ impl<'a> Context<'a> {
 
     /// Sends `message` to `to`, because of this step's input and `causes`.
     pub fn send_because(&mut self, to: NodeId, message: Message, causes: &[EventId]) -> EventId {
-        let action = Action::Send { to, message: Arc::new(message), causes: causes.to_vec() };
+        let action = Action::Send {
+            to,
+            message: Arc::new(message),
+            causes: causes.to_vec(),
+        };
         self.push_event(action)
     }
 
@@ -136,7 +147,11 @@ impl<'a> Context<'a> {
 
     /// Says that `event` happened, because of this step's input and `causes`.
     pub fn emit_because(&mut self, event: KafkaEvent, causes: &[EventId]) -> EventId {
-        self.push_event(Action::Emit { event, causes: causes.to_vec(), silent: None })
+        self.push_event(Action::Emit {
+            event,
+            causes: causes.to_vec(),
+            silent: None,
+        })
     }
 
     /// Says that `event` happened because `silent` was not heard of since `causes`.
@@ -148,7 +163,11 @@ impl<'a> Context<'a> {
         causes: &[EventId],
         silent: NodeId,
     ) -> EventId {
-        self.push_event(Action::Emit { event, causes: causes.to_vec(), silent: Some(silent) })
+        self.push_event(Action::Emit {
+            event,
+            causes: causes.to_vec(),
+            silent: Some(silent),
+        })
     }
 
     /// Lets `timer` go off `after` from now, in place of an earlier setting of it.
@@ -188,7 +207,10 @@ impl<'a> Context<'a> {
 
     /// The event that is this step's input, to be kept as a cause of what comes of it later.
     pub fn input_event(&self) -> EventId {
-        EventId { step: self.step, index: 0 }
+        EventId {
+            step: self.step,
+            index: 0,
+        }
     }
 
     /// What the node did, in order.
@@ -197,7 +219,10 @@ impl<'a> Context<'a> {
     }
 
     fn push_event(&mut self, action: Action) -> EventId {
-        let id = EventId { step: self.step, index: self.next_index };
+        let id = EventId {
+            step: self.step,
+            index: self.next_index,
+        };
         self.next_index += 1;
         self.actions.push(action);
         id

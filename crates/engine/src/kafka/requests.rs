@@ -19,7 +19,10 @@ pub struct InFlightRequests<T> {
 
 impl<T> Default for InFlightRequests<T> {
     fn default() -> Self {
-        InFlightRequests { next_correlation_id: 0, pending: BTreeMap::new() }
+        InFlightRequests {
+            next_correlation_id: 0,
+            pending: BTreeMap::new(),
+        }
     }
 }
 
@@ -41,7 +44,13 @@ impl<T> InFlightRequests<T> {
         let correlation_id = CorrelationId(self.next_correlation_id);
         self.next_correlation_id += 1;
         self.pending.insert(correlation_id, (to, memo));
-        cx.send(to, Message::Request { correlation_id, request });
+        cx.send(
+            to,
+            Message::Request {
+                correlation_id,
+                request,
+            },
+        );
         correlation_id
     }
 
@@ -62,8 +71,12 @@ impl<T> InFlightRequests<T> {
 
     /// Gives up everything asked of `peer`, in the order in which it was asked.
     pub fn give_up_peer(&mut self, peer: NodeId) -> Vec<(CorrelationId, T)> {
-        let ids: Vec<CorrelationId> =
-            self.pending.iter().filter(|(_, (to, _))| *to == peer).map(|(id, _)| *id).collect();
+        let ids: Vec<CorrelationId> = self
+            .pending
+            .iter()
+            .filter(|(_, (to, _))| *to == peer)
+            .map(|(id, _)| *id)
+            .collect();
         ids.into_iter()
             .filter_map(|id| self.pending.remove(&id).map(|(_, memo)| (id, memo)))
             .collect()

@@ -117,4 +117,3 @@ pub enum AdminTimer {
     /// A call may be tried again. `retry.backoff.ms`.
     Retry(CallId),
 }
-

@@ -31,7 +31,10 @@ pub enum ClientCall {
     /// `Consumer.assign`.
     Assign { partitions: Vec<TopicPartition> },
     /// `Consumer.seek`. A negative offset is for Kafka to refuse.
-    Seek { partition: TopicPartition, offset: i64 },
+    Seek {
+        partition: TopicPartition,
+        offset: i64,
+    },
     /// `Consumer.seekToBeginning`.
     SeekToBeginning { partitions: Vec<TopicPartition> },
     /// `Consumer.seekToEnd`.
@@ -47,9 +50,13 @@ pub enum ClientCall {
     /// The application stops that.
     StopPolling,
     /// `Consumer.commitSync`, of the positions or of given offsets.
-    CommitSync { offsets: Option<Vec<(TopicPartition, i64)>> },
+    CommitSync {
+        offsets: Option<Vec<(TopicPartition, i64)>>,
+    },
     /// `Consumer.commitAsync`; its callback is a `CommitCompleted` with this call's id.
-    CommitAsync { offsets: Option<Vec<(TopicPartition, i64)>> },
+    CommitAsync {
+        offsets: Option<Vec<(TopicPartition, i64)>>,
+    },
     /// `Consumer.position`.
     Position { partition: TopicPartition },
     /// `Consumer.committed`.
@@ -72,11 +79,22 @@ pub enum ClientCall {
     /// `Admin.deleteTopics`.
     DeleteTopic { topic: TopicName },
     /// `Admin.createPartitions`.
-    CreatePartitions { topic: TopicName, total: i32, assignment: Option<Vec<Vec<BrokerId>>> },
+    CreatePartitions {
+        topic: TopicName,
+        total: i32,
+        assignment: Option<Vec<Vec<BrokerId>>>,
+    },
     /// `Admin.incrementalAlterConfigs`.
-    AlterConfig { resource: ConfigResource, set: BTreeMap<String, String>, delete: Vec<String> },
+    AlterConfig {
+        resource: ConfigResource,
+        set: BTreeMap<String, String>,
+        delete: Vec<String>,
+    },
     /// `Admin.electLeaders`.
-    ElectLeaders { election_type: ElectionType, partitions: Vec<TopicPartition> },
+    ElectLeaders {
+        election_type: ElectionType,
+        partitions: Vec<TopicPartition>,
+    },
 }
 
 /// A record as an application hands it to its producer.

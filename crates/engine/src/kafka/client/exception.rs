@@ -18,7 +18,11 @@ pub struct ClientException {
 impl ClientException {
     /// An exception without a cause.
     pub fn new(class: &str, message: impl Into<String>) -> ClientException {
-        ClientException { class: class.to_owned(), message: message.into(), cause: None }
+        ClientException {
+            class: class.to_owned(),
+            message: message.into(),
+            cause: None,
+        }
     }
 
     /// The exception that stands for a broker's error code, with that code's own text.

@@ -77,7 +77,9 @@ impl BrokerConfig {
     pub fn from_properties(properties: &Properties) -> Result<BrokerConfig, ClientException> {
         let reader = ConfigReader::new(properties);
         let ms = |name, default, min| {
-            reader.long_at_least(name, default, min).map(|ms| SimDuration::from_millis(ms as u64))
+            reader
+                .long_at_least(name, default, min)
+                .map(|ms| SimDuration::from_millis(ms as u64))
         };
         let int = |name, default, min| reader.int_at_least(name, default, min);
         Ok(BrokerConfig {

@@ -35,12 +35,33 @@ impl<'a> ConfigReader<'a> {
 
     /// A whole number of at least `min`, at most what Kafka's INT holds.
     pub fn int_at_least(&self, name: &str, default: i64, min: i64) -> Result<i64, ClientException> {
-        self.number(name, default, NumberRange { min, max: i64::from(i32::MAX), kind: "INT" })
+        self.number(
+            name,
+            default,
+            NumberRange {
+                min,
+                max: i64::from(i32::MAX),
+                kind: "INT",
+            },
+        )
     }
 
     /// A whole number of at least `min`, at most what Kafka's LONG holds.
-    pub fn long_at_least(&self, name: &str, default: i64, min: i64) -> Result<i64, ClientException> {
-        self.number(name, default, NumberRange { min, max: i64::MAX, kind: "LONG" })
+    pub fn long_at_least(
+        &self,
+        name: &str,
+        default: i64,
+        min: i64,
+    ) -> Result<i64, ClientException> {
+        self.number(
+            name,
+            default,
+            NumberRange {
+                min,
+                max: i64::MAX,
+                kind: "LONG",
+            },
+        )
     }
 
     /// `true` or `false`.
@@ -49,7 +70,11 @@ impl<'a> ConfigReader<'a> {
             None => Ok(default),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            Some(text) => Err(invalid(name, text, "Expected value to be either true or false")),
+            Some(text) => Err(invalid(
+                name,
+                text,
+                "Expected value to be either true or false",
+            )),
         }
     }
 
@@ -64,22 +89,40 @@ impl<'a> ConfigReader<'a> {
         if allowed.contains(&text) {
             return Ok(text);
         }
-        Err(invalid(name, text, &format!("String must be one of: {}", allowed.join(", "))))
+        Err(invalid(
+            name,
+            text,
+            &format!("String must be one of: {}", allowed.join(", ")),
+        ))
     }
 
     fn number(&self, name: &str, default: i64, range: NumberRange) -> Result<i64, ClientException> {
-        let Some(text) = self.text(name) else { return Ok(default) };
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
         let value = match text.parse::<i64>() {
             Ok(value) if range.kind != "INT" || i32::try_from(value).is_ok() => value,
             _ => {
-                return Err(invalid(name, text, &format!("Not a number of type {}", range.kind)));
+                return Err(invalid(
+                    name,
+                    text,
+                    &format!("Not a number of type {}", range.kind),
+                ));
             }
         };
         if value < range.min {
-            return Err(invalid(name, text, &format!("Value must be at least {}", range.min)));
+            return Err(invalid(
+                name,
+                text,
+                &format!("Value must be at least {}", range.min),
+            ));
         }
         if value > range.max {
-            return Err(invalid(name, text, &format!("Value must be no more than {}", range.max)));
+            return Err(invalid(
+                name,
+                text,
+                &format!("Value must be no more than {}", range.max),
+            ));
         }
         Ok(value)
     }

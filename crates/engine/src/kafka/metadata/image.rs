@@ -65,7 +65,11 @@ impl MetadataImage {
     pub fn replay(&mut self, entry: &MetadataEntry) {
         self.next_offset = MetadataOffset(entry.offset.0 + 1);
         match &entry.record {
-            MetadataRecord::RegisterBroker { broker, broker_epoch, rack } => {
+            MetadataRecord::RegisterBroker {
+                broker,
+                broker_epoch,
+                rack,
+            } => {
                 let registration = BrokerRegistration {
                     broker_epoch: *broker_epoch,
                     rack: rack.clone(),
@@ -74,7 +78,11 @@ impl MetadataImage {
                 };
                 self.brokers.insert(*broker, registration);
             }
-            MetadataRecord::BrokerRegistrationChange { broker, fenced, in_controlled_shutdown } => {
+            MetadataRecord::BrokerRegistrationChange {
+                broker,
+                fenced,
+                in_controlled_shutdown,
+            } => {
                 if let Some(registration) = self.brokers.get_mut(broker) {
                     registration.fenced = fenced.unwrap_or(registration.fenced);
                     registration.in_controlled_shutdown =
@@ -82,20 +90,35 @@ impl MetadataImage {
                 }
             }
             MetadataRecord::Topic { name, id } => {
-                let topic = TopicImage { id: *id, partitions: BTreeMap::new() };
+                let topic = TopicImage {
+                    id: *id,
+                    partitions: BTreeMap::new(),
+                };
                 self.topics.insert(name.clone(), topic);
             }
             MetadataRecord::RemoveTopic { name } => {
                 self.topics.remove(name);
                 self.configs.remove(&ConfigResource::Topic(name.clone()));
             }
-            MetadataRecord::Partition { partition, registration }
-            | MetadataRecord::PartitionChange { partition, registration } => {
+            MetadataRecord::Partition {
+                partition,
+                registration,
+            }
+            | MetadataRecord::PartitionChange {
+                partition,
+                registration,
+            } => {
                 if let Some(topic) = self.topics.get_mut(&partition.topic) {
-                    topic.partitions.insert(partition.partition, registration.clone());
+                    topic
+                        .partitions
+                        .insert(partition.partition, registration.clone());
                 }
             }
-            MetadataRecord::Config { resource, name, value } => {
+            MetadataRecord::Config {
+                resource,
+                name,
+                value,
+            } => {
                 self.replay_config(resource, name, value.as_deref());
             }
             MetadataRecord::ProducerIds { next_producer_id } => {
@@ -106,21 +129,32 @@ impl MetadataImage {
 
     /// The partition's registration, if it exists.
     pub fn partition(&self, partition: &TopicPartition) -> Option<&PartitionRegistration> {
-        self.topics.get(&partition.topic)?.partitions.get(&partition.partition)
+        self.topics
+            .get(&partition.topic)?
+            .partitions
+            .get(&partition.partition)
     }
 
     /// Every partition with its registration, by topic and number.
     pub fn partitions(&self) -> impl Iterator<Item = (TopicPartition, &PartitionRegistration)> {
         self.topics.iter().flat_map(|(name, topic)| {
             topic.partitions.iter().map(move |(id, registration)| {
-                (TopicPartition { topic: name.clone(), partition: *id }, registration)
+                (
+                    TopicPartition {
+                        topic: name.clone(),
+                        partition: *id,
+                    },
+                    registration,
+                )
             })
         })
     }
 
     /// Whether the broker is registered, unfenced and not shutting down.
     pub fn is_active(&self, broker: BrokerId) -> bool {
-        self.brokers.get(&broker).is_some_and(BrokerRegistration::is_active)
+        self.brokers
+            .get(&broker)
+            .is_some_and(BrokerRegistration::is_active)
     }
 
     /// The settings of `resource` that differ from the defaults.

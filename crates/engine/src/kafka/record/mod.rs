@@ -1,0 +1,61 @@
+//! Records and the batches in which they travel and are stored, byte for byte.
+//!
+//! A producer encodes a batch once ([`BatchBuilder`]). The leader stamps what the checksum
+//! leaves out, base offset and leader epoch, and from there on every log and every fetch shares
+//! the same bytes ([`RecordBatch`]).
+//!
+//! Kafka 4.3.1: format of KIP-98 ("magic 2"), `DefaultRecordBatch`, `DefaultRecord`.
+
+mod batch;
+mod builder;
+mod control;
+mod decode;
+mod encode;
+mod header;
+mod sequence;
+mod size;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+pub use batch::RecordBatch;
+pub use builder::BatchBuilder;
+pub use control::{
+    EndTransactionMarker, MarkerSpec, TransactionOutcome, encode_end_transaction_marker,
+};
+pub use decode::{CorruptBatch, StoredRecord};
+pub use encode::{BatchSpec, encode_batch};
+pub use header::{Attributes, BatchHeader, CompressionType, ProducerStamp, TimestampType};
+pub use sequence::{decrement_sequence, increment_sequence};
+pub use size::{estimate_batch_size_upper_bound, record_size_in_bytes};
+
+/// What an application writes and reads: a key, a value, headers, and a time.
+///
+/// Kafka 4.3.1: `SimpleRecord`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The key; an empty one is a key, none at all is not.
+    pub key: Option<Bytes>,
+    /// The value; none is a tombstone.
+    pub value: Option<Bytes>,
+    /// Headers in order; a key may repeat.
+    pub headers: Vec<Header>,
+    /// Milliseconds since 1970; -1 for none.
+    pub timestamp_ms: i64,
+}
+
+/// A name and a value beside a record's own.
+///
+/// Kafka 4.3.1: `RecordHeader`, KIP-82.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The name.
+    pub key: String,
+    /// The value's bytes.
+    pub value: Option<Bytes>,
+}
+
+/// The timestamp of a record that has none.
+///
+/// Kafka 4.3.1: `RecordBatch.NO_TIMESTAMP`.
+pub const NO_TIMESTAMP: i64 = -1;
