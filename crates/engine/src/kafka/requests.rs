@@ -30,7 +30,10 @@ impl<T> InFlightRequests<T> {
     /// Counts from `first_correlation_id` on, so that a late answer to a former process of the
     /// same node is never taken for one to this process.
     pub fn counting_from(first_correlation_id: u64) -> InFlightRequests<T> {
-        InFlightRequests { next_correlation_id: first_correlation_id, pending: BTreeMap::new() }
+        InFlightRequests {
+            next_correlation_id: first_correlation_id,
+            pending: BTreeMap::new(),
+        }
     }
 
     /// Sends `request` to `to` and remembers `memo` until it is answered or given up.

@@ -45,7 +45,9 @@ impl BrokerDisk {
 
     /// Every log on this disk, by topic and partition.
     pub fn logs(&self) -> impl Iterator<Item = (&TopicPartition, &Log)> {
-        self.replicas.iter().map(|(partition, files)| (partition, &files.log))
+        self.replicas
+            .iter()
+            .map(|(partition, files)| (partition, &files.log))
     }
 
     /// The replica's log, to be written to.
@@ -56,8 +58,10 @@ impl BrokerDisk {
     /// Makes sure that there is a log for this incarnation of the topic; one of a deleted topic
     /// of the same name goes.
     pub(super) fn create_log(&mut self, partition: &TopicPartition, topic_id: TopicId) {
-        let is_there =
-            self.replicas.get(partition).is_some_and(|files| files.topic_id == topic_id);
+        let is_there = self
+            .replicas
+            .get(partition)
+            .is_some_and(|files| files.topic_id == topic_id);
         if !is_there {
             let files = ReplicaFiles {
                 topic_id,

@@ -84,24 +84,21 @@ mod tests {
     /// Kafka 4.3.1: `AbstractFetcherThread#fetchOffsetAndTruncate`.
     #[test]
     fn a_follower_beyond_its_leaders_end_cuts_down_to_it() {
-        let reaction =
-            PartitionFollower::reaction_to_range(Offset(10), Offset(0), Offset(7));
+        let reaction = PartitionFollower::reaction_to_range(Offset(10), Offset(0), Offset(7));
         assert_eq!(reaction, OutOfRangeReaction::TruncateTo(Offset(7)));
     }
 
     /// Kafka 4.3.1: `AbstractFetcherThread#fetchOffsetAndTruncate`.
     #[test]
     fn a_follower_before_its_leaders_start_starts_over_there() {
-        let reaction =
-            PartitionFollower::reaction_to_range(Offset(3), Offset(5), Offset(7));
+        let reaction = PartitionFollower::reaction_to_range(Offset(3), Offset(5), Offset(7));
         assert_eq!(reaction, OutOfRangeReaction::RestartAt(Offset(5)));
     }
 
     /// Kafka 4.3.1: `AbstractFetcherThread#fetchOffsetAndTruncate`.
     #[test]
     fn a_follower_inside_its_leaders_range_keeps_its_log() {
-        let reaction =
-            PartitionFollower::reaction_to_range(Offset(6), Offset(5), Offset(7));
+        let reaction = PartitionFollower::reaction_to_range(Offset(6), Offset(5), Offset(7));
         assert_eq!(reaction, OutOfRangeReaction::KeepOn);
     }
 }

@@ -79,9 +79,11 @@ impl IsrState {
             IsrState::PendingExpansion { committed, joining } => {
                 committed.iter().copied().chain([*joining]).collect()
             }
-            IsrState::PendingShrink { committed, leaving } => {
-                committed.iter().copied().filter(|id| !leaving.contains(id)).collect()
-            }
+            IsrState::PendingShrink { committed, leaving } => committed
+                .iter()
+                .copied()
+                .filter(|id| !leaving.contains(id))
+                .collect(),
         }
     }
 }
@@ -248,7 +250,8 @@ impl PartitionLeader {
         self.leader_recovery_state = registration.leader_recovery_state;
         self.isr = IsrState::Committed(registration.isr.clone());
         self.replica_count = u32::try_from(registration.replicas.len()).unwrap_or(u32::MAX);
-        self.followers.retain(|id, _| registration.replicas.contains(id));
+        self.followers
+            .retain(|id, _| registration.replicas.contains(id));
         for replica in &registration.replicas {
             if *replica != self.id {
                 self.followers.entry(*replica).or_default();
@@ -277,7 +280,9 @@ impl PartitionLeader {
     ///
     /// Kafka 4.3.1: `Replica#updateFetchStateOrThrow`.
     pub fn on_follower_fetch(&mut self, fetch: &FollowerFetch, log_end_offset: Offset) -> bool {
-        let Some(follower) = self.followers.get_mut(&fetch.broker) else { return false };
+        let Some(follower) = self.followers.get_mut(&fetch.broker) else {
+            return false;
+        };
         let before = follower.log_end_offset;
         follower.fetched(fetch, log_end_offset);
         before != follower.log_end_offset
@@ -294,8 +299,7 @@ impl PartitionLeader {
     ///
     /// Kafka 4.3.1: `Partition#isUnderMinIsr`.
     pub fn is_under_min_isr(&self, min_insync_replicas: u32) -> bool {
-        (self.isr.committed().len() as u64)
-            < u64::from(self.effective_min_isr(min_insync_replicas))
+        (self.isr.committed().len() as u64) < u64::from(self.effective_min_isr(min_insync_replicas))
     }
 
     /// The high watermark as it ought to be now, if that is higher than it is: the smallest log
@@ -323,7 +327,9 @@ impl PartitionLeader {
     ///
     /// Kafka 4.3.1: `Partition#maybeExpandIsr`, `#isFollowerInSync`.
     pub fn may_join_isr(&self, broker: BrokerId, around: &Surroundings<'_>) -> bool {
-        let Some(follower) = self.followers.get(&broker) else { return false };
+        let Some(follower) = self.followers.get(&broker) else {
+            return false;
+        };
         let is_in_sync = follower.log_end_offset.is_some_and(|log_end_offset| {
             log_end_offset >= around.high_watermark && log_end_offset >= self.epoch_start_offset
         });
@@ -342,9 +348,16 @@ impl PartitionLeader {
             return Vec::new();
         }
         let lags = |id: &BrokerId| {
-            self.followers.get(id).is_none_or(|follower| !follower.is_caught_up(around))
+            self.followers
+                .get(id)
+                .is_none_or(|follower| !follower.is_caught_up(around))
         };
-        self.isr.committed().iter().copied().filter(|id| *id != self.id && lags(id)).collect()
+        self.isr
+            .committed()
+            .iter()
+            .copied()
+            .filter(|id| *id != self.id && lags(id))
+            .collect()
     }
 
     /// Wants `joining` in the ISR.
@@ -379,8 +392,13 @@ impl PartitionLeader {
     ///
     /// Kafka 4.3.1: `Partition#isReplicaIsrEligible`.
     fn is_eligible(&self, broker: BrokerId, around: &Surroundings<'_>) -> bool {
-        let Some(registration) = around.metadata.brokers.get(&broker) else { return false };
-        let fetched_as = self.followers.get(&broker).and_then(|follower| follower.broker_epoch);
+        let Some(registration) = around.metadata.brokers.get(&broker) else {
+            return false;
+        };
+        let fetched_as = self
+            .followers
+            .get(&broker)
+            .and_then(|follower| follower.broker_epoch);
         registration.is_active()
             && fetched_as.is_none_or(|epoch| epoch == registration.broker_epoch)
     }

@@ -18,7 +18,10 @@ pub struct Purgatory<K: Ord, T> {
 
 impl<K: Ord, T> Default for Purgatory<K, T> {
     fn default() -> Self {
-        Purgatory { operations: BTreeMap::new(), watchers: BTreeMap::new() }
+        Purgatory {
+            operations: BTreeMap::new(),
+            watchers: BTreeMap::new(),
+        }
     }
 }
 
@@ -26,14 +29,19 @@ impl<K: Ord + Clone, T> Purgatory<K, T> {
     /// Lets `operation` wait and be looked at whenever something happens in `partitions`.
     pub fn watch(&mut self, key: K, operation: T, partitions: Vec<TopicPartition>) {
         for partition in &partitions {
-            self.watchers.entry(partition.clone()).or_default().insert(key.clone());
+            self.watchers
+                .entry(partition.clone())
+                .or_default()
+                .insert(key.clone());
         }
         self.operations.insert(key, (operation, partitions));
     }
 
     /// The operations that watch `partition`.
     pub fn watching(&self, partition: &TopicPartition) -> Vec<K> {
-        self.watchers.get(partition).map_or_else(Vec::new, |keys| keys.iter().cloned().collect())
+        self.watchers
+            .get(partition)
+            .map_or_else(Vec::new, |keys| keys.iter().cloned().collect())
     }
 
     /// The operation, if it still waits.
@@ -62,6 +70,10 @@ impl<K: Ord + Clone, T> Purgatory<K, T> {
 
     /// The keys that satisfy `is_wanted`.
     pub fn keys_where(&self, is_wanted: impl Fn(&K) -> bool) -> Vec<K> {
-        self.operations.keys().filter(|key| is_wanted(key)).cloned().collect()
+        self.operations
+            .keys()
+            .filter(|key| is_wanted(key))
+            .cloned()
+            .collect()
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kafka::config::BrokerConfig;
+use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::ids::{BrokerId, TopicName};
 use crate::kafka::log::LogConfig;
 use crate::kafka::metadata::{ConfigResource, MetadataImage};
@@ -30,7 +30,9 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     fn text(&self, topic_name: &str, broker_name: &str) -> Option<&str> {
         let of = |resource: &ConfigResource, name: &str| {
-            self.metadata.config(resource).and_then(|settings| settings.get(name))
+            self.metadata
+                .config(resource)
+                .and_then(|settings| settings.get(name))
         };
         of(&self.topic, topic_name)
             .or_else(|| of(&self.broker, broker_name))
@@ -40,7 +42,9 @@ impl Lookup<'_> {
     }
 
     fn number(&self, topic_name: &str, broker_name: &str, default: i64) -> i64 {
-        self.text(topic_name, broker_name).and_then(|text| text.parse().ok()).unwrap_or(default)
+        self.text(topic_name, broker_name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
     }
 }
 
@@ -74,7 +78,9 @@ fn log_config(lookup: &Lookup<'_>) -> LogConfig {
     let default = LogConfig::default();
     let segment_ms = match lookup.text("segment.ms", "log.roll.ms") {
         Some(text) => text.parse().unwrap_or(default.segment_ms),
-        None => lookup.number("segment.ms", "log.roll.hours", 168).saturating_mul(3_600_000),
+        None => lookup
+            .number("segment.ms", "log.roll.hours", 168)
+            .saturating_mul(3_600_000),
     };
     let max_message_bytes = lookup.number(
         "max.message.bytes",
@@ -87,10 +93,10 @@ fn log_config(lookup: &Lookup<'_>) -> LogConfig {
             .try_into()
             .unwrap_or(default.segment_bytes),
         segment_ms,
-        max_message_bytes: max_message_bytes.try_into().unwrap_or(default.max_message_bytes),
-        timestamp_type: match lookup
-            .text("message.timestamp.type", "log.message.timestamp.type")
-        {
+        max_message_bytes: max_message_bytes
+            .try_into()
+            .unwrap_or(default.max_message_bytes),
+        timestamp_type: match lookup.text("message.timestamp.type", "log.message.timestamp.type") {
             Some("LogAppendTime") => TimestampType::LogAppendTime,
             _ => TimestampType::CreateTime,
         },
@@ -108,7 +114,6 @@ fn log_config(lookup: &Lookup<'_>) -> LogConfig {
             .text("cleanup.policy", "log.cleanup.policy")
             .is_some_and(|policy| policy.split(',').any(|word| word.trim() == "compact")),
         compression: compression(lookup.text("compression.type", "compression.type")),
-        ..default
     }
 }
 
