@@ -174,7 +174,7 @@ impl Log {
     /// The epoch of the last record, or of the leader that is about to write the next.
     ///
     /// Kafka 4.3.1: `UnifiedLog#latestEpoch`.
-    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+    pub fn last_epoch(&self) -> Option<LeaderEpoch> {
         self.epochs.latest_epoch()
     }
 
