@@ -2,3 +2,4 @@
 
 pub mod call;
 pub mod exception;
+pub mod partitioner;
