@@ -20,3 +20,4 @@ pub mod requests;
 pub mod time;
 pub mod timer;
 pub mod varint;
+pub mod wire;
