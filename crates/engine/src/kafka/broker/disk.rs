@@ -55,9 +55,14 @@ impl BrokerDisk {
         self.replicas.get_mut(partition).map(|files| &mut files.log)
     }
 
-    /// Makes sure that there is a log for this incarnation of the topic; one of a deleted topic
-    /// of the same name goes.
-    pub(super) fn create_log(&mut self, partition: &TopicPartition, topic_id: TopicId) {
+    /// Makes sure that there is a log for this incarnation of the topic, created at `now_ms`
+    /// (milliseconds since 1970) if it isn't there; one of a deleted topic of that name goes.
+    pub(super) fn create_log(
+        &mut self,
+        partition: &TopicPartition,
+        topic_id: TopicId,
+        now_ms: i64,
+    ) {
         let is_there = self
             .replicas
             .get(partition)
@@ -65,7 +70,7 @@ impl BrokerDisk {
         if !is_there {
             let files = ReplicaFiles {
                 topic_id,
-                log: Log::new(),
+                log: Log::new(now_ms),
                 high_watermark_checkpoint: Offset::ZERO,
             };
             self.replicas.insert(partition.clone(), files);

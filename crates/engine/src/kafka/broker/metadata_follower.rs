@@ -158,7 +158,7 @@ impl Server<'_> {
         let Some(registration) = topic.partitions.get(&partition.partition).cloned() else {
             return;
         };
-        self.disk.create_log(partition, topic.id);
+        self.disk.create_log(partition, topic.id, cx.timestamp_ms());
         if registration.leader == Some(self.id) {
             self.make_leader(partition, &registration, decided_by, cx);
         } else {
@@ -304,5 +304,7 @@ impl Changes {
 /// `controller.quorum.fetch.timeout.ms`: an observer that gets no answer for so long asks again.
 const METADATA_FETCH_TIMEOUT: SimDuration = SimDuration::from_millis(2000);
 
-/// `controller.quorum.retry.backoff.ms`.
-const METADATA_FETCH_BACKOFF: SimDuration = SimDuration::from_millis(20);
+/// How long a broker waits before it turns to an unreachable controller again.
+///
+/// Simplified: Kafka goes from `controller.quorum.retry.backoff.ms` (20 ms) up to 1 s.
+const METADATA_FETCH_BACKOFF: SimDuration = SimDuration::from_millis(100);

@@ -33,7 +33,7 @@ mod replica;
 mod replica_fetcher;
 pub mod topic_settings;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use disk::BrokerDisk;
 pub use replica::{FollowerProgress, ReplicaRole, ReplicaState, WaitingProduce};
@@ -47,7 +47,7 @@ use process::{Process, Server};
 /// A broker: its settings, its disk, and its process while it runs.
 ///
 /// Kafka 4.3.1: `BrokerServer`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Broker {
     id: BrokerId,
     config: BrokerConfig,

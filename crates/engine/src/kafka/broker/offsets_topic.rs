@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::kafka::broker::process::Server;
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::group::CoordinatorWrite;
+use crate::kafka::group::{CoordinatorWrite, OFFSETS_TOPIC};
 use crate::kafka::ids::{CorrelationId, NodeId, PartitionId, TopicName, TopicPartition};
-use crate::kafka::log::{FirstBatch, ReadLimits};
+use crate::kafka::log::{FirstBatch, Log, ReadLimits};
 use crate::kafka::message::{
     CreateTopicsRequest, FindCoordinatorRequest, FindCoordinatorResponse, Request,
 };
@@ -18,11 +18,6 @@ use crate::kafka::murmur2::coordinator_partition;
 use crate::kafka::node::Context;
 use crate::kafka::record::{BatchSpec, RecordBatch, encode_batch};
 use crate::kafka::timer::BrokerTimer;
-
-/// Where groups and their offsets are kept.
-///
-/// Kafka 4.3.1: `Topic.GROUP_METADATA_TOPIC_NAME`.
-pub(super) const OFFSETS_TOPIC: &str = "__consumer_offsets";
 
 /// Whether it is that topic.
 pub(super) fn is_offsets_topic(name: &TopicName) -> bool {
@@ -124,17 +119,7 @@ impl Server<'_> {
         if !is_offsets_topic(&partition.topic) {
             return;
         }
-        let Some(log) = self.disk.log(partition) else {
-            return;
-        };
-        let everything = ReadLimits {
-            max_bytes: u32::MAX,
-            upper_bound: log.log_end_offset(),
-            first_batch: FirstBatch::AlwaysWhole,
-        };
-        let batches = log
-            .read(log.log_start_offset(), &everything)
-            .unwrap_or_default();
+        let batches = self.disk.log(partition).map_or_else(Vec::new, all_batches);
         self.process.groups.load(partition, &batches, cx);
     }
 
@@ -157,4 +142,22 @@ impl Server<'_> {
             }
         }
     }
+}
+
+/// Everything in a log: a read ends with its segment, so there may be many.
+fn all_batches(log: &Log) -> Vec<RecordBatch> {
+    let limits = ReadLimits {
+        max_bytes: u32::MAX,
+        upper_bound: log.log_end_offset(),
+        first_batch: FirstBatch::AlwaysWhole,
+    };
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    let mut from = log.log_start_offset();
+    while let Ok(more) = log.read(from, &limits)
+        && let Some(last) = more.last()
+    {
+        from = last.next_offset();
+        batches.extend(more);
+    }
+    batches
 }

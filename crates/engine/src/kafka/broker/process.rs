@@ -49,7 +49,7 @@ pub(super) enum Asked {
 }
 
 /// Everything volatile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Process {
     pub lifecycle: Lifecycle,
     pub metadata: MetadataImage,

@@ -16,7 +16,7 @@ use crate::kafka::broker::replica::Replica;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{CorrelationId, EventId, NodeId, Offset, TopicPartition};
-use crate::kafka::log::{AppendError, AppendInfo, AppendOrigin, LeaderAppend};
+use crate::kafka::log::{AppendError, AppendInfo, AppendOrigin, LeaderAppend, TransactionVersion};
 use crate::kafka::message::{
     Acks, CurrentLeader, Message, PartitionBatch, PartitionProduceResponse, ProduceRequest,
     ProduceResponse, Response,
@@ -199,7 +199,7 @@ impl Server<'_> {
         cx: &mut Context<'_>,
     ) {
         let origin = AppendOrigin::Coordinator {
-            transaction_version: 2,
+            transaction_version: TransactionVersion::V2,
         };
         let append = Append {
             acks: Acks::All,

@@ -34,17 +34,27 @@ fn a_consumer_at_the_high_watermark_waits_for_it_to_move() {
     let mut bench = Bench::running(&[]);
     bench.create_topic(1, &[1, 2], &[]);
     bench.produce(Acks::Leader, &["a"]);
-    let appended = EventId { step: StepId(bench.step), index: 1 };
+    let appended = EventId {
+        step: StepId(bench.step),
+        index: 1,
+    };
     let above = bench.consumer_fetches(1);
     let answer = first(bench.fetch_answer(above).expect("above it nothing waits"));
     assert_eq!((answer.error, answer.batches.len()), (None, 0));
     let fetch = bench.consumer_fetches(0);
-    let waiting = EventId { step: StepId(bench.step), index: 0 };
+    let waiting = EventId {
+        step: StepId(bench.step),
+        index: 0,
+    };
     assert_eq!(bench.fetch_answer(fetch), None);
     bench.follower_fetches(2, 1);
     let (_, causes) = bench.answer(fetch).expect("the high watermark moved");
     assert_eq!(causes[0], waiting);
-    assert_eq!(causes[1].step, StepId(bench.step), "the move of the high watermark");
+    assert_eq!(
+        causes[1].step,
+        StepId(bench.step),
+        "the move of the high watermark"
+    );
     assert_ne!(causes[1], appended);
 }
 
@@ -56,10 +66,20 @@ fn a_waiting_follower_is_answered_by_an_append_or_after_its_wait() {
     bench.produce(Acks::Leader, &["a"]);
     let fetch = bench.follower_fetches(2, 1);
     bench.follower_fetches(3, 1);
-    assert_eq!(bench.fetch_answer(fetch), None, "the high watermark alone wakes no follower");
-    bench.timeout(BrokerTimer::DelayedFetch(NodeId::Broker(BrokerId(2)), fetch));
+    assert_eq!(
+        bench.fetch_answer(fetch),
+        None,
+        "the high watermark alone wakes no follower"
+    );
+    bench.timeout(BrokerTimer::DelayedFetch(
+        NodeId::Broker(BrokerId(2)),
+        fetch,
+    ));
     let answer = first(bench.fetch_answer(fetch).expect("the wait is over"));
-    assert_eq!((answer.high_watermark, answer.batches.len()), (Offset(1), 0));
+    assert_eq!(
+        (answer.high_watermark, answer.batches.len()),
+        (Offset(1), 0)
+    );
     let fetch = bench.follower_fetches(2, 1);
     bench.produce(Acks::Leader, &["b"]);
     assert!(bench.fetch_answer(fetch).is_some());
@@ -71,11 +91,17 @@ fn a_fetch_of_another_epoch_is_refused() {
     let mut bench = Bench::running(&[]);
     bench.create_topic(1, &[1, 2, 3], &[]);
     bench.change_partition(Some(1), &[1, 2, 3], 4);
-    for (epoch, error) in [(3, ErrorCode::FencedLeaderEpoch), (5, ErrorCode::UnknownLeaderEpoch)] {
+    for (epoch, error) in [
+        (3, ErrorCode::FencedLeaderEpoch),
+        (5, ErrorCode::UnknownLeaderEpoch),
+    ] {
         let mut request = fetch_request(FetchFrom::Consumer, 0);
         request.partitions[0].current_leader_epoch = Some(LeaderEpoch(epoch));
         let fetch = bench.request(CLIENT, Request::Fetch(request));
-        assert_eq!(bench.fetch_answer(fetch).map(|it| first(it).error), Some(Some(error)));
+        assert_eq!(
+            bench.fetch_answer(fetch).map(|it| first(it).error),
+            Some(Some(error))
+        );
     }
 }
 
@@ -119,12 +145,22 @@ fn a_follower_that_caught_up_is_asked_into_the_isr() {
     bench.change_partition(Some(1), &[1, 2], 0);
     bench.follower_fetches(3, 0);
     let joining = BrokerId(3);
-    let wish = KafkaEvent::IsrExpandRequested { partition: t0(), joining };
+    let wish = KafkaEvent::IsrExpandRequested {
+        partition: t0(),
+        joining,
+    };
     assert!(bench.events().contains(&&wish));
-    let (asked, request) = bench.sent("AlterPartition").expect("the controller decides");
-    let Request::AlterPartition(request) = request else { unreachable!("it is that API") };
+    let (asked, request) = bench
+        .sent("AlterPartition")
+        .expect("the controller decides");
+    let Request::AlterPartition(request) = request else {
+        unreachable!("it is that API")
+    };
     let isr = vec![BrokerId(1), BrokerId(2), BrokerId(3)];
-    assert_eq!(request.new_isr.iter().map(|it| it.0).collect::<Vec<_>>(), isr);
+    assert_eq!(
+        request.new_isr.iter().map(|it| it.0).collect::<Vec<_>>(),
+        isr
+    );
     let altered = AlteredPartition {
         leader: Some(BrokerId(1)),
         leader_epoch: LeaderEpoch(0),
@@ -132,8 +168,15 @@ fn a_follower_that_caught_up_is_asked_into_the_isr() {
         leader_recovery_state: LeaderRecoveryState::Recovered,
         partition_epoch: PartitionEpoch(99),
     };
-    let response = AlterPartitionResponse { partition: t0(), result: Ok(altered) };
-    bench.response(NodeId::Controller, asked, Response::AlterPartition(response));
+    let response = AlterPartitionResponse {
+        partition: t0(),
+        result: Ok(altered),
+    };
+    bench.response(
+        NodeId::Controller,
+        asked,
+        Response::AlterPartition(response),
+    );
     assert_eq!(bench.replica().isr, isr);
 }
 
@@ -150,9 +193,11 @@ fn a_lagging_follower_is_reported_by_the_check_and_its_silence_is_named() {
     let after = bench.timer_after(&BrokerTimer::IsrCheck);
     assert_eq!(after, Some(SimDuration::from_millis(15_000)));
     let silent = bench.actions.iter().find_map(|action| match action {
-        Action::Emit { event: KafkaEvent::IsrShrinkRequested { out, .. }, silent, .. } => {
-            Some((out.clone(), *silent))
-        }
+        Action::Emit {
+            event: KafkaEvent::IsrShrinkRequested { out, .. },
+            silent,
+            ..
+        } => Some((out.clone(), *silent)),
         _ => None,
     });
     let three = BrokerId(3);

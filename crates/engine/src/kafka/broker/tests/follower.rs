@@ -37,7 +37,9 @@ fn leaders_batch(values: &[&str], base_offset: u64, epoch: i32) -> RecordBatch {
 impl Bench {
     fn leader_answers(&mut self, answer: PartitionFetchResponse) {
         let fetch = self.asked("Fetch").expect("a follower always fetches");
-        let response = Response::Fetch(FetchResponse { partitions: vec![answer] });
+        let response = Response::Fetch(FetchResponse {
+            partitions: vec![answer],
+        });
         self.response(LEADER, fetch, response);
     }
 
@@ -71,7 +73,10 @@ fn a_follower_pauses_a_second_after_an_error() {
     bench.leader_answers(refused);
     assert_eq!(bench.fetch_offset(), None);
     let timer = BrokerTimer::ReplicaFetchBackoff(BrokerId(2));
-    assert_eq!(bench.timer_after(&timer), Some(SimDuration::from_millis(1000)));
+    assert_eq!(
+        bench.timer_after(&timer),
+        Some(SimDuration::from_millis(1000))
+    );
     bench.advance_ms(1000);
     bench.timeout(timer);
     assert_eq!(bench.fetch_offset(), Some(Offset(0)));
@@ -97,14 +102,27 @@ fn a_deposed_leader_cuts_off_what_its_successor_does_not_have() {
     bench.produce(Acks::Leader, &["lost"]);
     bench.change_partition(Some(2), &[2, 3], 1);
     let mut diverging = answer(Vec::new(), 7);
-    diverging.diverging_epoch =
-        Some(EpochEndOffset { epoch: LeaderEpoch(0), end_offset: Offset(1) });
+    diverging.diverging_epoch = Some(EpochEndOffset {
+        epoch: LeaderEpoch(0),
+        end_offset: Offset(1),
+    });
     bench.leader_answers(diverging);
-    let reason = TruncationReason::DivergingEpoch { epoch: LeaderEpoch(0) };
+    let reason = TruncationReason::DivergingEpoch {
+        epoch: LeaderEpoch(0),
+    };
     let (from, to) = (Offset(2), Offset(1));
-    let cut = KafkaEvent::LogTruncated { partition: t0(), from, to, reason };
+    let cut = KafkaEvent::LogTruncated {
+        partition: t0(),
+        from,
+        to,
+        reason,
+    };
     assert!(bench.events().contains(&&cut));
-    assert_eq!(bench.replica().high_watermark, Offset(0), "nothing else of the answer counts");
+    assert_eq!(
+        bench.replica().high_watermark,
+        Offset(0),
+        "nothing else of the answer counts"
+    );
     assert_eq!(bench.fetch_offset(), Some(Offset(1)));
 }
 
@@ -116,17 +134,28 @@ fn a_follower_beyond_its_leaders_log_asks_how_far_that_reaches() {
     let mut out_of_range = answer(Vec::new(), 0);
     out_of_range.error = Some(ErrorCode::OffsetOutOfRange);
     bench.leader_answers(out_of_range);
-    let asked = bench.asked("ListOffsets").expect("it asks for the leader's ends");
+    let asked = bench
+        .asked("ListOffsets")
+        .expect("it asks for the leader's ends");
     let found = |offset: u64| {
         let offset = Offset(offset);
-        Ok(Some(FoundOffset { offset, timestamp_ms: None, leader_epoch: None }))
+        Ok(Some(FoundOffset {
+            offset,
+            timestamp_ms: None,
+            leader_epoch: None,
+        }))
     };
     let partitions = vec![(t0(), found(0)), (t0(), found(0))];
     let response = Response::ListOffsets(ListOffsetsResponse { partitions });
     bench.response(LEADER, asked, response);
     let reason = TruncationReason::LeaderLogShorter;
     let (from, to) = (Offset(2), Offset(0));
-    let cut = KafkaEvent::LogTruncated { partition: t0(), from, to, reason };
+    let cut = KafkaEvent::LogTruncated {
+        partition: t0(),
+        from,
+        to,
+        reason,
+    };
     assert!(bench.events().contains(&&cut));
     assert_eq!(bench.fetch_offset(), Some(Offset(0)));
 }
@@ -138,7 +167,9 @@ fn an_answer_from_a_former_epoch_is_ignored() {
     let fetch = bench.asked("Fetch").expect("it fetches");
     bench.change_partition(Some(2), &[2, 1, 3], 1);
     let stale = answer(vec![leaders_batch(&["a"], 0, 0)], 1);
-    let response = Response::Fetch(FetchResponse { partitions: vec![stale] });
+    let response = Response::Fetch(FetchResponse {
+        partitions: vec![stale],
+    });
     bench.response(LEADER, fetch, response);
     assert_eq!(bench.replica().log_end_offset, Offset(0));
     assert_eq!(bench.fetch_offset(), Some(Offset(0)));

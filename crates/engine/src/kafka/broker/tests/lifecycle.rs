@@ -34,7 +34,9 @@ fn a_broker_wants_to_be_fenced_until_it_has_read_its_own_registration() {
     let mut bench = Bench::off(&[]);
     bench.start();
     let registration = bench.asked("BrokerRegistration").expect("it registers");
-    let fetch = bench.asked("FetchMetadataLog").expect("it reads the metadata");
+    let fetch = bench
+        .asked("FetchMetadataLog")
+        .expect("it reads the metadata");
     let result = Ok(BrokerEpoch(0));
     let response = Response::BrokerRegistration(BrokerRegistrationResponse { result });
     bench.response(NodeId::Controller, registration, response);
@@ -82,7 +84,11 @@ fn a_killed_broker_keeps_its_log_and_the_checkpointed_high_watermark() {
     bench.produce(Acks::Leader, &["c"]);
     bench.broker.power_off();
     assert!(!bench.broker.is_running());
-    let files = bench.broker.disk().replica(&t0()).expect("the log is on the disk");
+    let files = bench
+        .broker
+        .disk()
+        .replica(&t0())
+        .expect("the log is on the disk");
     assert_eq!(files.log.log_end_offset(), Offset(3));
     assert_eq!(files.high_watermark_checkpoint, Offset(2));
 }
@@ -93,7 +99,9 @@ fn a_deleted_topics_log_goes_and_one_created_again_starts_empty() {
     let mut bench = Bench::running(&[]);
     bench.create_topic(1, &[1], &[]);
     bench.produce(Acks::Leader, &["a"]);
-    bench.metadata(vec![MetadataRecord::RemoveTopic { name: TopicName::new("t") }]);
+    bench.metadata(vec![MetadataRecord::RemoveTopic {
+        name: TopicName::new("t"),
+    }]);
     assert_eq!(bench.broker.disk().log(&t0()), None);
     bench.create_topic(1, &[1], &[]);
     assert_eq!(bench.replica().log_end_offset, Offset(0));
@@ -103,14 +111,28 @@ fn a_deleted_topics_log_goes_and_one_created_again_starts_empty() {
 #[test]
 fn the_offsets_topic_is_created_when_a_coordinator_is_first_needed() {
     let mut bench = Bench::running(&[]);
-    let find = || Request::FindCoordinator(FindCoordinatorRequest { group_id: "g".to_owned() });
+    let find = || {
+        Request::FindCoordinator(FindCoordinatorRequest {
+            group_id: "g".to_owned(),
+        })
+    };
     let asked = bench.request(CLIENT, find());
     let (_, request) = bench.sent("CreateTopics").expect("the topic is asked for");
-    let Request::CreateTopics(request) = request else { unreachable!("it is that API") };
-    assert_eq!((request.partitions, request.replication_factor), (Some(50), Some(3)));
-    assert_eq!(request.config.get("cleanup.policy").map(String::as_str), Some("compact"));
-    assert!(matches!(bench.answer(asked), Some((Response::FindCoordinator(it), _))
-        if it.result == Err(ErrorCode::CoordinatorNotAvailable)));
+    let Request::CreateTopics(request) = request else {
+        unreachable!("it is that API")
+    };
+    assert_eq!(
+        (request.partitions, request.replication_factor),
+        (Some(50), Some(3))
+    );
+    assert_eq!(
+        request.config.get("cleanup.policy").map(String::as_str),
+        Some("compact")
+    );
+    assert!(
+        matches!(bench.answer(asked), Some((Response::FindCoordinator(it), _))
+        if it.result == Err(ErrorCode::CoordinatorNotAvailable))
+    );
     bench.request(CLIENT, find());
     assert_eq!(bench.asked("CreateTopics"), None, "once is enough");
 }
@@ -121,13 +143,23 @@ fn a_producer_id_is_refused_until_the_controller_has_given_a_block() {
     let mut bench = Bench::running(&[]);
     let init = || Request::InitProducerId(InitProducerIdRequest { current: None });
     let asked = bench.request(CLIENT, init());
-    assert!(matches!(bench.answer(asked), Some((Response::InitProducerId(it), _))
-        if it.result == Err(ErrorCode::CoordinatorLoadInProgress)));
-    let block = bench.asked("AllocateProducerIds").expect("a block is asked for");
+    assert!(
+        matches!(bench.answer(asked), Some((Response::InitProducerId(it), _))
+        if it.result == Err(ErrorCode::CoordinatorLoadInProgress))
+    );
+    let block = bench
+        .asked("AllocateProducerIds")
+        .expect("a block is asked for");
     let result = Ok((0, 1000));
     let response = crate::kafka::message::AllocateProducerIdsResponse { result };
-    bench.response(NodeId::Controller, block, Response::AllocateProducerIds(response));
+    bench.response(
+        NodeId::Controller,
+        block,
+        Response::AllocateProducerIds(response),
+    );
     let asked = bench.request(CLIENT, init());
-    assert!(matches!(bench.answer(asked), Some((Response::InitProducerId(it), _))
-        if it.result == Ok((crate::kafka::ids::ProducerId(0), 0))));
+    assert!(
+        matches!(bench.answer(asked), Some((Response::InitProducerId(it), _))
+        if it.result == Ok((crate::kafka::ids::ProducerId(0), 0)))
+    );
 }

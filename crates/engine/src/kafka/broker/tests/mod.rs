@@ -60,8 +60,9 @@ impl Bench {
     }
 
     fn off(settings: &[(&str, &str)]) -> Bench {
-        let properties =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let properties = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let config = BrokerConfig::from_properties(&properties.collect());
         let config = config.expect("the settings of a test are valid");
         Bench {
@@ -81,12 +82,18 @@ impl Bench {
     /// The controller registers this broker and tells it of itself and of brokers 2 and 3.
     fn register(&mut self) {
         let broker_epoch = BrokerEpoch(self.metadata_length);
-        let registration = self.asked("BrokerRegistration").expect("it registers when it starts");
-        let fetch = self.asked("FetchMetadataLog").expect("it reads the metadata at its start");
+        let registration = self
+            .asked("BrokerRegistration")
+            .expect("it registers when it starts");
+        let fetch = self
+            .asked("FetchMetadataLog")
+            .expect("it reads the metadata at its start");
         let result = Ok(broker_epoch);
         let response = Response::BrokerRegistration(BrokerRegistrationResponse { result });
         self.response(NodeId::Controller, registration, response);
-        let heartbeat = self.asked("BrokerHeartbeat").expect("it beats once registered");
+        let heartbeat = self
+            .asked("BrokerHeartbeat")
+            .expect("it beats once registered");
         let mut records = vec![registered(1, broker_epoch)];
         if self.metadata_length == 0 {
             records.push(registered(2, BrokerEpoch(1)));
@@ -110,7 +117,12 @@ impl Bench {
 
     /// The controller's log grows by `records`.
     fn metadata(&mut self, records: Vec<MetadataRecord>) {
-        let requests = &self.broker.process.as_ref().expect("the broker runs").requests;
+        let requests = &self
+            .broker
+            .process
+            .as_ref()
+            .expect("the broker runs")
+            .requests;
         let fetch = requests
             .iter()
             .find(|(_, _, asked)| **asked == process::Asked::Metadata)
@@ -137,7 +149,10 @@ impl Bench {
     fn create_topic(&mut self, leader: u32, replicas: &[u32], settings: &[(&str, &str)]) {
         let topic = TopicName::new("t");
         let id = TopicId(self.metadata_length);
-        let mut records = vec![MetadataRecord::Topic { name: topic.clone(), id }];
+        let mut records = vec![MetadataRecord::Topic {
+            name: topic.clone(),
+            id,
+        }];
         let config = settings.iter().map(|(name, value)| MetadataRecord::Config {
             resource: crate::kafka::metadata::ConfigResource::Topic(topic.clone()),
             name: (*name).to_owned(),
@@ -145,7 +160,10 @@ impl Bench {
         });
         records.extend(config);
         let registration = registration(Some(leader), replicas, replicas, 0);
-        records.push(MetadataRecord::Partition { partition: t0(), registration });
+        records.push(MetadataRecord::Partition {
+            partition: t0(),
+            registration,
+        });
         self.metadata(records);
     }
 
@@ -153,7 +171,10 @@ impl Bench {
     fn change_partition(&mut self, leader: Option<u32>, isr: &[u32], leader_epoch: i32) {
         let mut registration = registration(leader, &[1, 2, 3], isr, leader_epoch);
         registration.partition_epoch = PartitionEpoch(self.step as u32);
-        self.metadata(vec![MetadataRecord::PartitionChange { partition: t0(), registration }]);
+        self.metadata(vec![MetadataRecord::PartitionChange {
+            partition: t0(),
+            registration,
+        }]);
     }
 
     fn advance_ms(&mut self, ms: u64) {
@@ -178,25 +199,41 @@ impl Bench {
     fn request(&mut self, from: NodeId, request: Request) -> CorrelationId {
         self.last_correlation_id += 1;
         let correlation_id = CorrelationId(self.last_correlation_id);
-        let message = Arc::new(Message::Request { correlation_id, request });
+        let message = Arc::new(Message::Request {
+            correlation_id,
+            request,
+        });
         self.input(Input::Receive { from, message });
         correlation_id
     }
 
     fn response(&mut self, from: NodeId, correlation_id: CorrelationId, response: Response) {
-        let message = Arc::new(Message::Response { correlation_id, response });
+        let message = Arc::new(Message::Response {
+            correlation_id,
+            response,
+        });
         self.input(Input::Receive { from, message });
     }
 
     fn produce(&mut self, acks: Acks, values: &[&str]) -> CorrelationId {
-        let batches = vec![PartitionBatch { partition: t0(), batch: batch(values) }];
-        let request = ProduceRequest { acks, timeout: PRODUCER_TIMEOUT, batches };
+        let batches = vec![PartitionBatch {
+            partition: t0(),
+            batch: batch(values),
+        }];
+        let request = ProduceRequest {
+            acks,
+            timeout: PRODUCER_TIMEOUT,
+            batches,
+        };
         self.request(CLIENT, Request::Produce(request))
     }
 
     /// Follower `broker` fetches from `fetch_offset`.
     fn follower_fetches(&mut self, broker: u32, fetch_offset: u64) -> CorrelationId {
-        let epoch = self.broker.replica(&t0()).map(|replica| replica.leader_epoch);
+        let epoch = self
+            .broker
+            .replica(&t0())
+            .map(|replica| replica.leader_epoch);
         let from = FetchFrom::Follower {
             broker: BrokerId(broker),
             broker_epoch: BrokerEpoch(u64::from(broker) - 1),
@@ -214,10 +251,13 @@ impl Bench {
     /// What was sent in the last step to answer `correlation_id`, with its causes.
     fn answer(&self, correlation_id: CorrelationId) -> Option<(&Response, &[EventId])> {
         self.actions.iter().find_map(|action| match action {
-            Action::Send { message, causes, .. } => match &**message {
-                Message::Response { correlation_id: id, response } if *id == correlation_id => {
-                    Some((response, causes.as_slice()))
-                }
+            Action::Send {
+                message, causes, ..
+            } => match &**message {
+                Message::Response {
+                    correlation_id: id,
+                    response,
+                } if *id == correlation_id => Some((response, causes.as_slice())),
                 _ => None,
             },
             _ => None,
@@ -242,9 +282,10 @@ impl Bench {
     fn sent(&self, api: &str) -> Option<(CorrelationId, &Request)> {
         self.actions.iter().find_map(|action| match action {
             Action::Send { message, .. } => match &**message {
-                Message::Request { correlation_id, request } if request.api_name() == api => {
-                    Some((*correlation_id, request))
-                }
+                Message::Request {
+                    correlation_id,
+                    request,
+                } if request.api_name() == api => Some((*correlation_id, request)),
                 _ => None,
             },
             _ => None,
@@ -256,29 +297,35 @@ impl Bench {
     }
 
     fn events(&self) -> Vec<&KafkaEvent> {
-        let event = |action| match action {
-            &Action::Emit { ref event, .. } => Some(event),
+        let events = self.actions.iter().filter_map(|action| match action {
+            Action::Emit { event, .. } => Some(event),
             _ => None,
-        };
-        self.actions.iter().filter_map(event).collect()
+        });
+        events.collect()
     }
 
     fn timer_after(&self, wanted: &BrokerTimer) -> Option<SimDuration> {
         self.actions.iter().find_map(|action| match action {
-            Action::SetTimer { timer: Timer::Broker(timer), after } if timer == wanted => {
-                Some(*after)
-            }
+            Action::SetTimer {
+                timer: Timer::Broker(timer),
+                after,
+            } if timer == wanted => Some(*after),
             _ => None,
         })
     }
 
     fn replica(&self) -> ReplicaState {
-        self.broker.replica(&t0()).expect("the broker has the replica")
+        self.broker
+            .replica(&t0())
+            .expect("the broker has the replica")
     }
 }
 
 /// The event by which the controller decided what the metadata says.
-const DECISION: EventId = EventId { step: StepId(900), index: 3 };
+const DECISION: EventId = EventId {
+    step: StepId(900),
+    index: 3,
+};
 
 /// What the clocks of the bench show.
 const CLOCK_MS: i64 = 1_700_000_000_000;
@@ -319,13 +366,21 @@ fn fetch_request(from: FetchFrom, fetch_offset: u64) -> FetchRequest {
 
 fn registered(id: u32, broker_epoch: BrokerEpoch) -> MetadataRecord {
     let rack = Some(format!("rack-{id}"));
-    MetadataRecord::RegisterBroker { broker: BrokerId(id), broker_epoch, rack }
+    MetadataRecord::RegisterBroker {
+        broker: BrokerId(id),
+        broker_epoch,
+        rack,
+    }
 }
 
 fn unfenced(id: u32) -> MetadataRecord {
     let broker = BrokerId(id);
     let (fenced, in_controlled_shutdown) = (Some(false), None);
-    MetadataRecord::BrokerRegistrationChange { broker, fenced, in_controlled_shutdown }
+    MetadataRecord::BrokerRegistrationChange {
+        broker,
+        fenced,
+        in_controlled_shutdown,
+    }
 }
 
 fn registration(

@@ -16,7 +16,11 @@ fn acks_all_is_answered_when_the_last_in_sync_follower_fetches_again() {
     assert_eq!(bench.produce_answer(produce), None);
     let missing = vec![BrokerId(2), BrokerId(3)];
     let required_offset = Offset(3);
-    let waits = KafkaEvent::ProduceWaits { partition: t0(), required_offset, missing };
+    let waits = KafkaEvent::ProduceWaits {
+        partition: t0(),
+        required_offset,
+        missing,
+    };
     assert!(bench.events().contains(&&waits));
     for (follower, fetch_offset) in [(2, 0), (3, 0), (2, 3)] {
         bench.follower_fetches(follower, fetch_offset);
@@ -39,12 +43,20 @@ fn the_answer_names_the_request_and_the_high_watermark_and_that_names_the_append
     bench.follower_fetches(2, 1);
     let fetched = StepId(bench.step);
     let (_, causes) = bench.answer(produce).expect("follower 2 has it");
-    let received = EventId { step: produced, index: 0 };
+    let received = EventId {
+        step: produced,
+        index: 0,
+    };
     assert_eq!(causes[0], received);
-    assert_eq!(causes[1].step, fetched, "the high watermark moved in the step of the fetch");
-    let append_named = bench.actions.iter().any(|action| matches!(action,
+    assert_eq!(
+        causes[1].step, fetched,
+        "the high watermark moved in the step of the fetch"
+    );
+    let append_named = bench.actions.iter().any(|action| {
+        matches!(action,
         Action::Emit { event: KafkaEvent::HighWatermarkAdvanced { .. }, causes, .. }
-            if causes == &[EventId { step: produced, index: 1 }]));
+            if causes == &[EventId { step: produced, index: 1 }])
+    });
     assert!(append_named);
 }
 
@@ -67,7 +79,11 @@ fn a_refused_acks_0_request_closes_the_connection() {
     let mut bench = Bench::running(&[]);
     bench.create_topic(2, &[2, 1], &[]);
     bench.produce(Acks::None, &["a"]);
-    assert!(bench.actions.contains(&Action::CloseConnection { peer: CLIENT }));
+    assert!(
+        bench
+            .actions
+            .contains(&Action::CloseConnection { peer: CLIENT })
+    );
 }
 
 /// kafka-cases, produce: "acks=all with ISR below min".
@@ -77,7 +93,9 @@ fn acks_all_below_the_minimum_isr_is_refused_and_nothing_is_written() {
     bench.create_topic(1, &[1, 2, 3], &[("min.insync.replicas", "2")]);
     bench.change_partition(Some(1), &[1], 0);
     let produce = bench.produce(Acks::All, &["a"]);
-    let answer = bench.produce_answer(produce).expect("it is refused at once");
+    let answer = bench
+        .produce_answer(produce)
+        .expect("it is refused at once");
     assert_eq!(error_of(answer), Some(ErrorCode::NotEnoughReplicas));
     assert_eq!(bench.replica().log_end_offset, Offset(0));
 }
@@ -107,7 +125,11 @@ fn a_waiting_request_times_out_when_the_isr_falls_below_the_minimum() {
     let answer = bench.produce_answer(produce).expect("it times out");
     assert_eq!(error_of(answer), Some(ErrorCode::RequestTimedOut));
     assert_eq!(answer.partitions[0].base_offset, Some(Offset(0)));
-    assert_eq!(bench.replica().log_end_offset, Offset(1), "the record stays");
+    assert_eq!(
+        bench.replica().log_end_offset,
+        Offset(1),
+        "the record stays"
+    );
 }
 
 /// Fidelity 3.1 and 3.2: KIP-951.
@@ -117,10 +139,17 @@ fn a_leader_that_is_deposed_tells_waiting_producers_who_leads_now() {
     bench.create_topic(1, &[1, 2, 3], &[]);
     let produce = bench.produce(Acks::All, &["a"]);
     bench.change_partition(Some(2), &[2, 3], 1);
-    let answer = bench.produce_answer(produce).expect("it is answered with the new metadata");
+    let answer = bench
+        .produce_answer(produce)
+        .expect("it is answered with the new metadata");
     assert_eq!(error_of(answer), Some(ErrorCode::NotLeaderOrFollower));
-    let leader = answer.partitions[0].current_leader.expect("the new leader is named");
-    assert_eq!((leader.leader, leader.leader_epoch), (BrokerId(2), LeaderEpoch(1)));
+    let leader = answer.partitions[0]
+        .current_leader
+        .expect("the new leader is named");
+    assert_eq!(
+        (leader.leader, leader.leader_epoch),
+        (BrokerId(2), LeaderEpoch(1))
+    );
 }
 
 /// Fidelity 3.1: the internal topics belong to Kafka.
@@ -145,12 +174,23 @@ fn a_keyless_record_on_a_compacted_topic_is_refused_with_its_index() {
     };
     let bytes = encode_batch(&BatchSpec::default(), &[record(Some(b"a")), record(None)]);
     let batch = RecordBatch::from_bytes(bytes, EventId::default()).expect("it decodes");
-    let batches = vec![PartitionBatch { partition: t0(), batch }];
-    let request = ProduceRequest { acks: Acks::All, timeout: PRODUCER_TIMEOUT, batches };
+    let batches = vec![PartitionBatch {
+        partition: t0(),
+        batch,
+    }];
+    let request = ProduceRequest {
+        acks: Acks::All,
+        timeout: PRODUCER_TIMEOUT,
+        batches,
+    };
     let produce = bench.request(CLIENT, Request::Produce(request));
     let answer = bench.produce_answer(produce).expect("it is refused");
     assert_eq!(error_of(answer), Some(ErrorCode::InvalidRecord));
-    let indexes: Vec<u32> = answer.partitions[0].record_errors.iter().map(|it| it.0).collect();
+    let indexes: Vec<u32> = answer.partitions[0]
+        .record_errors
+        .iter()
+        .map(|it| it.0)
+        .collect();
     assert_eq!(indexes, [1]);
     assert_eq!(bench.replica().log_end_offset, Offset(0));
 }
