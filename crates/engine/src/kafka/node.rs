@@ -87,6 +87,11 @@ pub enum Action {
         /// A node whose silence is a cause: the world knows what kept it silent.
         silent: Option<NodeId>,
     },
+    /// Closes the connection to `peer`, which will see it as broken.
+    CloseConnection {
+        /// The other end.
+        peer: NodeId,
+    },
     /// The process ends by itself, after a controlled shutdown or a close.
     Exit,
 }
@@ -173,6 +178,11 @@ impl<'a> Context<'a> {
     /// Forgets `timer`.
     pub fn cancel_timer(&mut self, timer: Timer) {
         self.actions.push(Action::CancelTimer(timer));
+    }
+
+    /// Closes the connection to `peer`: what it asked on it will not be answered.
+    pub fn close_connection(&mut self, peer: NodeId) {
+        self.actions.push(Action::CloseConnection { peer });
     }
 
     /// Ends this process.

@@ -27,6 +27,15 @@ impl<T> Default for InFlightRequests<T> {
 }
 
 impl<T> InFlightRequests<T> {
+    /// Counts from `first_correlation_id` on, so that a late answer to a former process of the
+    /// same node is never taken for one to this process.
+    pub fn counting_from(first_correlation_id: u64) -> InFlightRequests<T> {
+        InFlightRequests {
+            next_correlation_id: first_correlation_id,
+            pending: BTreeMap::new(),
+        }
+    }
+
     /// Sends `request` to `to` and remembers `memo` until it is answered or given up.
     pub fn send(
         &mut self,

@@ -46,6 +46,8 @@ pub enum BrokerTimer {
     RequestTimeout(CorrelationId),
     /// The next try to read the metadata log.
     MetadataFetch,
+    /// ISR changes that got no answer are asked for again. 50 ms after the failure.
+    AlterPartitionRetry,
     /// Looks for followers that lag. Every `replica.lag.time.max.ms` / 2.
     IsrCheck,
     /// Writes high watermarks down. Every `replica.high.watermark.checkpoint.interval.ms`.

@@ -186,6 +186,8 @@ pub struct OffsetForLeaderEpochResponse {
 pub enum OffsetSpec {
     /// The log start.
     Earliest,
+    /// The log end, which only followers may ask for.
+    LogEnd,
     /// The high watermark.
     Latest,
     /// The last stable offset (an isolation level of read_committed).

@@ -1,0 +1,119 @@
+//! What a broker's disk keeps when its process goes: the logs, the high watermarks as last
+//! written down, and the note of a clean shutdown.
+//!
+//! Kafka 4.3.1: `LogManager`, `OffsetCheckpointFile` (`replication-offset-checkpoint`),
+//! `CleanShutdownFileHandler`.
+//! Simplified: a process that is killed loses nothing that it wrote to a log, as with a page
+//! cache that survives; only a machine that loses its power would lose more.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kafka::ids::{BrokerEpoch, Offset, TopicId, TopicPartition};
+use crate::kafka::log::Log;
+
+/// A broker's disk.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BrokerDisk {
+    replicas: BTreeMap<TopicPartition, ReplicaFiles>,
+    clean_shutdown_epoch: Option<BrokerEpoch>,
+    start_count: u64,
+}
+
+/// A replica's directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplicaFiles {
+    /// The incarnation of the topic that it belongs to (`partition.metadata`).
+    pub topic_id: TopicId,
+    /// The log.
+    pub log: Log,
+    /// The high watermark as last written to the checkpoint file.
+    pub high_watermark_checkpoint: Offset,
+}
+
+impl BrokerDisk {
+    /// The replica's directory, if there is one.
+    pub fn replica(&self, partition: &TopicPartition) -> Option<&ReplicaFiles> {
+        self.replicas.get(partition)
+    }
+
+    /// The replica's log, if there is one.
+    pub fn log(&self, partition: &TopicPartition) -> Option<&Log> {
+        self.replicas.get(partition).map(|files| &files.log)
+    }
+
+    /// Every log on this disk, by topic and partition.
+    pub fn logs(&self) -> impl Iterator<Item = (&TopicPartition, &Log)> {
+        self.replicas
+            .iter()
+            .map(|(partition, files)| (partition, &files.log))
+    }
+
+    /// The replica's log, to be written to.
+    pub(super) fn log_mut(&mut self, partition: &TopicPartition) -> Option<&mut Log> {
+        self.replicas.get_mut(partition).map(|files| &mut files.log)
+    }
+
+    /// Makes sure that there is a log for this incarnation of the topic, created at `now_ms`
+    /// (milliseconds since 1970) if it isn't there; one of a deleted topic of that name goes.
+    pub(super) fn create_log(
+        &mut self,
+        partition: &TopicPartition,
+        topic_id: TopicId,
+        now_ms: i64,
+    ) {
+        let is_there = self
+            .replicas
+            .get(partition)
+            .is_some_and(|files| files.topic_id == topic_id);
+        if !is_there {
+            let files = ReplicaFiles {
+                topic_id,
+                log: Log::new(now_ms),
+                high_watermark_checkpoint: Offset::ZERO,
+            };
+            self.replicas.insert(partition.clone(), files);
+        }
+    }
+
+    /// Deletes a replica.
+    pub(super) fn delete_log(&mut self, partition: &TopicPartition) {
+        self.replicas.remove(partition);
+    }
+
+    /// The partitions that have a log here.
+    pub(super) fn partitions(&self) -> Vec<TopicPartition> {
+        self.replicas.keys().cloned().collect()
+    }
+
+    /// The high watermark with which a replica starts: the checkpointed one, as far as its log
+    /// reaches.
+    pub(super) fn checkpointed_high_watermark(&self, partition: &TopicPartition) -> Offset {
+        self.replicas.get(partition).map_or(Offset::ZERO, |files| {
+            files
+                .high_watermark_checkpoint
+                .min(files.log.log_end_offset())
+                .max(files.log.log_start_offset())
+        })
+    }
+
+    /// Writes a high watermark down.
+    pub(super) fn checkpoint_high_watermark(&mut self, partition: &TopicPartition, to: Offset) {
+        if let Some(files) = self.replicas.get_mut(partition) {
+            files.high_watermark_checkpoint = to;
+        }
+    }
+
+    /// Notes that the process of that epoch ended in good order (KIP-966).
+    pub(super) fn note_clean_shutdown(&mut self, epoch: BrokerEpoch) {
+        self.clean_shutdown_epoch = Some(epoch);
+    }
+
+    /// Counts a start of the process. Returns its number and the note of a clean shutdown, which
+    /// is gone from the disk after that.
+    pub(super) fn start(&mut self) -> (u64, Option<BrokerEpoch>) {
+        self.start_count += 1;
+        (self.start_count, self.clean_shutdown_epoch.take())
+    }
+}

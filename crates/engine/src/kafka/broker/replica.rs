@@ -1,0 +1,187 @@
+//! A replica in a broker's memory: its role and its high watermark; its log is on the disk. And
+//! what of it can be looked at from outside.
+//!
+//! Kafka 4.3.1: `Partition.scala`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kafka::broker::disk::BrokerDisk;
+use crate::kafka::broker::partition_follower::PartitionFollower;
+use crate::kafka::broker::partition_leader::PartitionLeader;
+use crate::kafka::broker::process::Process;
+use crate::kafka::broker::topic_settings::TopicSettings;
+use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, Offset, TopicPartition};
+use crate::kafka::time::SimTime;
+
+/// A replica that this broker keeps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Replica {
+    pub role: Role,
+    /// Everything below is on all in-sync replicas, as far as this one knows.
+    pub high_watermark: Offset,
+    /// What last moved it.
+    pub high_watermark_event: Option<EventId>,
+    pub settings: TopicSettings,
+}
+
+/// What a replica does for its partition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Role {
+    Leader(PartitionLeader),
+    Follower(PartitionFollower),
+}
+
+impl Replica {
+    /// Its leader's part, if it leads.
+    pub fn leader(&self) -> Option<&PartitionLeader> {
+        match &self.role {
+            Role::Leader(leader) => Some(leader),
+            Role::Follower(_) => None,
+        }
+    }
+
+    /// Its leader's part, to be changed.
+    pub fn leader_mut(&mut self) -> Option<&mut PartitionLeader> {
+        match &mut self.role {
+            Role::Leader(leader) => Some(leader),
+            Role::Follower(_) => None,
+        }
+    }
+
+    /// Its follower's part, if it follows.
+    pub fn follower(&self) -> Option<&PartitionFollower> {
+        match &self.role {
+            Role::Leader(_) => None,
+            Role::Follower(follower) => Some(follower),
+        }
+    }
+
+    /// The epoch it goes by.
+    pub fn leader_epoch(&self) -> LeaderEpoch {
+        match &self.role {
+            Role::Leader(leader) => leader.leader_epoch,
+            Role::Follower(follower) => follower.leader_epoch,
+        }
+    }
+
+    /// Who leads, as far as it knows.
+    pub fn leader_id(&self) -> Option<BrokerId> {
+        match &self.role {
+            Role::Leader(leader) => Some(leader.id),
+            Role::Follower(follower) => follower.leader,
+        }
+    }
+}
+
+/// What a replica does for its partition, for looking at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaRole {
+    /// It takes writes and serves fetches.
+    Leader,
+    /// It copies the leader's log.
+    Follower,
+}
+
+/// A replica as it stands, for looking at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplicaState {
+    /// Its role.
+    pub role: ReplicaRole,
+    /// Who leads, as far as it knows.
+    pub leader: Option<BrokerId>,
+    /// The epoch it goes by.
+    pub leader_epoch: LeaderEpoch,
+    /// Its high watermark.
+    pub high_watermark: Offset,
+    /// The first offset in its log.
+    pub log_start_offset: Offset,
+    /// The offset that its next record gets.
+    pub log_end_offset: Offset,
+    /// A leader's committed ISR; empty for a follower.
+    pub isr: Vec<BrokerId>,
+    /// Whether a leader waits for the controller to change the ISR.
+    pub is_isr_change_in_flight: bool,
+    /// What a leader knows of its followers; empty for a follower.
+    pub followers: Vec<FollowerProgress>,
+    /// The acks=all requests that wait for this partition.
+    pub waiting_produces: Vec<WaitingProduce>,
+}
+
+/// A follower as its leader sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowerProgress {
+    /// Who.
+    pub broker: BrokerId,
+    /// Everything below it has; none until its first fetch from this leader.
+    pub log_end_offset: Option<Offset>,
+    /// When it last had all that the leader had.
+    pub last_caught_up: Option<SimTime>,
+}
+
+/// A produce request that waits for replicas.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingProduce {
+    /// The high watermark that it needs.
+    pub required_offset: Offset,
+    /// The in-sync replicas that it waits for.
+    pub missing: Vec<BrokerId>,
+}
+
+/// Describes a replica of a running broker.
+pub(super) fn describe(
+    process: &Process,
+    disk: &BrokerDisk,
+    partition: &TopicPartition,
+) -> Option<ReplicaState> {
+    let replica = process.replicas.get(partition)?;
+    let log = disk.log(partition)?;
+    let leader = replica.leader();
+    Some(ReplicaState {
+        role: if leader.is_some() {
+            ReplicaRole::Leader
+        } else {
+            ReplicaRole::Follower
+        },
+        leader: replica.leader_id(),
+        leader_epoch: replica.leader_epoch(),
+        high_watermark: replica.high_watermark,
+        log_start_offset: log.log_start_offset(),
+        log_end_offset: log.log_end_offset(),
+        isr: leader.map_or_else(Vec::new, |leader| leader.isr.committed().to_vec()),
+        is_isr_change_in_flight: leader.is_some_and(|leader| leader.isr.is_in_flight()),
+        followers: leader.map_or_else(Vec::new, followers),
+        waiting_produces: leader.map_or_else(Vec::new, |leader| {
+            waiting_produces(process, leader, partition)
+        }),
+    })
+}
+
+fn followers(leader: &PartitionLeader) -> Vec<FollowerProgress> {
+    let progress = leader
+        .followers
+        .iter()
+        .map(|(id, follower)| FollowerProgress {
+            broker: *id,
+            log_end_offset: follower.log_end_offset,
+            last_caught_up: follower.last_caught_up,
+        });
+    progress.collect()
+}
+
+fn waiting_produces(
+    process: &Process,
+    leader: &PartitionLeader,
+    partition: &TopicPartition,
+) -> Vec<WaitingProduce> {
+    let waiters = process.produces.watching(partition);
+    let required = waiters
+        .iter()
+        .filter_map(|waiter| process.produces.get(waiter)?.required_offset(partition));
+    required
+        .map(|required_offset| WaitingProduce {
+            required_offset,
+            missing: leader.missing_below(required_offset),
+        })
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! Following a leader on broker 2.
+
+use super::*;
+use crate::kafka::error_code::ErrorCode;
+use crate::kafka::event::TruncationReason;
+use crate::kafka::message::{
+    EpochEndOffset, FoundOffset, ListOffsetsResponse, PartitionFetchResponse,
+};
+
+const LEADER: NodeId = NodeId::Broker(BrokerId(2));
+
+fn following() -> Bench {
+    let mut bench = Bench::running(&[]);
+    bench.create_topic(2, &[2, 1, 3], &[]);
+    bench
+}
+
+/// The leader's answer: batches from `base_offset` on, and its high watermark.
+fn answer(batches: Vec<RecordBatch>, high_watermark: u64) -> PartitionFetchResponse {
+    PartitionFetchResponse {
+        partition: t0(),
+        error: None,
+        high_watermark: Offset(high_watermark),
+        last_stable_offset: Offset(high_watermark),
+        log_start_offset: Offset::ZERO,
+        diverging_epoch: None,
+        current_leader: None,
+        preferred_read_replica: None,
+        batches,
+    }
+}
+
+fn leaders_batch(values: &[&str], base_offset: u64, epoch: i32) -> RecordBatch {
+    batch(values).stamped(Offset(base_offset), LeaderEpoch(epoch))
+}
+
+impl Bench {
+    fn leader_answers(&mut self, answer: PartitionFetchResponse) {
+        let fetch = self.asked("Fetch").expect("a follower always fetches");
+        let response = Response::Fetch(FetchResponse {
+            partitions: vec![answer],
+        });
+        self.response(LEADER, fetch, response);
+    }
+
+    fn fetch_offset(&self) -> Option<Offset> {
+        match self.sent("Fetch") {
+            Some((_, Request::Fetch(fetch))) => Some(fetch.partitions[0].fetch_offset),
+            _ => None,
+        }
+    }
+}
+
+/// kafka-cases, high-watermark: "worked example: HW per fetch round" (follower's side).
+#[test]
+fn a_followers_high_watermark_trails_by_one_fetch() {
+    let mut bench = following();
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+    bench.leader_answers(answer(vec![leaders_batch(&["a", "b", "c"], 0, 0)], 0));
+    assert_eq!(bench.replica().log_end_offset, Offset(3));
+    assert_eq!(bench.replica().high_watermark, Offset(0));
+    assert_eq!(bench.fetch_offset(), Some(Offset(3)));
+    bench.leader_answers(answer(Vec::new(), 3));
+    assert_eq!(bench.replica().high_watermark, Offset(3));
+}
+
+/// Kafka 4.3.1: `AbstractFetcherThread#handlePartitionsWithErrors`.
+#[test]
+fn a_follower_pauses_a_second_after_an_error() {
+    let mut bench = following();
+    let mut refused = answer(Vec::new(), 0);
+    refused.error = Some(ErrorCode::NotLeaderOrFollower);
+    bench.leader_answers(refused);
+    assert_eq!(bench.fetch_offset(), None);
+    let timer = BrokerTimer::ReplicaFetchBackoff(BrokerId(2));
+    assert_eq!(
+        bench.timer_after(&timer),
+        Some(SimDuration::from_millis(1000))
+    );
+    bench.advance_ms(1000);
+    bench.timeout(timer);
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+}
+
+/// Kafka 4.3.1: `AbstractFetcherThread`: a broken connection pauses all its partitions.
+#[test]
+fn a_follower_tries_again_after_its_leader_was_gone() {
+    let mut bench = following();
+    bench.input(Input::Disconnected { peer: LEADER });
+    assert_eq!(bench.fetch_offset(), None);
+    bench.advance_ms(1000);
+    bench.timeout(BrokerTimer::ReplicaFetchBackoff(BrokerId(2)));
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+}
+
+/// Fidelity 4.7: KIP-595 style truncation.
+#[test]
+fn a_deposed_leader_cuts_off_what_its_successor_does_not_have() {
+    let mut bench = Bench::running(&[]);
+    bench.create_topic(1, &[1, 2, 3], &[]);
+    bench.produce(Acks::Leader, &["a"]);
+    bench.produce(Acks::Leader, &["lost"]);
+    bench.change_partition(Some(2), &[2, 3], 1);
+    let mut diverging = answer(Vec::new(), 7);
+    diverging.diverging_epoch = Some(EpochEndOffset {
+        epoch: LeaderEpoch(0),
+        end_offset: Offset(1),
+    });
+    bench.leader_answers(diverging);
+    let reason = TruncationReason::DivergingEpoch {
+        epoch: LeaderEpoch(0),
+    };
+    let (from, to) = (Offset(2), Offset(1));
+    let cut = KafkaEvent::LogTruncated {
+        partition: t0(),
+        from,
+        to,
+        reason,
+    };
+    assert!(bench.events().contains(&&cut));
+    assert_eq!(
+        bench.replica().high_watermark,
+        Offset(0),
+        "nothing else of the answer counts"
+    );
+    assert_eq!(bench.fetch_offset(), Some(Offset(1)));
+}
+
+/// Kafka 4.3.1: `AbstractFetcherThread#fetchOffsetAndTruncate`, after an unclean election.
+#[test]
+fn a_follower_beyond_its_leaders_log_asks_how_far_that_reaches() {
+    let mut bench = following();
+    bench.leader_answers(answer(vec![leaders_batch(&["a", "b"], 0, 0)], 0));
+    let mut out_of_range = answer(Vec::new(), 0);
+    out_of_range.error = Some(ErrorCode::OffsetOutOfRange);
+    bench.leader_answers(out_of_range);
+    let asked = bench
+        .asked("ListOffsets")
+        .expect("it asks for the leader's ends");
+    let found = |offset: u64| {
+        let offset = Offset(offset);
+        Ok(Some(FoundOffset {
+            offset,
+            timestamp_ms: None,
+            leader_epoch: None,
+        }))
+    };
+    let partitions = vec![(t0(), found(0)), (t0(), found(0))];
+    let response = Response::ListOffsets(ListOffsetsResponse { partitions });
+    bench.response(LEADER, asked, response);
+    let reason = TruncationReason::LeaderLogShorter;
+    let (from, to) = (Offset(2), Offset(0));
+    let cut = KafkaEvent::LogTruncated {
+        partition: t0(),
+        from,
+        to,
+        reason,
+    };
+    assert!(bench.events().contains(&&cut));
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+}
+
+/// An answer to a fetch of a former epoch says nothing about the new leader's log.
+#[test]
+fn an_answer_from_a_former_epoch_is_ignored() {
+    let mut bench = following();
+    let fetch = bench.asked("Fetch").expect("it fetches");
+    bench.change_partition(Some(2), &[2, 1, 3], 1);
+    let stale = answer(vec![leaders_batch(&["a"], 0, 0)], 1);
+    let response = Response::Fetch(FetchResponse {
+        partitions: vec![stale],
+    });
+    bench.response(LEADER, fetch, response);
+    assert_eq!(bench.replica().log_end_offset, Offset(0));
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+}
+
+/// The cause of a role is the controller's decision.
+#[test]
+fn becoming_leader_names_the_election() {
+    let mut bench = following();
+    bench.change_partition(Some(1), &[1, 3], 1);
+    let is_named = bench.actions.iter().any(|action| {
+        matches!(action, Action::Emit { event: KafkaEvent::BecameLeader { .. }, causes, .. }
+            if causes == &[DECISION])
+    });
+    assert!(is_named);
+}
