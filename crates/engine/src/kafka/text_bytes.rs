@@ -15,10 +15,14 @@ enum Written {
 
 /// Writes text, hex or nothing.
 pub fn serialize<S: Serializer>(bytes: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
-    let written = bytes.as_ref().map(|bytes| match std::str::from_utf8(bytes) {
-        Ok(text) => Written::Text(text.to_owned()),
-        Err(_) => Written::Hex { hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect() },
-    });
+    let written = bytes
+        .as_ref()
+        .map(|bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => Written::Text(text.to_owned()),
+            Err(_) => Written::Hex {
+                hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            },
+        });
     written.serialize(serializer)
 }
 
@@ -28,17 +32,25 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         None => Ok(None),
         Some(Written::Text(text)) => Ok(Some(text.into())),
         Some(Written::Hex { hex }) => {
-            let bytes = from_hex(&hex).ok_or_else(|| D::Error::custom("hex has two digits a byte"))?;
+            let bytes =
+                from_hex(&hex).ok_or_else(|| D::Error::custom("hex has two digits a byte"))?;
             Ok(Some(bytes.into()))
         }
     }
 }
 
 fn from_hex(hex: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        hex.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let digits: Vec<u8> = hex
+        .chars()
+        .map(|c| c.to_digit(16).map(|d| d as u8))
+        .collect::<Option<_>>()?;
     if !digits.len().is_multiple_of(2) {
         return None;
     }
-    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    Some(
+        digits
+            .chunks(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect(),
+    )
 }

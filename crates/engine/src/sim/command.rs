@@ -29,7 +29,10 @@ pub enum Command {
     /// Heals a cut link; what waited on it arrives.
     HealLink { between: [Endpoint; 2] },
     /// Makes a link slower by so many milliseconds in each direction; 0 takes that back.
-    DelayLink { between: [Endpoint; 2], extra_ms: u64 },
+    DelayLink {
+        between: [Endpoint; 2],
+        extra_ms: u64,
+    },
     /// Starts a producer under a name, with settings as for Kafka's own.
     AddProducer {
         name: String,
@@ -47,7 +50,10 @@ pub enum Command {
     /// Calls a method of a client; `admin` is always there.
     Call { client: String, method: ClientCall },
     /// Lets a producer write records by itself, in place of an earlier order of this kind.
-    StartWorkload { producer: String, workload: Workload },
+    StartWorkload {
+        producer: String,
+        workload: Workload,
+    },
     /// Ends that.
     StopWorkload { producer: String },
 }
@@ -69,13 +75,20 @@ pub enum Endpoint {
 #[serde(rename_all = "snake_case")]
 pub enum CommandRejected {
     /// There is no such broker.
-    NoSuchBroker { broker: BrokerId, brokers: Vec<BrokerId> },
+    NoSuchBroker {
+        broker: BrokerId,
+        brokers: Vec<BrokerId>,
+    },
     /// There is no client of that name.
     NoSuchClient { client: String },
     /// The name is taken.
     ClientExists { client: String },
     /// The node is not in a state in which that makes sense.
-    WrongState { node: NodeId, is: &'static str, needs: &'static str },
+    WrongState {
+        node: NodeId,
+        is: &'static str,
+        needs: &'static str,
+    },
     /// The client is of another kind: a consumer can't send.
     NotAProducer { client: String },
     /// Kafka refuses the settings.
@@ -95,7 +108,11 @@ impl fmt::Display for CommandRejected {
         match self {
             CommandRejected::NoSuchBroker { broker, brokers } => {
                 let ids: Vec<String> = brokers.iter().map(BrokerId::to_string).collect();
-                write!(f, "There is no broker {broker}: this cluster has {}.", ids.join(", "))
+                write!(
+                    f,
+                    "There is no broker {broker}: this cluster has {}.",
+                    ids.join(", ")
+                )
             }
             CommandRejected::NoSuchClient { client } => {
                 write!(f, "There is no client named “{client}”.")
@@ -107,13 +124,18 @@ impl fmt::Display for CommandRejected {
                 write!(f, "The {node} is {is}; for this it must be {needs}.")
             }
             CommandRejected::NotAProducer { client } => {
-                write!(f, "“{client}” is not a producer: only producers write records.")
+                write!(
+                    f,
+                    "“{client}” is not a producer: only producers write records."
+                )
             }
             CommandRejected::Refused(exception) => {
                 write!(f, "{}: {}", exception.class, exception.message)
             }
             CommandRejected::SameEnds => write!(f, "A link needs two different ends."),
-            CommandRejected::BadWorkload(problem) => write!(f, "This workload can't run: {problem}."),
+            CommandRejected::BadWorkload(problem) => {
+                write!(f, "This workload can't run: {problem}.")
+            }
             CommandRejected::LimitReached { what, limit } => {
                 write!(f, "This simulator carries at most {limit} {what}.")
             }

@@ -36,7 +36,10 @@ pub enum EventKind {
     /// A person, or a scenario in a person's place, gave a command.
     CommandGiven(Command),
     /// A scenario's command could not be carried out.
-    CommandRejected { command: Command, reason: CommandRejected },
+    CommandRejected {
+        command: Command,
+        reason: CommandRejected,
+    },
     /// A process started.
     ProcessStarted,
     /// A process was killed: SIGKILL.

@@ -49,7 +49,10 @@ pub enum Status {
     Running,
     /// It stands still; what comes waits, each with the event that brought it.
     /// Then: resumed ⇒ `Running`; crashed ⇒ `Down`.
-    Paused { by: EventId, backlog: Vec<(Input, EventId)> },
+    Paused {
+        by: EventId,
+        backlog: Vec<(Input, EventId)>,
+    },
     /// The process is being started and can't be told anything yet.
     /// Then: `Input::Start` ⇒ `Running`.
     Starting,
@@ -104,7 +107,12 @@ pub struct Machine {
 impl Machine {
     /// A machine whose process has not started yet.
     pub fn new(process: Process) -> Machine {
-        Machine { process, status: Status::Starting, incarnation: 0, timers: BTreeMap::new() }
+        Machine {
+            process,
+            status: Status::Starting,
+            incarnation: 0,
+            timers: BTreeMap::new(),
+        }
     }
 
     /// Whether its process runs.

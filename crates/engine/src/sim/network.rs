@@ -124,7 +124,8 @@ impl Network {
 
     /// Forgets what was on its way to or from a process that is gone.
     pub fn drop_held_of(&mut self, node: NodeId) {
-        self.held.retain(|flight| flight.from != node && flight.to != node);
+        self.held
+            .retain(|flight| flight.from != node && flight.to != node);
     }
 
     /// Makes a link slower by `extra` in each direction.

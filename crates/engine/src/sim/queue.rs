@@ -26,14 +26,20 @@ pub struct EventQueue<T> {
 
 impl<T> Default for EventQueue<T> {
     fn default() -> Self {
-        EventQueue { items: BTreeMap::new(), next_sequence: 0 }
+        EventQueue {
+            items: BTreeMap::new(),
+            next_sequence: 0,
+        }
     }
 }
 
 impl<T> EventQueue<T> {
     /// Schedules `item` for `at`, after everything already scheduled for that moment.
     pub fn push(&mut self, at: SimTime, item: T) -> QueueKey {
-        let key = QueueKey { at, sequence: self.next_sequence };
+        let key = QueueKey {
+            at,
+            sequence: self.next_sequence,
+        };
         self.next_sequence += 1;
         self.items.insert(key, item);
         key
@@ -70,7 +76,9 @@ mod tests {
         queue.push(SimTime(2), 'c');
         queue.push(SimTime(1), 'a');
         queue.push(SimTime(1), 'b');
-        let order: String = std::iter::from_fn(|| queue.pop()).map(|(_, item)| item).collect();
+        let order: String = std::iter::from_fn(|| queue.pop())
+            .map(|(_, item)| item)
+            .collect();
         assert_eq!(order, "abc");
     }
 

@@ -54,7 +54,9 @@ impl Streams {
     /// A node's own stream.
     pub fn node(&mut self, node: NodeId) -> &mut SimRng {
         let seed = self.seed;
-        self.nodes.entry(node).or_insert_with(|| SimRng::new(mix(seed, node_number(node))))
+        self.nodes
+            .entry(node)
+            .or_insert_with(|| SimRng::new(mix(seed, node_number(node))))
     }
 }
 

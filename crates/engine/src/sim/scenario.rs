@@ -122,7 +122,12 @@ impl TimedCommand {
 
     /// `command` given at `at`, right after `after_step`.
     pub fn recorded(at: SimTime, after_step: Option<StepId>, command: Command) -> TimedCommand {
-        TimedCommand { at_ms: at.0 / 1000, plus_us: at.0 % 1000, after_step, command }
+        TimedCommand {
+            at_ms: at.0 / 1000,
+            plus_us: at.0 % 1000,
+            after_step,
+            command,
+        }
     }
 }
 
@@ -153,9 +158,17 @@ impl Scenario {
             let place = error.path().to_string();
             let inner = error.into_inner();
             let position = format!("line {}, column {}", inner.line(), inner.column());
-            let place = if place == "." { position } else { format!("{place} ({position})") };
+            let place = if place == "." {
+                position
+            } else {
+                format!("{place} ({position})")
+            };
             let reason = inner.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or(&reason).to_owned();
+            let reason = reason
+                .split(" at line ")
+                .next()
+                .unwrap_or(&reason)
+                .to_owned();
             ScenarioError { place, reason }
         })?;
         json.end().map_err(|error| ScenarioError {
@@ -174,32 +187,53 @@ impl Scenario {
     /// Checks bounds and settings.
     pub fn check(&self) -> Result<(), ScenarioError> {
         let fail = |place: &str, reason: String| {
-            Err(ScenarioError { place: place.to_owned(), reason })
+            Err(ScenarioError {
+                place: place.to_owned(),
+                reason,
+            })
         };
         if self.version != VERSION {
-            return fail("version", format!("this engine reads version {VERSION} only"));
+            return fail(
+                "version",
+                format!("this engine reads version {VERSION} only"),
+            );
         }
         if self.seed >= 1 << 53 {
             return fail("seed", "a seed is at most 2^53 - 1".to_owned());
         }
         if self.cluster.brokers == 0 || u64::from(self.cluster.brokers) > limits::BROKERS {
-            return fail("cluster.brokers", format!("a cluster has 1 to {} brokers", limits::BROKERS));
+            return fail(
+                "cluster.brokers",
+                format!("a cluster has 1 to {} brokers", limits::BROKERS),
+            );
         }
         if self.cluster.hop_us == 0 || self.cluster.hop_us > 60_000_000 {
-            return fail("cluster.hop_us", "a hop takes 1 to 60000000 microseconds".to_owned());
+            return fail(
+                "cluster.hop_us",
+                "a hop takes 1 to 60000000 microseconds".to_owned(),
+            );
         }
         if self.cluster.hop_jitter_us > 60_000_000 {
-            return fail("cluster.hop_jitter_us", "at most 60000000 microseconds".to_owned());
+            return fail(
+                "cluster.hop_jitter_us",
+                "at most 60000000 microseconds".to_owned(),
+            );
         }
         if self.cluster.clock_start_ms < 0 || self.cluster.clock_start_ms > 1 << 52 {
-            return fail("cluster.clock_start_ms", "clocks start between 1970 and 144683".to_owned());
+            return fail(
+                "cluster.clock_start_ms",
+                "clocks start between 1970 and 144683".to_owned(),
+            );
         }
         if self.commands.len() as u64 > limits::COMMANDS {
             return fail("commands", format!("at most {} commands", limits::COMMANDS));
         }
         for (index, command) in self.commands.iter().enumerate() {
             if command.at().0 > limits::RUN_US {
-                return fail(&format!("commands[{index}].at_ms"), "a run lasts at most a day".into());
+                return fail(
+                    &format!("commands[{index}].at_ms"),
+                    "a run lasts at most a day".into(),
+                );
             }
             if index > 0 && command.at() < self.commands[index - 1].at() {
                 return fail(
@@ -209,6 +243,8 @@ impl Scenario {
             }
         }
         self.cluster.controller_config()?;
-        self.cluster.broker_ids().try_for_each(|id| self.cluster.broker_config(id).map(drop))
+        self.cluster
+            .broker_ids()
+            .try_for_each(|id| self.cluster.broker_config(id).map(drop))
     }
 }

@@ -28,7 +28,12 @@ impl Timeline {
     pub fn new(scenario: Scenario) -> Result<Timeline, ScenarioError> {
         let world = World::new(&scenario)?;
         let trunk = Branch::trunk(scenario.commands.clone(), world.clone());
-        Ok(Timeline { scenario, world, branches: vec![trunk], current: 0 })
+        Ok(Timeline {
+            scenario,
+            world,
+            branches: vec![trunk],
+            current: 0,
+        })
     }
 
     /// The world at the play head.
@@ -63,7 +68,10 @@ impl Timeline {
 
     /// When the next step happens: a scheduled one or a recorded command.
     pub fn next_at(&self) -> Option<SimTime> {
-        let command = self.branch().next_command(self.position()).map(|(command, _)| command.at());
+        let command = self
+            .branch()
+            .next_command(self.position())
+            .map(|(command, _)| command.at());
         match (self.world.next_at(), command) {
             (Some(scheduled), Some(command)) => Some(scheduled.min(command)),
             (scheduled, command) => scheduled.or(command),
@@ -152,7 +160,10 @@ impl Timeline {
 
     /// The run up to the end of this branch, written down.
     pub fn to_scenario(&self) -> Scenario {
-        Scenario { commands: self.branch().commands().to_vec(), ..self.scenario.clone() }
+        Scenario {
+            commands: self.branch().commands().to_vec(),
+            ..self.scenario.clone()
+        }
     }
 
     /// The recorded command that comes before the next scheduled item, if there is one.

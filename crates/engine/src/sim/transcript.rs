@@ -11,13 +11,23 @@ use crate::sim::event::{Event, EventKind, Step};
 pub fn lines(step: &Step) -> String {
     let mut text = String::new();
     for event in &step.events {
-        let node = event.node.map_or_else(|| "world".to_owned(), |node| node.to_string());
+        let node = event
+            .node
+            .map_or_else(|| "world".to_owned(), |node| node.to_string());
         let causes: Vec<String> = event.causes.iter().map(ToString::to_string).collect();
-        let because =
-            if causes.is_empty() { String::new() } else { format!("  <- {}", causes.join(" ")) };
+        let because = if causes.is_empty() {
+            String::new()
+        } else {
+            format!("  <- {}", causes.join(" "))
+        };
         let what = describe(event);
-        writeln!(text, "{:>8} {} {node:<12} {what}{because}", event.id.to_string(), event.at)
-            .expect("writing to a string never fails");
+        writeln!(
+            text,
+            "{:>8} {} {node:<12} {what}{because}",
+            event.id.to_string(),
+            event.at
+        )
+        .expect("writing to a string never fails");
     }
     text
 }
@@ -35,10 +45,16 @@ fn describe(event: &Event) -> String {
 
 fn name(message: &Message) -> String {
     match message {
-        Message::Request { correlation_id, request } => {
+        Message::Request {
+            correlation_id,
+            request,
+        } => {
             format!("{}Request #{correlation_id}", request.api_name())
         }
-        Message::Response { correlation_id, response } => {
+        Message::Response {
+            correlation_id,
+            response,
+        } => {
             format!("{}Response #{correlation_id}", response.api_name())
         }
     }

@@ -33,7 +33,11 @@ pub fn why(timeline: &Timeline, question: EventId, limit: usize) -> Vec<WhyLink>
                 return links;
             }
             if seen.insert(event) {
-                links.push(WhyLink { event, explains: explained, depth });
+                links.push(WhyLink {
+                    event,
+                    explains: explained,
+                    depth,
+                });
                 open.push_back((event, depth + 1));
             }
         }
@@ -50,7 +54,9 @@ pub fn reasons(timeline: &Timeline, id: EventId) -> Vec<EventId> {
         if !seen.insert(next) {
             continue;
         }
-        let Some(event) = timeline.event(next) else { continue };
+        let Some(event) = timeline.event(next) else {
+            continue;
+        };
         match role(event) {
             Role::Reason => found.push(next),
             Role::Machinery => open.extend(causes_to_follow(timeline, next)),
@@ -105,7 +111,10 @@ fn role(event: &Event) -> Role {
 /// A follower's fetch says how far its log reaches: that is a reason.
 fn is_follower_fetch(message: &Message) -> bool {
     match message {
-        Message::Request { request: Request::Fetch(fetch), .. } => {
+        Message::Request {
+            request: Request::Fetch(fetch),
+            ..
+        } => {
             matches!(fetch.from, FetchFrom::Follower { .. })
         }
         _ => false,

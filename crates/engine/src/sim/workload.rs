@@ -46,7 +46,10 @@ pub struct RunningWorkload {
 impl RunningWorkload {
     /// Starts from its first record.
     pub fn new(workload: Workload) -> RunningWorkload {
-        RunningWorkload { workload, written: 0 }
+        RunningWorkload {
+            workload,
+            written: 0,
+        }
     }
 
     /// The next record, and how long after it the one after; nothing if it was the last.
@@ -59,7 +62,11 @@ impl RunningWorkload {
             topic: workload.topic.clone(),
             partition: None,
             key: key.map(|key| key.clone().into_bytes().into()),
-            value: Some(format!("{} {}", workload.topic, self.written).into_bytes().into()),
+            value: Some(
+                format!("{} {}", workload.topic, self.written)
+                    .into_bytes()
+                    .into(),
+            ),
             headers: Vec::new(),
             timestamp_ms: None,
         };

@@ -53,13 +53,24 @@ enum Scheduled {
     /// A message arrives; it is found in the network under the same key.
     Arrival,
     /// A timer goes off.
-    Timer { node: NodeId, timer: Timer, set_by: EventId },
+    Timer {
+        node: NodeId,
+        timer: Timer,
+        set_by: EventId,
+    },
     /// A node is told something that is neither message nor timer.
-    Input { node: NodeId, input: Input, causes: Vec<EventId> },
+    Input {
+        node: NodeId,
+        input: Input,
+        causes: Vec<EventId>,
+    },
     /// A silent broker's heartbeat would have been due.
     MissedHeartbeat { broker: BrokerId, because: EventId },
     /// A background producer's application writes its next record.
-    Workload { producer: ClientId, because: EventId },
+    Workload {
+        producer: ClientId,
+        because: EventId,
+    },
 }
 
 /// Collects the events of a step while it happens.
@@ -70,8 +81,17 @@ struct StepInProgress {
 impl StepInProgress {
     fn push(&mut self, node: Option<NodeId>, causes: Vec<EventId>, kind: EventKind) -> EventId {
         let index = self.step.events.len() as u32;
-        let id = EventId { step: self.step.id, index };
-        self.step.events.push(Event { id, at: self.step.at, node, causes, kind });
+        let id = EventId {
+            step: self.step.id,
+            index,
+        };
+        self.step.events.push(Event {
+            id,
+            at: self.step.at,
+            node,
+            causes,
+            kind,
+        });
         id
     }
 }
@@ -101,7 +121,10 @@ impl World {
             cluster,
         };
         let controller = Controller::new(world.cluster.controller_config()?);
-        world.add_machine(NodeId::Controller, Process::Controller(Box::new(controller)));
+        world.add_machine(
+            NodeId::Controller,
+            Process::Controller(Box::new(controller)),
+        );
         for id in world.cluster.broker_ids() {
             let broker = Broker::new(id, world.cluster.broker_config(id)?);
             world.add_machine(NodeId::Broker(id), Process::Broker(Box::new(broker)));
@@ -122,11 +145,19 @@ impl World {
         let mut step = self.begin_step();
         match item {
             Scheduled::Arrival => self.arrive(key, &mut step),
-            Scheduled::Timer { node, timer, set_by } => {
+            Scheduled::Timer {
+                node,
+                timer,
+                set_by,
+            } => {
                 self.machine_mut(node).timers.remove(&timer);
                 self.tell(node, Input::Timeout(timer), vec![set_by], &mut step);
             }
-            Scheduled::Input { node, input, causes } => self.tell(node, input, causes, &mut step),
+            Scheduled::Input {
+                node,
+                input,
+                causes,
+            } => self.tell(node, input, causes, &mut step),
             Scheduled::MissedHeartbeat { broker, because } => {
                 self.miss_heartbeat(broker, because, &mut step);
             }
@@ -195,7 +226,11 @@ impl World {
 
     /// The controller.
     pub fn controller(&self) -> &Controller {
-        match self.machines.get(&NodeId::Controller).map(|machine| &machine.process) {
+        match self
+            .machines
+            .get(&NodeId::Controller)
+            .map(|machine| &machine.process)
+        {
             Some(Process::Controller(controller)) => controller,
             _ => unreachable!("every world has a controller"),
         }
@@ -211,10 +246,12 @@ impl World {
 
     /// All brokers, running or not.
     pub fn brokers(&self) -> impl Iterator<Item = (BrokerId, &Broker)> {
-        self.machines.iter().filter_map(|(node, machine)| match (node, &machine.process) {
-            (NodeId::Broker(id), Process::Broker(broker)) => Some((*id, &**broker)),
-            _ => None,
-        })
+        self.machines
+            .iter()
+            .filter_map(|(node, machine)| match (node, &machine.process) {
+                (NodeId::Broker(id), Process::Broker(broker)) => Some((*id, &**broker)),
+                _ => None,
+            })
     }
 
     /// A client's number by its name.
@@ -224,7 +261,10 @@ impl World {
 
     /// A client's name.
     pub fn client_name(&self, id: ClientId) -> Option<&str> {
-        self.clients.iter().find(|(_, other)| **other == id).map(|(name, _)| name.as_str())
+        self.clients
+            .iter()
+            .find(|(_, other)| **other == id)
+            .map(|(name, _)| name.as_str())
     }
 
     fn add_machine(&mut self, node: NodeId, process: Process) {
@@ -232,17 +272,32 @@ impl World {
     }
 
     fn machine_mut(&mut self, node: NodeId) -> &mut Machine {
-        self.machines.get_mut(&node).expect("items are scheduled for existing machines only")
+        self.machines
+            .get_mut(&node)
+            .expect("items are scheduled for existing machines only")
     }
 
     fn schedule_input(&mut self, at: SimTime, node: NodeId, input: Input, causes: Vec<EventId>) {
-        self.queue.push(at, Scheduled::Input { node, input, causes });
+        self.queue.push(
+            at,
+            Scheduled::Input {
+                node,
+                input,
+                causes,
+            },
+        );
     }
 
     fn begin_step(&mut self) -> StepInProgress {
         let id = self.next_step;
         self.next_step = StepId(id.0 + 1);
-        StepInProgress { step: Step { id, at: self.now, events: Vec::new() } }
+        StepInProgress {
+            step: Step {
+                id,
+                at: self.now,
+                events: Vec::new(),
+            },
+        }
     }
 
     fn finish_step(&mut self, mut step: StepInProgress) -> Step {

@@ -84,16 +84,26 @@ impl ClientNews {
                 self.decided.insert(*call, outcome.clone());
             }
             KafkaEvent::PartitionsAssigned { partitions, .. } => {
-                self.callbacks.push(json!({ "assigned": names(partitions) }));
+                self.callbacks
+                    .push(json!({ "assigned": names(partitions) }));
                 self.assigned.extend(partitions.iter().cloned());
             }
             KafkaEvent::PartitionsRevoked { partitions } => {
                 self.callbacks.push(json!({ "revoked": names(partitions) }));
-                self.assigned.retain(|partition| !partitions.contains(partition));
+                self.assigned
+                    .retain(|partition| !partitions.contains(partition));
             }
-            KafkaEvent::CommitCompleted { call: Some(call), offsets, error } => {
+            KafkaEvent::CommitCompleted {
+                call: Some(call),
+                offsets,
+                error,
+            } => {
                 let (call, offsets, error) = (*call, offsets.clone(), error.clone());
-                self.commit_callbacks.push(CommitCallback { call, offsets, error });
+                self.commit_callbacks.push(CommitCallback {
+                    call,
+                    offsets,
+                    error,
+                });
             }
             _ => {}
         }
@@ -131,5 +141,8 @@ pub fn names(partitions: &[TopicPartition]) -> Vec<String> {
 }
 
 fn offsets_json(offsets: &[(TopicPartition, Offset)]) -> Value {
-    offsets.iter().map(|(partition, offset)| (partition.to_string(), json!(offset.0))).collect()
+    offsets
+        .iter()
+        .map(|(partition, offset)| (partition.to_string(), json!(offset.0)))
+        .collect()
 }

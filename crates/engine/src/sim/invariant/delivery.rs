@@ -27,26 +27,47 @@ impl Deliveries {
         logs: &Logs,
         breaches: &mut Vec<Breach>,
     ) {
-        let Some((node, reader)) = node.and_then(|node| Some((node, reader(node, machines)?))) else {
+        let Some((node, reader)) = node.and_then(|node| Some((node, reader(node, machines)?)))
+        else {
             return;
         };
         match event {
-            KafkaEvent::RecordsPolled { partition, from, to, .. } => {
+            KafkaEvent::RecordsPolled {
+                partition,
+                from,
+                to,
+                ..
+            } => {
                 let high_watermark = logs.highest_high_watermark(partition);
                 let broken = |rule, offset| {
-                    (BrokenRule { rule, partition: partition.clone(), offset, node }, vec![id])
+                    (
+                        BrokenRule {
+                            rule,
+                            partition: partition.clone(),
+                            offset,
+                            node,
+                        },
+                        vec![id],
+                    )
                 };
                 if *to > high_watermark {
                     breaches.push(broken(Rule::NothingReadAboveHighWatermark, high_watermark));
                 }
-                let processed = self.processed.entry((reader, partition.clone())).or_default();
+                let processed = self
+                    .processed
+                    .entry((reader, partition.clone()))
+                    .or_default();
                 if *from < *processed {
                     breaches.push(broken(Rule::NoDuplicateProcessed, *from));
                 }
                 *processed = (*to).max(*processed);
             }
             // Whoever seeks wants to read again.
-            KafkaEvent::PositionSet { partition, offset, reason: PositionReason::Seek } => {
+            KafkaEvent::PositionSet {
+                partition,
+                offset,
+                reason: PositionReason::Seek,
+            } => {
                 self.processed.insert((reader, partition.clone()), *offset);
             }
             _ => {}

@@ -32,11 +32,14 @@ struct PartitionHistory {
 impl PartitionHistory {
     /// Remembers an acknowledged record; neighbours of one epoch become one stretch.
     fn acknowledge(&mut self, offset: Offset, event: EventId) {
-        let Some((_, append)) = self.appended.range(..=offset).next_back() else { return };
+        let Some((_, append)) = self.appended.range(..=offset).next_back() else {
+            return;
+        };
         let leader_epoch = append.leader_epoch;
         let former = self.acknowledged.range_mut(..=offset).next_back();
         match former {
-            Some((_, stretch)) if stretch.last >= offset && stretch.leader_epoch == leader_epoch => {}
+            Some((_, stretch))
+                if stretch.last >= offset && stretch.leader_epoch == leader_epoch => {}
             Some((_, stretch))
                 if stretch.last.plus(1) == offset && stretch.leader_epoch == leader_epoch =>
             {
@@ -44,7 +47,14 @@ impl PartitionHistory {
                 stretch.event = event;
             }
             _ => {
-                self.acknowledged.insert(offset, Stretch { last: offset, leader_epoch, event });
+                self.acknowledged.insert(
+                    offset,
+                    Stretch {
+                        last: offset,
+                        leader_epoch,
+                        event,
+                    },
+                );
             }
         }
     }
@@ -75,9 +85,17 @@ impl Logs {
     ) {
         let Some(node) = node else { return };
         match event {
-            KafkaEvent::RecordsAppended { partition, leader_epoch, base_offset, last_offset } => {
-                let stretch =
-                    Stretch { last: *last_offset, leader_epoch: *leader_epoch, event: id };
+            KafkaEvent::RecordsAppended {
+                partition,
+                leader_epoch,
+                base_offset,
+                last_offset,
+            } => {
+                let stretch = Stretch {
+                    last: *last_offset,
+                    leader_epoch: *leader_epoch,
+                    event: id,
+                };
                 self.appended(partition, *base_offset, stretch, node, breaches);
             }
             KafkaEvent::HighWatermarkAdvanced { partition, to, .. } => {
@@ -85,9 +103,15 @@ impl Logs {
                 history.highest_high_watermark = history.highest_high_watermark.max(*to);
                 compare_replicas(partition, *to, node, id, machines, breaches);
             }
-            KafkaEvent::SendCompleted { outcome: Ok(metadata), .. } => {
+            KafkaEvent::SendCompleted {
+                outcome: Ok(metadata),
+                ..
+            } => {
                 if let Some(offset) = metadata.offset {
-                    let history = self.partitions.entry(metadata.partition.clone()).or_default();
+                    let history = self
+                        .partitions
+                        .entry(metadata.partition.clone())
+                        .or_default();
                     history.acknowledge(offset, id);
                 }
             }
@@ -128,8 +152,12 @@ impl Logs {
         machines: &BTreeMap<NodeId, Machine>,
         breaches: &mut Vec<Breach>,
     ) {
-        let Some(history) = self.partitions.get(partition) else { return };
-        let Some(log) = log_of(node, partition, machines) else { return };
+        let Some(history) = self.partitions.get(partition) else {
+            return;
+        };
+        let Some(log) = log_of(node, partition, machines) else {
+            return;
+        };
         for (first, stretch) in &history.acknowledged {
             if holds(log, stretch.last, stretch.leader_epoch) {
                 continue;
@@ -148,7 +176,8 @@ impl Logs {
 
 /// Whether the log holds, at that offset, the record written in that epoch.
 fn holds(log: &Log, offset: Offset, leader_epoch: LeaderEpoch) -> bool {
-    log.batch_at(offset).is_some_and(|batch| batch.partition_leader_epoch() == leader_epoch)
+    log.batch_at(offset)
+        .is_some_and(|batch| batch.partition_leader_epoch() == leader_epoch)
 }
 
 /// Below a new high watermark the in-sync replicas hold what the leader holds.
@@ -160,13 +189,23 @@ fn compare_replicas(
     machines: &BTreeMap<NodeId, Machine>,
     breaches: &mut Vec<Breach>,
 ) {
-    let Some(last) = high_watermark.0.checked_sub(1).map(Offset) else { return };
-    let Some(leader_log) = log_of(leader, partition, machines) else { return };
-    let Some(batch) = leader_log.batch_at(last) else { return };
+    let Some(last) = high_watermark.0.checked_sub(1).map(Offset) else {
+        return;
+    };
+    let Some(leader_log) = log_of(leader, partition, machines) else {
+        return;
+    };
+    let Some(batch) = leader_log.batch_at(last) else {
+        return;
+    };
     for replica in in_sync_replicas(leader, partition, machines) {
         let node = NodeId::Broker(replica);
-        let Some(log) = log_of(node, partition, machines) else { continue };
-        let agrees = log.batch_at(last).is_some_and(|other| other.header() == batch.header());
+        let Some(log) = log_of(node, partition, machines) else {
+            continue;
+        };
+        let agrees = log
+            .batch_at(last)
+            .is_some_and(|other| other.header() == batch.header());
         if !agrees {
             let rule = Rule::ReplicasAgreeBelowHighWatermark;
             breaches.push(breach(rule, partition, last, node, vec![id]));
@@ -203,5 +242,13 @@ fn breach(
     node: NodeId,
     causes: Vec<EventId>,
 ) -> Breach {
-    (BrokenRule { rule, partition: partition.clone(), offset, node }, causes)
+    (
+        BrokenRule {
+            rule,
+            partition: partition.clone(),
+            offset,
+            node,
+        },
+        causes,
+    )
 }

@@ -86,13 +86,23 @@ impl Invariants {
         let mut breaches = Vec::new();
         for event in events {
             let Some(kafka) = event.kafka() else { continue };
-            self.logs.check(event.id, event.node, kafka, machines, &mut breaches);
-            self.deliveries.check(event.id, event.node, kafka, machines, &self.logs, &mut breaches);
+            self.logs
+                .check(event.id, event.node, kafka, machines, &mut breaches);
+            self.deliveries.check(
+                event.id,
+                event.node,
+                kafka,
+                machines,
+                &self.logs,
+                &mut breaches,
+            );
         }
         breaches.retain(|(broken, causes)| {
             let cause = causes.first().copied().unwrap_or_default();
             let is_first = !self.first_breaches.contains_key(&broken.rule);
-            self.first_breaches.entry(broken.rule).or_insert_with(|| (broken.clone(), cause));
+            self.first_breaches
+                .entry(broken.rule)
+                .or_insert_with(|| (broken.clone(), cause));
             is_first
         });
         breaches

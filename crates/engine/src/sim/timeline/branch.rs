@@ -151,13 +151,18 @@ impl Branch {
     /// Keeps a checkpoint now and then.
     pub(super) fn keep_checkpoint(&mut self, world: &World) {
         let position = world.next_step();
-        if !position.0.is_multiple_of(CHECKPOINT_EVERY) || self.checkpoints.contains_key(&position) {
+        if !position.0.is_multiple_of(CHECKPOINT_EVERY) || self.checkpoints.contains_key(&position)
+        {
             return;
         }
         self.checkpoints.insert(position, Arc::new(world.clone()));
         if self.checkpoints.len() > CHECKPOINTS {
-            let older: Vec<StepId> =
-                self.checkpoints.keys().copied().take(CHECKPOINTS / 2).collect();
+            let older: Vec<StepId> = self
+                .checkpoints
+                .keys()
+                .copied()
+                .take(CHECKPOINTS / 2)
+                .collect();
             for position in older.iter().skip(1).step_by(2) {
                 self.checkpoints.remove(position);
             }

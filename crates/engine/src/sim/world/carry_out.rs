@@ -42,13 +42,19 @@ impl World {
         let flight = self.network.land(key).expect("an arrival has its flight");
         let (from, to, sent) = (flight.from, flight.to, flight.sent);
         if let Some(cut) = self.network.cut_by(from, to) {
-            step.push(Some(to), vec![sent, cut], EventKind::MessageHeld { from, to });
+            step.push(
+                Some(to),
+                vec![sent, cut],
+                EventKind::MessageHeld { from, to },
+            );
             self.network.hold(flight);
             return;
         }
         let machine = self.machine_mut(to);
         if matches!(machine.status, Status::Down { .. } | Status::Starting) {
-            let causes = std::iter::once(sent).chain(machine.status.down_by()).collect();
+            let causes = std::iter::once(sent)
+                .chain(machine.status.down_by())
+                .collect();
             let lost = step.push(Some(to), causes, EventKind::MessageLost { from, to });
             self.break_connection(from, to, lost);
             return;
@@ -57,23 +63,51 @@ impl World {
             step.push(Some(to), vec![sent], EventKind::MessageLost { from, to });
             return;
         }
-        self.tell(to, Input::Receive { from, message: flight.message }, vec![sent], step);
+        self.tell(
+            to,
+            Input::Receive {
+                from,
+                message: flight.message,
+            },
+            vec![sent],
+            step,
+        );
     }
 
     /// Lets `node` learn, after what `peer` sent it before, that their connection is broken.
     pub(super) fn break_connection(&mut self, node: NodeId, peer: NodeId, because: EventId) {
-        let at = self.network.arrival(peer, node, self.now, &mut self.streams.network);
+        let at = self
+            .network
+            .arrival(peer, node, self.now, &mut self.streams.network);
         self.schedule_input(at, node, Input::Disconnected { peer }, vec![because]);
     }
 
     /// Puts a message on its way.
-    pub(super) fn launch(&mut self, from: NodeId, to: NodeId, message: Arc<Message>, sent: EventId) {
-        let Some(machine) = self.machines.get(&to) else { return };
+    pub(super) fn launch(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: Arc<Message>,
+        sent: EventId,
+    ) {
+        let Some(machine) = self.machines.get(&to) else {
+            return;
+        };
         let to_incarnation = machine.incarnation;
-        let arrives_at = self.network.arrival(from, to, self.now, &mut self.streams.network);
+        let arrives_at = self
+            .network
+            .arrival(from, to, self.now, &mut self.streams.network);
         let key = self.queue.push(arrives_at, Scheduled::Arrival);
         let sent_at = self.now;
-        let flight = Flight { from, to, to_incarnation, message, sent, sent_at, arrives_at };
+        let flight = Flight {
+            from,
+            to,
+            to_incarnation,
+            message,
+            sent,
+            sent_at,
+            arrives_at,
+        };
         self.network.take_off(key, flight);
     }
 
@@ -109,7 +143,8 @@ impl World {
     ) {
         let heartbeat = timers.get(&Timer::Broker(BrokerTimer::Heartbeat));
         if let (NodeId::Broker(broker), Some(key)) = (node, heartbeat) {
-            self.queue.push(key.at, Scheduled::MissedHeartbeat { broker, because });
+            self.queue
+                .push(key.at, Scheduled::MissedHeartbeat { broker, because });
         }
     }
 
@@ -128,22 +163,22 @@ impl World {
         let missed = step.push(Some(node), vec![because], kind);
         self.silence.missed(node, missed);
         if self.controller().image().is_active(broker) {
-            let interval = self.broker(broker).map(|broker| broker.config().heartbeat_interval);
+            let interval = self
+                .broker(broker)
+                .map(|broker| broker.config().heartbeat_interval);
             let at = self.now + interval.unwrap_or(SimDuration::from_secs(2));
-            self.queue.push(at, Scheduled::MissedHeartbeat { broker, because });
+            self.queue
+                .push(at, Scheduled::MissedHeartbeat { broker, because });
         }
     }
 
-    fn run(
-        &mut self,
-        node: NodeId,
-        input: Input,
-        causes: Vec<EventId>,
-        step: &mut StepInProgress,
-    ) {
+    fn run(&mut self, node: NodeId, input: Input, causes: Vec<EventId>, step: &mut StepInProgress) {
         let input_event = step.push(Some(node), causes, input_event(&input));
         let timestamp_ms = self.timestamp_ms();
-        let machine = self.machines.get_mut(&node).expect("inputs go to existing machines");
+        let machine = self
+            .machines
+            .get_mut(&node)
+            .expect("inputs go to existing machines");
         let chance = self.streams.node(node);
         let mut cx = Context::new(self.now, timestamp_ms, step.step.id, chance);
         machine.process.handle(input, &mut cx);
@@ -160,9 +195,16 @@ impl World {
         step: &mut StepInProgress,
     ) {
         match action {
-            Action::Send { to, message, causes } => {
+            Action::Send {
+                to,
+                message,
+                causes,
+            } => {
                 let causes = with_input(input, causes);
-                let kind = EventKind::MessageSent { to, message: Arc::clone(&message) };
+                let kind = EventKind::MessageSent {
+                    to,
+                    message: Arc::clone(&message),
+                };
                 let sent = step.push(Some(node), causes, kind);
                 self.launch(node, to, message, sent);
             }
@@ -172,7 +214,11 @@ impl World {
                     self.queue.remove(key);
                 }
             }
-            Action::Emit { event, causes, silent } => {
+            Action::Emit {
+                event,
+                causes,
+                silent,
+            } => {
                 let mut causes = with_input(input, causes);
                 if let Some(silent) = silent {
                     causes.extend(self.why_silent(silent, node));
@@ -187,7 +233,11 @@ impl World {
     }
 
     fn set_timer(&mut self, node: NodeId, timer: Timer, after: SimDuration, set_by: EventId) {
-        let item = Scheduled::Timer { node, timer: timer.clone(), set_by };
+        let item = Scheduled::Timer {
+            node,
+            timer: timer.clone(),
+            set_by,
+        };
         let key = self.queue.push(self.now + after, item);
         if let Some(former) = self.machine_mut(node).timers.insert(timer, key) {
             self.queue.remove(former);
@@ -219,13 +269,15 @@ fn input_event(input: &Input) -> EventKind {
     match input {
         Input::Start => EventKind::ProcessStarted,
         Input::Terminate => EventKind::ProcessTerminating,
-        Input::Receive { from, message } => {
-            EventKind::MessageReceived { from: *from, message: Arc::clone(message) }
-        }
+        Input::Receive { from, message } => EventKind::MessageReceived {
+            from: *from,
+            message: Arc::clone(message),
+        },
         Input::Disconnected { peer } => EventKind::ConnectionBroken { peer: *peer },
         Input::Timeout(timer) => EventKind::TimerFired(timer.clone()),
-        Input::Call { call, method } => {
-            EventKind::CallMade { call: *call, method: method.clone() }
-        }
+        Input::Call { call, method } => EventKind::CallMade {
+            call: *call,
+            method: method.clone(),
+        },
     }
 }

@@ -31,21 +31,31 @@ impl World {
         }
         if at.0 > limits::RUN_US {
             let limit = limits::RUN_US / 1_000_000;
-            return Err(CommandRejected::LimitReached { what: "seconds of a run", limit });
+            return Err(CommandRejected::LimitReached {
+                what: "seconds of a run",
+                limit,
+            });
         }
         let deed = self.check(command.clone())?;
         self.now = at;
         let mut step = self.begin_step();
         let given = step.push(None, Vec::new(), EventKind::CommandGiven(command));
         let call = self.carry_out_command(deed, given, &mut step);
-        Ok(Applied { step: self.finish_step(step), call })
+        Ok(Applied {
+            step: self.finish_step(step),
+            call,
+        })
     }
 
     /// A step that says why a recorded command was not carried out.
     pub fn reject(&mut self, command: Command, reason: CommandRejected, at: SimTime) -> Step {
         self.now = at.min(self.next_at().unwrap_or(at)).max(self.now);
         let mut step = self.begin_step();
-        step.push(None, Vec::new(), EventKind::CommandRejected { command, reason });
+        step.push(
+            None,
+            Vec::new(),
+            EventKind::CommandRejected { command, reason },
+        );
         self.finish_step(step)
     }
 
@@ -73,7 +83,11 @@ impl World {
             }
             Command::ResumeBroker { broker } => {
                 let node = self.existing_broker(broker)?;
-                self.require(node, |status| matches!(status, Status::Paused { .. }), "paused")?;
+                self.require(
+                    node,
+                    |status| matches!(status, Status::Paused { .. }),
+                    "paused",
+                )?;
                 Ok(Deed::Resume(node))
             }
             Command::CutLink { between } => self.link(between).map(Deed::Cut),
@@ -92,7 +106,9 @@ impl World {
                 let node = self.running_client(&client)?;
                 Ok(Deed::Call(node, method))
             }
-            Command::StartWorkload { producer, workload } => self.check_workload(producer, workload),
+            Command::StartWorkload { producer, workload } => {
+                self.check_workload(producer, workload)
+            }
             Command::StopWorkload { producer } => {
                 Ok(Deed::StopWorkload(self.existing_client(&producer)?))
             }
@@ -127,7 +143,10 @@ impl World {
             }
             Deed::Heal(link) => self.heal(link, given, step),
             Deed::Delay(link, extra) => {
-                let kind = EventKind::LinkDelayed { between: link, extra_us: extra.0 };
+                let kind = EventKind::LinkDelayed {
+                    between: link,
+                    extra_us: extra.0,
+                };
                 step.push(None, vec![given], kind);
                 self.network.delay(link[0], link[1], extra);
             }
@@ -135,9 +154,13 @@ impl World {
             Deed::Call(node, method) => return Some(self.schedule_call(node, method, given)),
             Deed::StartWorkload(producer, workload) => {
                 self.stop_workload(producer);
-                let item = Scheduled::Workload { producer, because: given };
+                let item = Scheduled::Workload {
+                    producer,
+                    because: given,
+                };
                 let key = self.queue.push(self.now, item);
-                self.workloads.insert(producer, (RunningWorkload::new(workload), key));
+                self.workloads
+                    .insert(producer, (RunningWorkload::new(workload), key));
             }
             Deed::StopWorkload(producer) => self.stop_workload(producer),
         }
@@ -151,7 +174,9 @@ impl World {
         because: EventId,
         step: &mut StepInProgress,
     ) {
-        let Some((mut workload, _)) = self.workloads.remove(&producer) else { return };
+        let Some((mut workload, _)) = self.workloads.remove(&producer) else {
+            return;
+        };
         let (record, next) = workload.next(&mut self.streams.workload);
         if let Some(interval) = next {
             let item = Scheduled::Workload { producer, because };
@@ -159,7 +184,10 @@ impl World {
             self.workloads.insert(producer, (workload, key));
         }
         let call = self.next_call();
-        let input = Input::Call { call, method: ClientCall::Send(record) };
+        let input = Input::Call {
+            call,
+            method: ClientCall::Send(record),
+        };
         self.tell(NodeId::Client(producer), input, vec![because], step);
     }
 
@@ -172,7 +200,10 @@ impl World {
     fn pause(&mut self, node: NodeId, given: EventId, step: &mut StepInProgress) {
         let by = step.push(Some(node), vec![given], EventKind::ProcessPaused);
         let machine = self.machine_mut(node);
-        machine.status = Status::Paused { by, backlog: Vec::new() };
+        machine.status = Status::Paused {
+            by,
+            backlog: Vec::new(),
+        };
         let timers = machine.timers.clone();
         self.expect_silence(node, &timers, by);
     }
@@ -228,7 +259,10 @@ impl World {
     }
 
     fn existing_client(&self, name: &str) -> Result<ClientId, CommandRejected> {
-        self.client(name).ok_or_else(|| CommandRejected::NoSuchClient { client: name.to_owned() })
+        self.client(name)
+            .ok_or_else(|| CommandRejected::NoSuchClient {
+                client: name.to_owned(),
+            })
     }
 
     fn running_client(&self, name: &str) -> Result<NodeId, CommandRejected> {
@@ -245,16 +279,26 @@ impl World {
     ) -> Result<(), CommandRejected> {
         match self.machines.get(&node) {
             Some(machine) if holds(&machine.status) => Ok(()),
-            Some(machine) => {
-                Err(CommandRejected::WrongState { node, is: machine.status.word(), needs })
-            }
-            None => Err(CommandRejected::WrongState { node, is: "unknown", needs }),
+            Some(machine) => Err(CommandRejected::WrongState {
+                node,
+                is: machine.status.word(),
+                needs,
+            }),
+            None => Err(CommandRejected::WrongState {
+                node,
+                is: "unknown",
+                needs,
+            }),
         }
     }
 
     fn link(&self, [a, b]: [Endpoint; 2]) -> Result<[NodeId; 2], CommandRejected> {
         let (a, b) = (self.endpoint(a)?, self.endpoint(b)?);
-        if a == b { Err(CommandRejected::SameEnds) } else { Ok([a, b]) }
+        if a == b {
+            Err(CommandRejected::SameEnds)
+        } else {
+            Ok([a, b])
+        }
     }
 
     fn endpoint(&self, endpoint: Endpoint) -> Result<NodeId, CommandRejected> {
@@ -266,13 +310,20 @@ impl World {
     }
 
     fn check_new_client(&self, name: &str) -> Result<(), CommandRejected> {
-        let former = self.client(name).and_then(|id| self.machines.get(&NodeId::Client(id)));
+        let former = self
+            .client(name)
+            .and_then(|id| self.machines.get(&NodeId::Client(id)));
         if former.is_some_and(|machine| machine.status.accepts_input()) {
-            return Err(CommandRejected::ClientExists { client: name.to_owned() });
+            return Err(CommandRejected::ClientExists {
+                client: name.to_owned(),
+            });
         }
         if u64::from(self.next_client) >= limits::CLIENTS {
             let limit = limits::CLIENTS;
-            return Err(CommandRejected::LimitReached { what: "clients", limit });
+            return Err(CommandRejected::LimitReached {
+                what: "clients",
+                limit,
+            });
         }
         Ok(())
     }
@@ -281,14 +332,20 @@ impl World {
         self.check_new_client(&name)?;
         let config = ProducerConfig::from_properties(config).map_err(CommandRejected::Refused)?;
         let producer = Producer::new(&name, config, self.cluster.broker_ids().collect());
-        Ok(Deed::AddClient(name, Box::new(Process::Producer(Box::new(producer)))))
+        Ok(Deed::AddClient(
+            name,
+            Box::new(Process::Producer(Box::new(producer))),
+        ))
     }
 
     fn check_consumer(&self, name: String, config: &Properties) -> Result<Deed, CommandRejected> {
         self.check_new_client(&name)?;
         let config = ConsumerConfig::from_properties(config).map_err(CommandRejected::Refused)?;
         let consumer = Consumer::new(&name, config, self.cluster.broker_ids().collect());
-        Ok(Deed::AddClient(name, Box::new(Process::Consumer(Box::new(consumer)))))
+        Ok(Deed::AddClient(
+            name,
+            Box::new(Process::Consumer(Box::new(consumer))),
+        ))
     }
 
     fn check_workload(&self, name: String, workload: Workload) -> Result<Deed, CommandRejected> {
@@ -300,7 +357,8 @@ impl World {
         if let Some(problem) = workload.problem() {
             return Err(CommandRejected::BadWorkload(problem));
         }
-        self.existing_client(&name).map(|id| Deed::StartWorkload(id, workload))
+        self.existing_client(&name)
+            .map(|id| Deed::StartWorkload(id, workload))
     }
 }
 
