@@ -35,9 +35,9 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     }
     println!("{passed} passed, {failed} failed, {not_supported} not supported");
     if failed == 0 {
-        ExitCode::SUCCESS
+        Ok(ExitCode::SUCCESS)
     } else {
-        ExitCode::FAILURE
+        Ok(ExitCode::FAILURE)
     }
 }
 

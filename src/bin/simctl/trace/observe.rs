@@ -355,7 +355,10 @@ impl Player {
             if !self.is_active(id) || !broker.is_running() {
                 continue;
             }
-            let Some(state) = broker.metadata().partition(partition) else {
+            let Some(state) = broker
+                .metadata()
+                .and_then(|image| image.partition(partition))
+            else {
                 return Value::Null;
             };
             let told = value(state);
@@ -377,9 +380,13 @@ impl Player {
 
     /// A group's committed offsets as its coordinator knows them.
     fn committed_offsets(&self, group: &str) -> Vec<(TopicPartition, Offset)> {
-        self.world
+        let mut coordinators = self
+            .world
             .brokers()
-            .find_map(|(_, broker)| broker.committed(group))
+            .filter_map(|(_, broker)| broker.group_coordinator());
+        let coordinator = coordinators.find(|coordinator| coordinator.is_coordinator_of(group));
+        coordinator
+            .map(|coordinator| coordinator.committed(group))
             .unwrap_or_default()
     }
 }

@@ -184,7 +184,9 @@ impl Player {
             let wanted = player.world.controller().image().topics.get(topic).cloned();
             player.world.brokers().all(|(id, broker)| {
                 let lives = player.is_active(id) && broker.is_running();
-                !lives || broker.metadata().topics.get(topic) == wanted.as_ref()
+                !lives
+                    || broker.metadata().and_then(|image| image.topics.get(topic))
+                        == wanted.as_ref()
             })
         };
         self.run_until(SimDuration::from_secs(10), known);

@@ -5,8 +5,10 @@
 
 use crate::kafka::broker::fetch::ServedBy;
 use crate::kafka::broker::process::Server;
+use crate::kafka::broker::replica::Replica;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::kafka::log::Log;
 use crate::kafka::message::{
     EpochEndOffset, FoundOffset, ListOffsetsRequest, ListOffsetsResponse,
     OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetSpec,
@@ -36,42 +38,7 @@ impl Server<'_> {
         spec: OffsetSpec,
     ) -> Result<Option<FoundOffset>, ErrorCode> {
         let (replica, log) = self.serving(partition, epoch, ServedBy::Leader)?;
-        let leader = replica.leader().ok_or(ErrorCode::NotLeaderOrFollower)?;
-        let is_lagging = leader.epoch_start_offset > replica.high_watermark;
-        let last_fetchable = match (spec, from) {
-            (OffsetSpec::LogEnd, NodeId::Broker(_)) => log.log_end_offset(),
-            (OffsetSpec::LatestCommitted, _) => log.last_stable_offset(replica.high_watermark),
-            _ => replica.high_watermark,
-        };
-        let end = |offset: Offset| FoundOffset {
-            offset,
-            timestamp_ms: None,
-            leader_epoch: Some(leader.leader_epoch),
-        };
-        let by_record = |found: Option<FoundOffset>| match found
-            .filter(|found| found.offset < last_fetchable)
-        {
-            None if is_lagging => Err(ErrorCode::OffsetNotAvailable),
-            found => Ok(found),
-        };
-        match spec {
-            OffsetSpec::Earliest => {
-                let start = log.log_start_offset();
-                let leader_epoch = log.epochs().epoch_for_offset(start);
-                Ok(Some(FoundOffset {
-                    offset: start,
-                    timestamp_ms: None,
-                    leader_epoch,
-                }))
-            }
-            OffsetSpec::LogEnd => Ok(Some(end(last_fetchable))),
-            OffsetSpec::Latest | OffsetSpec::LatestCommitted if is_lagging => {
-                Err(ErrorCode::OffsetNotAvailable)
-            }
-            OffsetSpec::Latest | OffsetSpec::LatestCommitted => Ok(Some(end(last_fetchable))),
-            OffsetSpec::Timestamp(at) => by_record(log.offset_for_timestamp(at)),
-            OffsetSpec::MaxTimestamp => by_record(log.offset_of_max_timestamp()),
-        }
+        offset_in(replica, log, from, spec)
     }
 
     /// Looks up where each epoch ends in the leader's log.
@@ -95,5 +62,51 @@ impl Server<'_> {
         OffsetForLeaderEpochResponse {
             partitions: answers.collect(),
         }
+    }
+}
+
+/// Looks an offset up in a leader's log, for `from`.
+///
+/// Errors: NOT_LEADER_OR_FOLLOWER, OFFSET_NOT_AVAILABLE.
+pub(super) fn offset_in(
+    replica: &Replica,
+    log: &Log,
+    from: NodeId,
+    spec: OffsetSpec,
+) -> Result<Option<FoundOffset>, ErrorCode> {
+    let leader = replica.leader().ok_or(ErrorCode::NotLeaderOrFollower)?;
+    let is_lagging = leader.epoch_start_offset > replica.high_watermark;
+    let last_fetchable = match (spec, from) {
+        (OffsetSpec::LogEnd, NodeId::Broker(_)) => log.log_end_offset(),
+        (OffsetSpec::LatestCommitted, _) => log.last_stable_offset(replica.high_watermark),
+        _ => replica.high_watermark,
+    };
+    let end = |offset: Offset| FoundOffset {
+        offset,
+        timestamp_ms: None,
+        leader_epoch: Some(leader.leader_epoch),
+    };
+    let by_record =
+        |found: Option<FoundOffset>| match found.filter(|found| found.offset < last_fetchable) {
+            None if is_lagging => Err(ErrorCode::OffsetNotAvailable),
+            found => Ok(found),
+        };
+    match spec {
+        OffsetSpec::Earliest => {
+            let start = log.log_start_offset();
+            let leader_epoch = log.epochs().epoch_for_offset(start);
+            Ok(Some(FoundOffset {
+                offset: start,
+                timestamp_ms: None,
+                leader_epoch,
+            }))
+        }
+        OffsetSpec::LogEnd => Ok(Some(end(last_fetchable))),
+        OffsetSpec::Latest | OffsetSpec::LatestCommitted if is_lagging => {
+            Err(ErrorCode::OffsetNotAvailable)
+        }
+        OffsetSpec::Latest | OffsetSpec::LatestCommitted => Ok(Some(end(last_fetchable))),
+        OffsetSpec::Timestamp(at) => by_record(log.offset_for_timestamp(at)),
+        OffsetSpec::MaxTimestamp => by_record(log.offset_of_max_timestamp()),
     }
 }

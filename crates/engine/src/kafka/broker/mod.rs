@@ -39,7 +39,10 @@ pub use disk::BrokerDisk;
 pub use replica::{FollowerProgress, ReplicaRole, ReplicaState, WaitingProduce};
 
 use crate::kafka::config::broker::BrokerConfig;
-use crate::kafka::ids::{BrokerEpoch, BrokerId, TopicPartition};
+use crate::kafka::error_code::ErrorCode;
+use crate::kafka::group::GroupCoordinator;
+use crate::kafka::ids::{BrokerEpoch, BrokerId, ClientId, NodeId, TopicPartition};
+use crate::kafka::message::{FoundOffset, OffsetSpec};
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::node::{Context, Input, Node};
 use process::{Process, Server};
@@ -113,6 +116,36 @@ impl Broker {
     /// What a replica of this broker is and knows; none while the broker is down.
     pub fn replica(&self, partition: &TopicPartition) -> Option<ReplicaState> {
         replica::describe(self.process.as_deref()?, &self.disk, partition)
+    }
+
+    /// The in-sync replicas of a partition, as its leader counts them; none elsewhere.
+    pub fn in_sync_replicas(&self, partition: &TopicPartition) -> Vec<BrokerId> {
+        self.replica(partition)
+            .map(|replica| replica.isr)
+            .unwrap_or_default()
+    }
+
+    /// What a client that asks this broker for an offset is told.
+    ///
+    /// Errors: NOT_LEADER_OR_FOLLOWER, OFFSET_NOT_AVAILABLE.
+    pub fn offset_for(
+        &self,
+        partition: &TopicPartition,
+        spec: OffsetSpec,
+    ) -> Result<Option<FoundOffset>, ErrorCode> {
+        let replica = self
+            .process
+            .as_deref()
+            .and_then(|process| process.replicas.get(partition));
+        let (Some(replica), Some(log)) = (replica, self.disk.log(partition)) else {
+            return Err(ErrorCode::NotLeaderOrFollower);
+        };
+        list_offsets::offset_in(replica, log, NodeId::Client(ClientId(0)), spec)
+    }
+
+    /// The coordinator of the groups whose part of `__consumer_offsets` this broker leads.
+    pub fn group_coordinator(&self) -> Option<&GroupCoordinator> {
+        self.process.as_ref().map(|process| &process.groups)
     }
 }
 

@@ -225,6 +225,7 @@ impl World {
                 }
                 step.push(Some(node), causes, EventKind::Kafka(event));
             }
+            Action::CloseConnection { peer } => self.break_connection(peer, node, input),
             Action::Exit => {
                 let exited = step.push(Some(node), vec![input], EventKind::ProcessExited);
                 self.end_process(node, exited);
