@@ -1,0 +1,6 @@
+//! Does the cluster behave as Kafka says? In sentences.
+
+mod causes;
+mod scenarios;
+mod support;
+mod time_travel;

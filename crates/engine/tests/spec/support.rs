@@ -1,0 +1,51 @@
+//! Runs to make statements about.
+
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::{EventId, TopicName, TopicPartition};
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::event::Event;
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+/// The cluster that a newcomer sees first: topic `orders` with three partitions on three brokers,
+/// p0 led by broker 3, p1 by 1, p2 by 2, a producer and a consumer at work.
+pub fn first_sight() -> Scenario {
+    Scenario::from_json(include_str!("../../../../scenarios/first-sight.json"))
+        .expect("the scenario is part of the repository")
+}
+
+/// That cluster after it has run for so many milliseconds.
+pub fn first_sight_at(ms: u64) -> Timeline {
+    let mut timeline = Timeline::new(first_sight()).expect("the scenario can be played");
+    run_to(&mut timeline, ms);
+    timeline
+}
+
+/// Plays everything up to that moment.
+pub fn run_to(timeline: &mut Timeline, ms: u64) {
+    timeline.run_until(SimTime(ms * 1000), usize::MAX);
+}
+
+/// Gives a command at the present moment.
+pub fn give(timeline: &mut Timeline, command: Command) {
+    let now = timeline.world().now();
+    timeline.apply(command, now).expect("the command makes sense");
+}
+
+/// Partition `number` of `orders`.
+pub fn orders(number: u32) -> TopicPartition {
+    TopicPartition::new(&TopicName::new("orders"), number)
+}
+
+/// The last event of which `is_it` holds.
+pub fn last_event(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> Option<EventId> {
+    let steps = timeline.branch().steps().rev();
+    let mut events = steps.flat_map(|step| step.events.iter().rev());
+    events.find(|event| event.kafka().is_some_and(&is_it)).map(|event| event.id)
+}
+
+/// An event that is there.
+pub fn event(timeline: &Timeline, id: EventId) -> &Event {
+    timeline.event(id).expect("the run is short enough to be remembered")
+}

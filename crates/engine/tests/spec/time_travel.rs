@@ -1,0 +1,81 @@
+//! Seed, configuration and commands are the run: it can be played again, sought and branched.
+
+use highwater_engine::kafka::ids::{BrokerId, StepId};
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+use crate::support::{first_sight, first_sight_at, give, run_to};
+
+#[test]
+fn the_same_scenario_gives_the_same_world_at_every_step() {
+    let mut one = Timeline::new(first_sight()).expect("playable");
+    let mut other = Timeline::new(first_sight()).expect("playable");
+    for _ in 0..3000 {
+        assert_eq!(one.step().cloned(), other.step().cloned());
+    }
+    assert_eq!(one.world().digest(), other.world().digest());
+    assert_eq!(one.world(), other.world());
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let mut scenario = first_sight();
+    scenario.seed += 1;
+    let mut other = Timeline::new(scenario).expect("playable");
+    run_to(&mut other, 4000);
+    assert_ne!(first_sight_at(4000).world().digest(), other.world().digest());
+}
+
+#[test]
+fn whoever_seeks_and_plays_on_arrives_where_one_who_never_sought_does() {
+    let straight = first_sight_at(6000);
+    let end = straight.position();
+    let mut sought = first_sight_at(6000);
+    for position in [0, 1, end.0 / 3, end.0 / 2, end.0 - 1, 257, end.0] {
+        sought.seek(StepId(position));
+        assert_eq!(sought.position(), StepId(position));
+    }
+    assert_eq!(sought.world().digest(), straight.world().digest());
+}
+
+#[test]
+fn acting_in_the_past_leaves_the_first_future_as_it_was() {
+    let mut timeline = first_sight_at(5000);
+    let (end, digest) = (timeline.position(), timeline.world().digest());
+    timeline.seek(StepId(end.0 / 2));
+    give(&mut timeline, Command::CrashBroker { broker: BrokerId(1) });
+    run_to(&mut timeline, 5000);
+    assert_eq!(timeline.branches().len(), 2);
+    assert_ne!(timeline.world().digest(), digest);
+    timeline.switch_branch(0);
+    assert_eq!((timeline.position(), timeline.world().digest()), (end, digest));
+}
+
+#[test]
+fn a_run_played_by_hand_comes_back_from_its_scenario_to_the_very_step() {
+    let mut played = first_sight_at(4000);
+    for _ in 0..17 {
+        played.step();
+    }
+    give(&mut played, Command::CrashBroker { broker: BrokerId(1) });
+    run_to(&mut played, 20_000);
+    give(&mut played, Command::StartBroker { broker: BrokerId(1) });
+    run_to(&mut played, 30_000);
+    let written = Scenario::from_json(&played.to_scenario().to_json()).expect("what we write");
+    let mut replayed = Timeline::new(written).expect("playable");
+    run_to(&mut replayed, 30_000);
+    assert_eq!(replayed.position(), played.position());
+    assert_eq!(replayed.world().digest(), played.world().digest());
+}
+
+#[test]
+fn a_rejected_command_changes_nothing() {
+    let mut timeline = first_sight_at(4000);
+    let (position, digest) = (timeline.position(), timeline.world().digest());
+    let now = timeline.world().now();
+    let rejected = timeline.apply(Command::CrashBroker { broker: BrokerId(7) }, now);
+    let sentence = rejected.expect_err("there is no broker 7").to_string();
+    assert_eq!(sentence, "There is no broker 7: this cluster has 1, 2, 3.");
+    assert_eq!((timeline.position(), timeline.world().digest()), (position, digest));
+}
