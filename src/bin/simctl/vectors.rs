@@ -34,11 +34,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
         }
     }
     println!("{passed} passed, {failed} failed, {not_supported} not supported");
-    if failed == 0 {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Ok(ExitCode::FAILURE)
-    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// One fact about Kafka.

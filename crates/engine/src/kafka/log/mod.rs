@@ -19,9 +19,13 @@ mod config;
 mod epochs;
 mod error;
 mod producer_check;
+#[cfg(test)]
+mod producer_tests;
 mod producers;
 mod read;
 mod segment;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod validate;

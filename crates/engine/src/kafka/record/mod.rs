@@ -14,6 +14,8 @@ mod encode;
 mod header;
 mod sequence;
 mod size;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

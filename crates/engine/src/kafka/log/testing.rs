@@ -1,0 +1,144 @@
+//! What the tests of a log share.
+
+use bytes::Bytes;
+
+use crate::kafka::error_code::ErrorCode;
+use crate::kafka::ids::{EventId, LeaderEpoch, ProducerId, TopicName, TopicPartition};
+use crate::kafka::log::{
+    AppendError, AppendInfo, AppendOrigin, LeaderAppend, Log, LogConfig, TransactionVersion,
+};
+use crate::kafka::record::{
+    BatchSpec, EndTransactionMarker, MarkerSpec, ProducerStamp, Record, RecordBatch,
+    TransactionOutcome, encode_batch, encode_end_transaction_marker,
+};
+
+/// A leader's log with its settings and its clock.
+pub struct TestLog {
+    pub log: Log,
+    pub config: LogConfig,
+    pub leader_epoch: LeaderEpoch,
+    pub now_ms: i64,
+}
+
+impl TestLog {
+    pub fn new() -> TestLog {
+        TestLog {
+            log: Log::new(0),
+            config: LogConfig::default(),
+            leader_epoch: LeaderEpoch(0),
+            now_ms: 0,
+        }
+    }
+
+    pub fn append(&mut self, batch: RecordBatch) -> Result<AppendInfo, AppendError> {
+        self.append_from(batch, AppendOrigin::Client)
+    }
+
+    pub fn append_marker(&mut self, batch: RecordBatch) -> Result<AppendInfo, AppendError> {
+        let transaction_version = TransactionVersion::V1;
+        self.append_from(
+            batch,
+            AppendOrigin::Coordinator {
+                transaction_version,
+            },
+        )
+    }
+
+    pub fn append_from(
+        &mut self,
+        batch: RecordBatch,
+        origin: AppendOrigin,
+    ) -> Result<AppendInfo, AppendError> {
+        let leader_epoch = self.leader_epoch;
+        let partition = partition();
+        let append = LeaderAppend {
+            leader_epoch,
+            origin,
+            partition: &partition,
+            now_ms: self.now_ms,
+            config: &self.config,
+        };
+        self.log.append_as_leader(batch, &append)
+    }
+
+    pub fn refusal(&mut self, batch: RecordBatch) -> ErrorCode {
+        self.append(batch)
+            .expect_err("the batch must be refused")
+            .code
+    }
+}
+
+pub fn partition() -> TopicPartition {
+    TopicPartition::new(&TopicName::new("T"), 0)
+}
+
+pub fn batch_of(bytes: Bytes) -> RecordBatch {
+    RecordBatch::from_bytes(bytes, EventId::default()).expect("the test encodes whole batches")
+}
+
+pub fn client(records: &[Record]) -> RecordBatch {
+    batch_of(encode_batch(&BatchSpec::default(), records))
+}
+
+pub fn keyless() -> Record {
+    record_at(0)
+}
+
+pub fn keyed(key: &'static str) -> Record {
+    Record {
+        key: Some(Bytes::from_static(key.as_bytes())),
+        ..keyless()
+    }
+}
+
+pub fn record_at(timestamp_ms: i64) -> Record {
+    Record {
+        value: Some(Bytes::from_static(b"v")),
+        timestamp_ms,
+        ..Record::default()
+    }
+}
+
+/// A batch of producer 1.
+pub fn producer_batch(epoch: i16, base_sequence: Option<i32>, record_count: usize) -> RecordBatch {
+    of_producer(1, epoch, base_sequence, record_count, false)
+}
+
+/// A batch of a transaction of producer `id`.
+pub fn transactional_batch(id: u64, epoch: i16, base_sequence: i32, count: usize) -> RecordBatch {
+    of_producer(id, epoch, Some(base_sequence), count, true)
+}
+
+/// The end of a transaction of producer `id`.
+pub fn marker_batch(id: u64, producer_epoch: i16, coordinator_epoch: i32) -> RecordBatch {
+    let outcome = TransactionOutcome::Commit;
+    batch_of(encode_end_transaction_marker(&MarkerSpec {
+        producer_id: ProducerId(id),
+        producer_epoch,
+        marker: EndTransactionMarker {
+            outcome,
+            coordinator_epoch,
+        },
+        timestamp_ms: 0,
+    }))
+}
+
+fn of_producer(
+    id: u64,
+    epoch: i16,
+    base_sequence: Option<i32>,
+    record_count: usize,
+    is_transactional: bool,
+) -> RecordBatch {
+    let producer = Some(ProducerStamp {
+        id: ProducerId(id),
+        epoch,
+        base_sequence,
+    });
+    let spec = BatchSpec {
+        producer,
+        is_transactional,
+        ..BatchSpec::default()
+    };
+    batch_of(encode_batch(&spec, &vec![keyless(); record_count]))
+}
