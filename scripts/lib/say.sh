@@ -1,4 +1,7 @@
-# What the scripts say: one line before each stage, one sentence at the end of a failure.
+# What the scripts say: a line before each stage, a sentence at the end of a failure, and the
+# durations of all stages at the end.
+
+STAGE_TIMES=()
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
@@ -13,5 +16,13 @@ stage() {
   shift 2
   say "$what (usually $usual)"
   "$@" || fail "$what did not succeed; what went wrong stands above."
-  printf '%s: done in %s s\n' "$what" "$((SECONDS - began))"
+  STAGE_TIMES+=("$(printf '%5d s  %s' "$((SECONDS - began))" "$what")")
+  printf '%s: done in %d s\n' "$what" "$((SECONDS - began))"
+}
+
+# Says how long each stage took.
+stage_times() {
+  say "Durations"
+  printf '%s\n' "${STAGE_TIMES[@]}"
+  printf '%5d s  all together\n' "$SECONDS"
 }

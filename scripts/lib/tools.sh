@@ -1,73 +1,96 @@
-# The tools beside the compiler. HIGHWATER_TOOLS moves the folder they are installed to, so that a
-# first set-up can be tried on a machine that has them already; without it, it is cargo's own.
+# The tools beside the compiler: trunk, wasm-bindgen, wasm-opt.
+#
+# They go to cargo's own folder. HIGHWATER_TOOLS_ROOT moves them elsewhere, and then only what is
+# there counts: so a first set-up can be tried on a machine that has them already.
+# HIGHWATER_PREBUILT=0 compiles trunk and wasm-bindgen even where they can be downloaded.
 
 readonly TRUNK_VERSION=0.21.14
-readonly BINARYEN_VERSION=132.0.0
-readonly NODE_TOOLS=$ROOT/.tools
+readonly BINARYEN_VERSION=132
 
-use_tools_folder() {
-  if [ -n "${HIGHWATER_TOOLS:-}" ]; then
-    export CARGO_INSTALL_ROOT=$HIGHWATER_TOOLS
-    PATH=$HIGHWATER_TOOLS/bin:$PATH
-  fi
-  export PATH=$NODE_TOOLS/node_modules/.bin:$PATH
-}
-
-# Whether tool NAME is there in VERSION. With HIGHWATER_TOOLS only that folder counts.
-has_tool() {
-  local path
-  path=$(command -v "$1") || return 1
-  [ -z "${HIGHWATER_TOOLS:-}" ] || [[ $path == "$HIGHWATER_TOOLS"/* ]] || return 1
-  "$path" --version | grep -qw -- "$2"
-}
-
-# Compiled fast rather than to be fast: these tools wait for files, not for themselves.
-cargo_install() {
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install "$@"
-}
-
-need_trunk() {
-  has_tool trunk "$TRUNK_VERSION" ||
-    stage "Installing trunk $TRUNK_VERSION" "4 minutes" cargo_install "trunk@$TRUNK_VERSION" --locked
-}
-
-wasm_bindgen_version() {
-  sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' "$ROOT/Cargo.lock"
-}
-
-need_wasm_bindgen() {
-  local version
-  version=$(wasm_bindgen_version)
-  has_tool wasm-bindgen "$version" ||
-    stage "Installing wasm-bindgen $version" "2 minutes" cargo_install "wasm-bindgen-cli@$version"
-}
-
-need_wasm_opt() {
-  [ -x "$NODE_TOOLS/node_modules/.bin/wasm-opt" ] && return
-  command -v npm >/dev/null || debian_install npm
-  stage "Installing wasm-opt" "10 s" npm install --silent --no-audit --no-fund \
-    --prefix "$NODE_TOOLS" "binaryen@$BINARYEN_VERSION"
-}
-
-need_browser() {
-  command -v chromium >/dev/null && command -v chromedriver >/dev/null && return
-  stage "Installing Chromium" "1 minute" debian_install chromium chromium-driver fonts-dejavu-core
-}
-
-# Everything that a build of the page needs.
-need_page_tools() {
-  need_cargo
-  use_tools_folder
-  need_wasm_target
+need_build_tools() {
   need_trunk
   need_wasm_bindgen
   need_wasm_opt
 }
 
-debian_install() {
-  command -v apt-get >/dev/null || fail "please install $* with your system's package manager."
-  local sudo=()
-  [ "$(id -u)" = 0 ] || sudo=(sudo)
-  "${sudo[@]}" apt-get update -qq
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+tools_root() {
+  echo "${HIGHWATER_TOOLS_ROOT:-${CARGO_INSTALL_ROOT:-${CARGO_HOME:-$HOME/.cargo}}}"
+}
+
+use_tools_root() {
+  mkdir -p "$(tools_root)/bin"
+  PATH=$(tools_root)/bin:$PATH
+  export PATH
+}
+
+# Whether tool NAME is there in VERSION.
+has_tool() {
+  local path
+  path=$(command -v "$1") || return 1
+  [ -z "${HIGHWATER_TOOLS_ROOT:-}" ] || [[ $path == "$HIGHWATER_TOOLS_ROOT"/* ]] || return 1
+  "$path" --version | grep -qwF -- "$2"
+}
+
+need_trunk() {
+  has_tool trunk "$TRUNK_VERSION" ||
+    stage "Installing trunk $TRUNK_VERSION" "4 minutes where it must be compiled" install_trunk
+}
+
+install_trunk() {
+  download_tools "https://github.com/trunk-rs/trunk/releases/download/v$TRUNK_VERSION/trunk-x86_64-unknown-linux-gnu.tar.gz" trunk ||
+    compile_tool "trunk@$TRUNK_VERSION" --locked
+}
+
+# The tool must be of the very version of the library in Cargo.lock.
+need_wasm_bindgen() {
+  local version
+  version=$(locked_version wasm-bindgen)
+  has_tool wasm-bindgen "$version" ||
+    stage "Installing wasm-bindgen $version" "2 minutes where it must be compiled" \
+      install_wasm_bindgen "$version"
+}
+
+install_wasm_bindgen() {
+  download_tools "https://github.com/wasm-bindgen/wasm-bindgen/releases/download/$1/wasm-bindgen-$1-x86_64-unknown-linux-musl.tar.gz" \
+    wasm-bindgen wasm-bindgen-test-runner || compile_tool "wasm-bindgen-cli@$1"
+}
+
+locked_version() {
+  sed -n "/^name = \"$1\"\$/{n;s/version = \"\(.*\)\"/\1/p}" "$ROOT/Cargo.lock"
+}
+
+need_wasm_opt() {
+  has_tool wasm-opt "$BINARYEN_VERSION" ||
+    stage "Installing wasm-opt $BINARYEN_VERSION" "10 s" install_wasm_opt
+}
+
+install_wasm_opt() {
+  command -v npm >/dev/null || debian_install npm
+  npm install --silent --no-audit --no-fund --global --prefix "$(tools_root)" \
+    "binaryen@$BINARYEN_VERSION.0.0"
+}
+
+# download_tools URL NAME...: puts the named programs of a release into the tools' folder. Fails
+# quickly, and quietly, where the release can't be had: then they are compiled.
+download_tools() {
+  local url=$1 folder path name
+  shift
+  [ "${HIGHWATER_PREBUILT:-1}" = 1 ] && [ "$(uname -sm)" = "Linux x86_64" ] &&
+    command -v curl >/dev/null || return 1
+  folder=$(mktemp -d)
+  if ! curl -sfL --connect-timeout 5 --max-time 120 "$url" | tar -xz -C "$folder" 2>/dev/null; then
+    rm -rf "$folder"
+    return 1
+  fi
+  for name in "$@"; do
+    path=$(find "$folder" -type f -name "$name" -print -quit)
+    "$path" --version >/dev/null && install -m 755 "$path" "$(tools_root)/bin/$name" || return 1
+  done
+  rm -rf "$folder"
+}
+
+# Compiled fast rather than to be fast: these tools wait for files, not for themselves.
+compile_tool() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    cargo install --quiet --root "$(tools_root)" "$@"
 }
