@@ -5,6 +5,7 @@
 
 mod bytes;
 mod clients;
+mod controller;
 mod logs;
 
 use std::process::ExitCode;
@@ -65,6 +66,8 @@ const ADAPTERS: &[(&str, Adapter)] = &[
     ("partitioner.murmur2", clients::murmur2_partitions),
     ("partitioner.adaptive", clients::adaptive_table),
     ("coordinator.hash", clients::coordinator_hash),
+    ("controller.election", controller::election),
+    ("controller.placement", controller::placement),
     ("leader-epoch", logs::leader_epochs),
     ("log-truncation", logs::divergence),
     ("consumer.offset-reset", logs::fetch_positions),

@@ -1,5 +1,7 @@
 //! Kafka's clients: producer, consumer and admin client.
 
+pub mod admin;
+pub mod backoff;
 pub mod call;
 pub mod exception;
 pub mod partitioner;

@@ -3,6 +3,9 @@
 //! Kafka 4.3.1: `ConfigDef`, `AbstractConfig`.
 
 pub mod broker;
+pub mod group;
+pub mod topic;
+pub mod topic_definitions;
 
 use std::collections::BTreeMap;
 
