@@ -4,4 +4,6 @@ pub mod admin;
 pub mod backoff;
 pub mod call;
 pub mod exception;
+pub mod metadata;
 pub mod partitioner;
+pub mod producer;

@@ -4,6 +4,7 @@
 
 pub mod broker;
 pub mod group;
+pub mod producer;
 pub mod topic;
 pub mod topic_definitions;
 
