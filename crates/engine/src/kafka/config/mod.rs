@@ -3,6 +3,7 @@
 //! Kafka 4.3.1: `ConfigDef`, `AbstractConfig`.
 
 pub mod broker;
+pub mod consumer;
 
 use std::collections::BTreeMap;
 
