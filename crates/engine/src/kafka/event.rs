@@ -218,6 +218,8 @@ pub enum KafkaEvent {
     },
     /// A consumer lost partitions.
     PartitionsRevoked { partitions: Vec<TopicPartition> },
+    /// A consumer learnt that its partitions may be others' already.
+    PartitionsLost { partitions: Vec<TopicPartition> },
     /// A consumer's commit was answered.
     CommitCompleted {
         /// The application's call; `None` for an automatic commit.
@@ -326,4 +328,6 @@ pub enum PositionReason {
     AutoOffsetReset,
     /// The application's seek.
     Seek,
+    /// The new leader's log ends before the position: the divergence point (KIP-320).
+    LogTruncation,
 }

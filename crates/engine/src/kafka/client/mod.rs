@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod backoff;
 pub mod call;
+pub mod consumer;
 pub mod exception;
 pub mod metadata;
 pub mod partitioner;

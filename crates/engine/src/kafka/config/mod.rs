@@ -3,6 +3,7 @@
 //! Kafka 4.3.1: `ConfigDef`, `AbstractConfig`.
 
 pub mod broker;
+pub mod consumer;
 pub mod group;
 pub mod producer;
 pub mod topic;

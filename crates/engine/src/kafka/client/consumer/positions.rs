@@ -1,0 +1,479 @@
+//! Where a consumer begins: the committed offset, else what `auto.offset.reset` says; and
+//! whether it may go on there after a change of leader.
+//!
+//! Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`, `OffsetFetcher`,
+//! `OffsetsForLeaderEpochClient`, KIP-320.
+
+use std::collections::BTreeMap;
+
+use crate::kafka::client::exception::ClientException;
+use crate::kafka::config::consumer::{AutoOffsetReset, IsolationLevel};
+use crate::kafka::error_code::ErrorCode;
+use crate::kafka::event::{KafkaEvent, PositionReason};
+use crate::kafka::ids::{BrokerId, LeaderEpoch, TopicPartition};
+use crate::kafka::message::{
+    CommittedOffset, EpochEndOffset, FoundOffset, ListOffsetsRequest, ListOffsetsResponse,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetSpec,
+    Request,
+};
+use crate::kafka::node::Context;
+use crate::kafka::time::SimTime;
+
+use super::Consumer;
+use super::network::Asked;
+use super::subscription::{FetchState, Position};
+
+impl Consumer {
+    /// Does what is to be done for every partition to have a position.
+    ///
+    /// Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`.
+    pub(super) fn update_fetch_positions(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ClientException> {
+        self.validate_positions(cx);
+        if !self.look_up_committed_positions(cx) {
+            return Ok(());
+        }
+        self.reset_initializing_positions(cx)?;
+        self.send_resets(cx);
+        Ok(())
+    }
+
+    /// Asks the group for committed offsets; whether that is done with.
+    ///
+    /// Kafka 4.3.1: `ConsumerCoordinator#initWithCommittedOffsetsIfNeeded`.
+    fn look_up_committed_positions(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(group_id) = self.config.group_id.clone() else {
+            return true;
+        };
+        let unknown: Vec<TopicPartition> = self
+            .subscription
+            .iter()
+            .filter(|(_, partition)| {
+                partition.state
+                    == FetchState::Initializing {
+                        has_no_committed_offset: false,
+                    }
+            })
+            .map(|(partition, _)| partition.clone())
+            .collect();
+        if unknown.is_empty() {
+            return true;
+        }
+        let is_under_way = self
+            .network
+            .has_pending(|asked| matches!(asked, Asked::CommittedPositions(_)));
+        if is_under_way || cx.now() < self.committed_retry_at {
+            return false;
+        }
+        let Some(coordinator) = self.ready_coordinator(cx) else {
+            return false;
+        };
+        let partitions = Some(unknown.clone());
+        let request = Request::OffsetFetch(OffsetFetchRequest {
+            group_id,
+            partitions,
+        });
+        let asked = Asked::CommittedPositions(unknown);
+        self.network.send(
+            coordinator,
+            (request, asked),
+            self.config.request_timeout,
+            cx,
+        );
+        false
+    }
+
+    /// Kafka 4.3.1: `ConsumerCoordinator.OffsetFetchResponseHandler`.
+    pub(super) fn on_committed_positions(
+        &mut self,
+        asked: &[TopicPartition],
+        result: &Result<Vec<(TopicPartition, Option<CommittedOffset>)>, ErrorCode>,
+        cx: &mut Context<'_>,
+    ) {
+        let committed = match result {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.committed_retry_at = self.retry_at(cx);
+                self.on_offset_fetch_error(*error);
+                return;
+            }
+        };
+        for partition in asked {
+            let found = committed.iter().find(|(of, _)| of == partition);
+            let found = found.and_then(|(_, committed)| committed.as_ref());
+            let known_epoch = self
+                .metadata
+                .leadership(partition)
+                .map(|known| known.leader_epoch);
+            let Some(state) = self.subscription.get_mut(partition) else {
+                continue;
+            };
+            if !matches!(state.state, FetchState::Initializing { .. }) {
+                continue;
+            }
+            let Some(committed) = found else {
+                state.state = FetchState::Initializing {
+                    has_no_committed_offset: true,
+                };
+                continue;
+            };
+            self.commits.learn(partition, committed.offset);
+            let position = Position {
+                offset: committed.offset,
+                offset_epoch: committed.leader_epoch,
+            };
+            // A commit under an older leader is checked against the log of today.
+            let is_older = position
+                .offset_epoch
+                .zip(known_epoch)
+                .is_some_and(|(a, b)| a < b);
+            state.leader_epoch = known_epoch.filter(|_| !is_older);
+            state.state = FetchState::Fetching(position);
+            emit_position(partition, position, PositionReason::Committed, cx);
+        }
+    }
+
+    fn on_offset_fetch_error(&mut self, error: ErrorCode) {
+        match error {
+            ErrorCode::NotCoordinator => self.membership.coordinator = None,
+            error if error.is_retriable() => {}
+            error => {
+                let text = format!(
+                    "Unexpected error in fetch offset response: {}",
+                    error.message()
+                );
+                self.membership.fatal = Some(ClientException::new("KafkaException", text));
+            }
+        }
+    }
+
+    /// Kafka 4.3.1: `SubscriptionState#resetInitializingPositions`.
+    fn reset_initializing_positions(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ClientException> {
+        let strategy = self.config.auto_offset_reset;
+        let mut without_policy = Vec::new();
+        for (partition, state) in self.subscription.iter_mut() {
+            if !matches!(state.state, FetchState::Initializing { .. }) {
+                continue;
+            }
+            if strategy == AutoOffsetReset::None {
+                without_policy.push(partition.to_string());
+            } else {
+                state.state = FetchState::AwaitReset {
+                    strategy,
+                    next_try_at: cx.now(),
+                };
+            }
+        }
+        if without_policy.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "Undefined offset with no reset policy for partitions: [{}]",
+            without_policy.join(", ")
+        );
+        Err(ClientException::new("NoOffsetForPartitionException", text))
+    }
+
+    /// Asks leaders where partitions begin or end. Without an answer, or where no record is
+    /// young enough, a partition is asked for again after `request.timeout.ms`.
+    ///
+    /// Kafka 4.3.1: `OffsetFetcher#resetPositionsIfNeeded`.
+    fn send_resets(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now();
+        let timestamp_ms = cx.timestamp_ms();
+        let mut due = Vec::new();
+        for (partition, state) in self.subscription.iter_mut() {
+            if let FetchState::AwaitReset {
+                strategy,
+                next_try_at,
+            } = &state.state
+                && *next_try_at <= now
+            {
+                due.push((partition.clone(), *strategy));
+            }
+        }
+        let is_committed_wanted = self.config.isolation_level == IsolationLevel::ReadCommitted;
+        let mut requests: BTreeMap<BrokerId, Vec<_>> = BTreeMap::new();
+        for (partition, strategy) in due {
+            let Some(leader) = self.usable_leader(&partition, now) else {
+                continue;
+            };
+            let spec = match strategy {
+                AutoOffsetReset::Earliest => OffsetSpec::Earliest,
+                AutoOffsetReset::Latest if is_committed_wanted => OffsetSpec::LatestCommitted,
+                AutoOffsetReset::Latest => OffsetSpec::Latest,
+                AutoOffsetReset::ByDuration(age) => {
+                    let age_ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+                    OffsetSpec::Timestamp(timestamp_ms.saturating_sub(age_ms).max(0))
+                }
+                // Nobody awaits a reset under this policy.
+                AutoOffsetReset::None => continue,
+            };
+            let next_try_at = now + self.config.request_timeout;
+            if let Some(state) = self.subscription.get_mut(&partition) {
+                state.state = FetchState::AwaitReset {
+                    strategy,
+                    next_try_at,
+                };
+            }
+            let epoch = self
+                .metadata
+                .leadership(&partition)
+                .map(|known| known.leader_epoch);
+            requests
+                .entry(leader)
+                .or_default()
+                .push((partition, epoch, spec));
+        }
+        for (leader, partitions) in requests {
+            let asked = partitions
+                .iter()
+                .map(|(partition, _, _)| partition.clone())
+                .collect();
+            let request = Request::ListOffsets(ListOffsetsRequest { partitions });
+            let what = (request, Asked::Reset(asked));
+            self.network
+                .send(leader, what, self.config.request_timeout, cx);
+        }
+    }
+
+    /// The leader of a partition if it may be asked; else fresh metadata is wanted.
+    pub(super) fn usable_leader(
+        &mut self,
+        partition: &TopicPartition,
+        now: SimTime,
+    ) -> Option<BrokerId> {
+        let leader = self.metadata.leader(partition);
+        if leader.is_none() {
+            self.metadata.request_update();
+        }
+        leader.filter(|leader| self.network.is_usable(*leader, now))
+    }
+
+    /// Kafka 4.3.1: `OffsetFetcherUtils#onSuccessfulResponseForResettingPositions`.
+    pub(super) fn on_reset_offsets(
+        &mut self,
+        response: &ListOffsetsResponse,
+        cx: &mut Context<'_>,
+    ) {
+        let mut failed = Vec::new();
+        for (partition, result) in &response.partitions {
+            match result {
+                Ok(Some(found)) => self.reset_to(partition, *found, cx),
+                // No record is young enough: asked again once the request timeout is over.
+                Ok(None) => {}
+                Err(_) => failed.push(partition.clone()),
+            }
+        }
+        if !failed.is_empty() {
+            self.metadata.request_update();
+            let retry_at = self.retry_at(cx);
+            self.retry_resets(&failed, retry_at);
+        }
+    }
+
+    fn reset_to(&mut self, partition: &TopicPartition, found: FoundOffset, cx: &mut Context<'_>) {
+        let leader_epoch = self
+            .metadata
+            .leadership(partition)
+            .map(|known| known.leader_epoch);
+        let Some(state) = self.subscription.get_mut(partition) else {
+            return;
+        };
+        if !matches!(state.state, FetchState::AwaitReset { .. }) {
+            return;
+        }
+        let position = Position {
+            offset: found.offset,
+            offset_epoch: found.leader_epoch,
+        };
+        state.state = FetchState::Fetching(position);
+        state.leader_epoch = leader_epoch;
+        emit_position(partition, position, PositionReason::AutoOffsetReset, cx);
+    }
+
+    pub(super) fn retry_resets(&mut self, partitions: &[TopicPartition], retry_at: SimTime) {
+        for partition in partitions {
+            if let Some(state) = self.subscription.get_mut(partition)
+                && let FetchState::AwaitReset { next_try_at, .. } = &mut state.state
+            {
+                *next_try_at = retry_at;
+            }
+        }
+    }
+
+    /// Asks new leaders whether their logs hold what was read.
+    ///
+    /// Kafka 4.3.1: `OffsetFetcher#validatePositionsIfNeeded`.
+    fn validate_positions(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now();
+        let mut due = Vec::new();
+        for (partition, state) in self.subscription.iter_mut() {
+            let leadership = self.metadata.leadership(partition);
+            if let FetchState::Fetching(position) = state.state
+                && let Some(known) = leadership
+                && state
+                    .leader_epoch
+                    .is_none_or(|epoch| epoch < known.leader_epoch)
+            {
+                state.leader_epoch = Some(known.leader_epoch);
+                if position.offset_epoch.is_some() {
+                    state.state = FetchState::AwaitValidation {
+                        position,
+                        next_try_at: now,
+                    };
+                }
+            }
+            if let FetchState::AwaitValidation {
+                position,
+                next_try_at,
+            } = state.state
+                && next_try_at <= now
+            {
+                due.push((partition.clone(), position));
+            }
+        }
+        let mut requests: BTreeMap<BrokerId, Vec<(TopicPartition, Position)>> = BTreeMap::new();
+        for (partition, position) in due {
+            let Some(leader) = self.usable_leader(&partition, now) else {
+                continue;
+            };
+            if let Some(state) = self.subscription.get_mut(&partition) {
+                let next_try_at = now + self.config.request_timeout;
+                state.state = FetchState::AwaitValidation {
+                    position,
+                    next_try_at,
+                };
+            }
+            requests
+                .entry(leader)
+                .or_default()
+                .push((partition, position));
+        }
+        for (leader, asked) in requests {
+            let partitions = asked.iter().map(|(partition, position)| {
+                let current = self
+                    .metadata
+                    .leadership(partition)
+                    .map(|known| known.leader_epoch);
+                let epoch = position.offset_epoch.unwrap_or(LeaderEpoch(0));
+                (partition.clone(), current, epoch)
+            });
+            let partitions = partitions.collect();
+            let request = Request::OffsetForLeaderEpoch(OffsetForLeaderEpochRequest { partitions });
+            let what = (request, Asked::Validation(asked));
+            self.network
+                .send(leader, what, self.config.request_timeout, cx);
+        }
+    }
+
+    /// Kafka 4.3.1: `SubscriptionState#maybeCompleteValidation`.
+    pub(super) fn on_validated(
+        &mut self,
+        asked: &[(TopicPartition, Position)],
+        response: &OffsetForLeaderEpochResponse,
+        cx: &mut Context<'_>,
+    ) {
+        for (partition, result) in &response.partitions {
+            let Some((_, position)) = asked.iter().find(|(of, _)| of == partition) else {
+                continue;
+            };
+            match result {
+                Ok(end) => self.complete_validation(partition, *position, *end, cx),
+                Err(_) => {
+                    self.metadata.request_update();
+                    let retry_at = self.retry_at(cx);
+                    self.retry_validations(&[(partition.clone(), *position)], retry_at);
+                }
+            }
+        }
+    }
+
+    fn complete_validation(
+        &mut self,
+        partition: &TopicPartition,
+        asked: Position,
+        end: Option<EpochEndOffset>,
+        cx: &mut Context<'_>,
+    ) {
+        let strategy = self.config.auto_offset_reset;
+        let now = cx.now();
+        let Some(state) = self.subscription.get_mut(partition) else {
+            return;
+        };
+        let FetchState::AwaitValidation { position, .. } = state.state else {
+            return;
+        };
+        if position != asked {
+            return;
+        }
+        if end.is_some_and(|end| end.end_offset >= position.offset) {
+            state.state = FetchState::Fetching(position);
+            return;
+        }
+        if strategy == AutoOffsetReset::None {
+            self.membership.fatal = Some(log_truncation(partition, end));
+            return;
+        }
+        let Some(end) = end else {
+            state.state = FetchState::AwaitReset {
+                strategy,
+                next_try_at: now,
+            };
+            return;
+        };
+        let position = Position {
+            offset: end.end_offset,
+            offset_epoch: Some(end.epoch),
+        };
+        state.state = FetchState::Fetching(position);
+        emit_position(partition, position, PositionReason::LogTruncation, cx);
+    }
+
+    pub(super) fn retry_validations(
+        &mut self,
+        asked: &[(TopicPartition, Position)],
+        retry_at: SimTime,
+    ) {
+        for (partition, _) in asked {
+            if let Some(state) = self.subscription.get_mut(partition)
+                && let FetchState::AwaitValidation { next_try_at, .. } = &mut state.state
+            {
+                *next_try_at = retry_at;
+            }
+        }
+    }
+}
+
+pub(super) fn emit_position(
+    partition: &TopicPartition,
+    position: Position,
+    reason: PositionReason,
+    cx: &mut Context<'_>,
+) {
+    let offset = position.offset;
+    cx.emit(KafkaEvent::PositionSet {
+        partition: partition.clone(),
+        offset,
+        reason,
+    });
+}
+
+fn log_truncation(partition: &TopicPartition, end: Option<EpochEndOffset>) -> ClientException {
+    let divergent = end.map(|end| {
+        format!(
+            "{partition}=OffsetAndMetadata{{offset={}, leaderEpoch={}, metadata=''}}",
+            end.end_offset, end.epoch
+        )
+    });
+    let text = format!(
+        "Truncated partitions detected with divergent offsets {{{}}}",
+        divergent.unwrap_or_default()
+    );
+    ClientException::new("LogTruncationException", text)
+}
