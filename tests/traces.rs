@@ -9,15 +9,26 @@ use std::process::Command;
 #[test]
 fn the_traces_that_agree_are_those_that_are_listed() {
     let output = Command::new(env!("CARGO_BIN_EXE_simctl"))
-        .args(["trace", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/traces")])
+        .args([
+            "trace",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/traces"),
+        ])
         .output()
         .expect("simctl was built for this test");
     let text = String::from_utf8_lossy(&output.stdout);
-    let agreed: BTreeSet<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("agreed: ")).collect();
+    let agreed: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("agreed: "))
+        .collect();
     let listed: BTreeSet<&str> = include_str!("data/traces-agreed.txt").lines().collect();
     let lost: Vec<_> = listed.difference(&agreed).collect();
     let unlisted: Vec<_> = agreed.difference(&listed).collect();
-    assert!(lost.is_empty(), "these agreed once and differ now: {lost:?}\n{text}");
-    assert!(unlisted.is_empty(), "these agree now: add them to the list: {unlisted:?}");
+    assert!(
+        lost.is_empty(),
+        "these agreed once and differ now: {lost:?}\n{text}"
+    );
+    assert!(
+        unlisted.is_empty(),
+        "these agree now: add them to the list: {unlisted:?}"
+    );
 }

@@ -35,7 +35,11 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
         }
     }
     println!("{passed} passed, {failed} failed, {not_supported} not supported");
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// One fact about Kafka.

@@ -12,15 +12,22 @@ use crate::support::{event, first_sight_at, give, last_event, orders, run_to};
 #[test]
 fn broker_2_leads_p1_because_broker_1_was_killed_missed_its_heartbeats_and_2_is_next_in_order() {
     let mut timeline = first_sight_at(5000);
-    give(&mut timeline, Command::CrashBroker { broker: BrokerId(1) });
+    give(
+        &mut timeline,
+        Command::CrashBroker {
+            broker: BrokerId(1),
+        },
+    );
     run_to(&mut timeline, 20_000);
 
     let led = last_event(&timeline, |event| {
         matches!(event, KafkaEvent::BecameLeader { partition, .. } if *partition == orders(1))
     })
     .expect("p1 has a new leader");
-    let chain: Vec<&EventKind> =
-        why(&timeline, led, 200).iter().map(|link| &event(&timeline, link.event).kind).collect();
+    let chain: Vec<&EventKind> = why(&timeline, led, 200)
+        .iter()
+        .map(|link| &event(&timeline, link.event).kind)
+        .collect();
 
     let candidates = chain.iter().find_map(|kind| match kind {
         EventKind::Kafka(KafkaEvent::LeaderElected(election)) => Some(&election.candidates),
@@ -31,23 +38,42 @@ fn broker_2_leads_p1_because_broker_1_was_killed_missed_its_heartbeats_and_2_is_
         (BrokerId(2), Candidate::Chosen),
         (BrokerId(3), Candidate::NotReached),
     ];
-    assert_eq!(candidates, Some(&expected), "the replica order, and why each was taken or not");
+    assert_eq!(
+        candidates,
+        Some(&expected),
+        "the replica order, and why each was taken or not"
+    );
     let has = |is_it: &dyn Fn(&EventKind) -> bool| chain.iter().any(|kind| is_it(kind));
     assert!(has(&|kind| matches!(
         kind,
-        EventKind::Kafka(KafkaEvent::BrokerFenced { broker: BrokerId(1), .. })
+        EventKind::Kafka(KafkaEvent::BrokerFenced {
+            broker: BrokerId(1),
+            ..
+        })
     )));
     assert!(has(&|kind| matches!(
         kind,
-        EventKind::Kafka(KafkaEvent::BrokerHeartbeatReceived { broker: BrokerId(1) })
+        EventKind::Kafka(KafkaEvent::BrokerHeartbeatReceived {
+            broker: BrokerId(1)
+        })
     )));
     let missed = |kind: &&&EventKind| {
-        matches!(kind, EventKind::HeartbeatMissed { broker: BrokerId(1) })
+        matches!(
+            kind,
+            EventKind::HeartbeatMissed {
+                broker: BrokerId(1)
+            }
+        )
     };
-    assert!(chain.iter().filter(missed).count() >= 3, "heartbeats of 9 s, one each 2 s");
+    assert!(
+        chain.iter().filter(missed).count() >= 3,
+        "heartbeats of 9 s, one each 2 s"
+    );
     assert!(has(&|kind| matches!(
         kind,
-        EventKind::CommandGiven(Command::CrashBroker { broker: BrokerId(1) })
+        EventKind::CommandGiven(Command::CrashBroker {
+            broker: BrokerId(1)
+        })
     )));
 }
 
@@ -65,11 +91,20 @@ fn a_high_watermark_moves_because_of_a_fetch_and_because_of_an_append() {
         .collect();
     let is_fetch = |kind: &&EventKind| match kind {
         EventKind::MessageReceived { message, .. } => {
-            matches!(&**message, Message::Request { request: Request::Fetch(_), .. })
+            matches!(
+                &**message,
+                Message::Request {
+                    request: Request::Fetch(_),
+                    ..
+                }
+            )
         }
         _ => false,
     };
-    assert!(causes.iter().any(|kind| is_fetch(kind)), "the last follower's fetch: {causes:?}");
+    assert!(
+        causes.iter().any(|kind| is_fetch(kind)),
+        "the last follower's fetch: {causes:?}"
+    );
     assert!(
         causes
             .iter()

@@ -7,7 +7,10 @@ use crate::support::first_sight;
 
 #[test]
 fn a_scenario_survives_being_written_and_read() {
-    assert_eq!(Scenario::from_json(&first_sight().to_json()), Ok(first_sight()));
+    assert_eq!(
+        Scenario::from_json(&first_sight().to_json()),
+        Ok(first_sight())
+    );
 }
 
 #[test]
@@ -15,7 +18,10 @@ fn a_misspelt_command_is_refused_with_its_place() {
     let text = r#"{ "version": 1, "commands": [ { "at_ms": 1, "do": { "krash_broker": {} } } ] }"#;
     let error = Scenario::from_json(text).expect_err("there is no such command");
     assert!(error.place.starts_with("commands[0].do"), "{error}");
-    assert!(error.reason.contains("unknown variant `krash_broker`"), "{error}");
+    assert!(
+        error.reason.contains("unknown variant `krash_broker`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -59,8 +65,15 @@ fn a_command_that_makes_no_sense_at_its_moment_is_a_visible_step() {
     let scenario = Scenario::from_json(text).expect("nothing is wrong with its form");
     let mut timeline = Timeline::new(scenario).expect("playable");
     timeline.run_until(highwater_engine::kafka::time::SimTime(5000), usize::MAX);
-    let rejected = timeline.branch().steps().flat_map(|step| &step.events).any(|event| {
-        matches!(event.kind, highwater_engine::sim::event::EventKind::CommandRejected { .. })
-    });
+    let rejected = timeline
+        .branch()
+        .steps()
+        .flat_map(|step| &step.events)
+        .any(|event| {
+            matches!(
+                event.kind,
+                highwater_engine::sim::event::EventKind::CommandRejected { .. }
+            )
+        });
     assert!(rejected);
 }

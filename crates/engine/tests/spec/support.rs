@@ -30,7 +30,9 @@ pub fn run_to(timeline: &mut Timeline, ms: u64) {
 /// Gives a command at the present moment.
 pub fn give(timeline: &mut Timeline, command: Command) {
     let now = timeline.world().now();
-    timeline.apply(command, now).expect("the command makes sense");
+    timeline
+        .apply(command, now)
+        .expect("the command makes sense");
 }
 
 /// Partition `number` of `orders`.
@@ -42,10 +44,14 @@ pub fn orders(number: u32) -> TopicPartition {
 pub fn last_event(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> Option<EventId> {
     let steps = timeline.branch().steps().rev();
     let mut events = steps.flat_map(|step| step.events.iter().rev());
-    events.find(|event| event.kafka().is_some_and(&is_it)).map(|event| event.id)
+    events
+        .find(|event| event.kafka().is_some_and(&is_it))
+        .map(|event| event.id)
 }
 
 /// An event that is there.
 pub fn event(timeline: &Timeline, id: EventId) -> &Event {
-    timeline.event(id).expect("the run is short enough to be remembered")
+    timeline
+        .event(id)
+        .expect("the run is short enough to be remembered")
 }

@@ -24,7 +24,10 @@ fn another_seed_gives_another_run() {
     scenario.seed += 1;
     let mut other = Timeline::new(scenario).expect("playable");
     run_to(&mut other, 4000);
-    assert_ne!(first_sight_at(4000).world().digest(), other.world().digest());
+    assert_ne!(
+        first_sight_at(4000).world().digest(),
+        other.world().digest()
+    );
 }
 
 #[test]
@@ -44,12 +47,20 @@ fn acting_in_the_past_leaves_the_first_future_as_it_was() {
     let mut timeline = first_sight_at(5000);
     let (end, digest) = (timeline.position(), timeline.world().digest());
     timeline.seek(StepId(end.0 / 2));
-    give(&mut timeline, Command::CrashBroker { broker: BrokerId(1) });
+    give(
+        &mut timeline,
+        Command::CrashBroker {
+            broker: BrokerId(1),
+        },
+    );
     run_to(&mut timeline, 5000);
     assert_eq!(timeline.branches().len(), 2);
     assert_ne!(timeline.world().digest(), digest);
     timeline.switch_branch(0);
-    assert_eq!((timeline.position(), timeline.world().digest()), (end, digest));
+    assert_eq!(
+        (timeline.position(), timeline.world().digest()),
+        (end, digest)
+    );
 }
 
 #[test]
@@ -58,9 +69,19 @@ fn a_run_played_by_hand_comes_back_from_its_scenario_to_the_very_step() {
     for _ in 0..17 {
         played.step();
     }
-    give(&mut played, Command::CrashBroker { broker: BrokerId(1) });
+    give(
+        &mut played,
+        Command::CrashBroker {
+            broker: BrokerId(1),
+        },
+    );
     run_to(&mut played, 20_000);
-    give(&mut played, Command::StartBroker { broker: BrokerId(1) });
+    give(
+        &mut played,
+        Command::StartBroker {
+            broker: BrokerId(1),
+        },
+    );
     run_to(&mut played, 30_000);
     let written = Scenario::from_json(&played.to_scenario().to_json()).expect("what we write");
     let mut replayed = Timeline::new(written).expect("playable");
@@ -74,8 +95,16 @@ fn a_rejected_command_changes_nothing() {
     let mut timeline = first_sight_at(4000);
     let (position, digest) = (timeline.position(), timeline.world().digest());
     let now = timeline.world().now();
-    let rejected = timeline.apply(Command::CrashBroker { broker: BrokerId(7) }, now);
+    let rejected = timeline.apply(
+        Command::CrashBroker {
+            broker: BrokerId(7),
+        },
+        now,
+    );
     let sentence = rejected.expect_err("there is no broker 7").to_string();
     assert_eq!(sentence, "There is no broker 7: this cluster has 1, 2, 3.");
-    assert_eq!((timeline.position(), timeline.world().digest()), (position, digest));
+    assert_eq!(
+        (timeline.position(), timeline.world().digest()),
+        (position, digest)
+    );
 }

@@ -107,8 +107,14 @@ impl ClientMetadata {
         if refresh.is_under_way {
             return None;
         }
-        let expires_at = refresh.last_success_at.map_or(SimTime::ZERO, |at| at + refresh.max_age);
-        let wanted_at = if refresh.is_wanted { SimTime::ZERO } else { expires_at };
+        let expires_at = refresh
+            .last_success_at
+            .map_or(SimTime::ZERO, |at| at + refresh.max_age);
+        let wanted_at = if refresh.is_wanted {
+            SimTime::ZERO
+        } else {
+            expires_at
+        };
         Some(wanted_at.max(refresh.not_before))
     }
 
@@ -181,7 +187,10 @@ impl ClientMetadata {
         if hint.leader_epoch <= known.leader_epoch {
             return false;
         }
-        *known = Leadership { leader: Some(hint.leader), leader_epoch: hint.leader_epoch };
+        *known = Leadership {
+            leader: Some(hint.leader),
+            leader_epoch: hint.leader_epoch,
+        };
         true
     }
 
@@ -191,7 +200,11 @@ impl ClientMetadata {
     /// (KIP-899); here they are always among those that may be asked.
     pub fn brokers(&self) -> Vec<BrokerId> {
         let mut brokers = self.brokers.clone();
-        brokers.extend(self.bootstrap.iter().filter(|id| !self.brokers.contains(id)));
+        brokers.extend(
+            self.bootstrap
+                .iter()
+                .filter(|id| !self.brokers.contains(id)),
+        );
         brokers
     }
 
@@ -202,18 +215,26 @@ impl ClientMetadata {
 
     /// How many partitions a topic has; `None` if it isn't known.
     pub fn partition_count(&self, topic: &TopicName) -> Option<u32> {
-        self.topics.get(topic).map(|partitions| partitions.len() as u32)
+        self.topics
+            .get(topic)
+            .map(|partitions| partitions.len() as u32)
     }
 
     /// The topic's partitions that have a leader, by number.
     pub fn partitions_with_leader(&self, topic: &TopicName) -> Vec<PartitionId> {
         let partitions = self.topics.get(topic).into_iter().flatten();
-        partitions.filter(|(_, known)| known.leader.is_some()).map(|(id, _)| *id).collect()
+        partitions
+            .filter(|(_, known)| known.leader.is_some())
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// Who leads a partition, and since which epoch.
     pub fn leadership(&self, partition: &TopicPartition) -> Option<Leadership> {
-        self.topics.get(&partition.topic)?.get(&partition.partition).copied()
+        self.topics
+            .get(&partition.topic)?
+            .get(&partition.partition)
+            .copied()
     }
 
     /// A partition's leader.
@@ -227,7 +248,10 @@ impl ClientMetadata {
             .iter()
             .flat_map(|(topic, partitions)| partitions.iter().map(move |entry| (topic, entry)))
             .filter(|(_, (_, known))| known.leader == Some(broker))
-            .map(|(topic, (id, _))| TopicPartition { topic: topic.clone(), partition: *id })
+            .map(|(topic, (id, _))| TopicPartition {
+                topic: topic.clone(),
+                partition: *id,
+            })
             .collect()
     }
 
@@ -248,7 +272,10 @@ impl ClientMetadata {
         let mut latest = BTreeMap::new();
         for told in partitions {
             progress.is_incomplete |= told.error.is_some_and(ErrorCode::is_invalid_metadata);
-            let heard = Leadership { leader: told.leader, leader_epoch: told.leader_epoch };
+            let heard = Leadership {
+                leader: told.leader,
+                leader_epoch: told.leader_epoch,
+            };
             let before = former.get(&told.partition).copied();
             // A broker that lags behind must not take a newer leader away.
             let known = match before {
@@ -256,7 +283,10 @@ impl ClientMetadata {
                 _ => heard,
             };
             if before.is_some_and(|before| before.leader != known.leader) {
-                let partition = TopicPartition { topic: topic.clone(), partition: told.partition };
+                let partition = TopicPartition {
+                    topic: topic.clone(),
+                    partition: told.partition,
+                };
                 progress.changed.push(partition);
             }
             progress.is_news |= before != Some(known);

@@ -58,7 +58,9 @@ impl ProducerConfig {
     pub fn from_properties(properties: &Properties) -> Result<ProducerConfig, ClientException> {
         let reader = ConfigReader::new(properties);
         let ms = |name, default| {
-            reader.long_at_least(name, default, 0).map(|ms| SimDuration::from_millis(ms as u64))
+            reader
+                .long_at_least(name, default, 0)
+                .map(|ms| SimDuration::from_millis(ms as u64))
         };
         let int = |name, default, min| reader.int_at_least(name, default, min);
         let acks = match reader.one_of("acks", "all", &["all", "-1", "0", "1"])? {
@@ -129,7 +131,10 @@ impl ProducerConfig {
         Ok(())
     }
 
-    fn settle_delivery_timeout(&mut self, reader: &ConfigReader<'_>) -> Result<(), ClientException> {
+    fn settle_delivery_timeout(
+        &mut self,
+        reader: &ConfigReader<'_>,
+    ) -> Result<(), ClientException> {
         let least = self.linger + self.request_timeout;
         if self.delivery_timeout < least {
             if reader.is_set("delivery.timeout.ms") {
@@ -151,7 +156,10 @@ fn compression(reader: &ConfigReader<'_>) -> Result<CompressionType, ClientExcep
         "none" => Ok(CompressionType::None),
         codec => {
             let message = format!("Highwater does not compress yet: {name}={codec}");
-            Err(ClientException::new("UnsupportedOperationException", message))
+            Err(ClientException::new(
+                "UnsupportedOperationException",
+                message,
+            ))
         }
     }
 }
@@ -161,16 +169,24 @@ mod tests {
     use super::*;
 
     fn read(settings: &[(&str, &str)]) -> Result<ProducerConfig, ClientException> {
-        let properties =
-            settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let properties = settings
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         ProducerConfig::from_properties(&properties)
     }
 
     #[test]
     fn idempotence_by_default_yields_to_acks_and_retries() {
         assert_eq!(read(&[]).map(|config| config.is_idempotent), Ok(true));
-        assert_eq!(read(&[("acks", "1")]).map(|config| config.is_idempotent), Ok(false));
-        assert_eq!(read(&[("retries", "0")]).map(|config| config.is_idempotent), Ok(false));
+        assert_eq!(
+            read(&[("acks", "1")]).map(|config| config.is_idempotent),
+            Ok(false)
+        );
+        assert_eq!(
+            read(&[("retries", "0")]).map(|config| config.is_idempotent),
+            Ok(false)
+        );
     }
 
     #[test]

@@ -120,7 +120,9 @@ impl ProducerBatch {
     pub fn split(&self, limit_bytes: u32, compression: CompressionType) -> Vec<ProducerBatch> {
         let mut parts: Vec<ProducerBatch> = Vec::new();
         for (entry, record) in self.entries() {
-            let fits = parts.last_mut().is_some_and(|part| part.try_append(record, entry));
+            let fits = parts
+                .last_mut()
+                .is_some_and(|part| part.try_append(record, entry));
             if !fits {
                 let mut part = ProducerBatch::new(limit_bytes, compression, self.created_at);
                 part.is_split = true;

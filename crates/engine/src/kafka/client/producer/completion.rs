@@ -36,7 +36,11 @@ impl Producer {
         cx: &mut Context<'_>,
     ) {
         for (partition, batch) in batches {
-            match response.partitions.iter().find(|answer| answer.partition == partition) {
+            match response
+                .partitions
+                .iter()
+                .find(|answer| answer.partition == partition)
+            {
                 Some(answer) => self.on_partition_produced(partition, batch, answer, cx),
                 None => self.settle_failed(partition, batch, ErrorCode::NetworkException, None, cx),
             }
@@ -52,7 +56,13 @@ impl Producer {
     ) {
         match answer.error {
             None | Some(ErrorCode::DuplicateSequenceNumber) => {
-                self.acknowledge(&partition, &batch, answer.base_offset, answer.log_append_time_ms, cx);
+                self.acknowledge(
+                    &partition,
+                    &batch,
+                    answer.base_offset,
+                    answer.log_append_time_ms,
+                    cx,
+                );
             }
             Some(ErrorCode::MessageTooLarge) if batch.record_count() > 1 => {
                 self.split(partition, &batch);
@@ -104,9 +114,14 @@ impl Producer {
         cx: &mut Context<'_>,
     ) {
         if self.may_retry(&partition, &batch, error, cx) {
-            let wait = self.retry_backoff().delay(batch.attempts.saturating_sub(1), cx.chance());
+            let wait = self
+                .retry_backoff()
+                .delay(batch.attempts.saturating_sub(1), cx.chance());
             batch.retry_at = cx.now() + wait;
-            cx.emit(KafkaEvent::BatchRetried { partition: partition.clone(), error });
+            cx.emit(KafkaEvent::BatchRetried {
+                partition: partition.clone(),
+                error,
+            });
             self.requeue(partition, batch);
             return;
         }
@@ -114,7 +129,8 @@ impl Producer {
         if let Some(idempotence) = &mut self.idempotence {
             idempotence.settled(&partition, &batch);
         }
-        if is_lost_sequence && batch.attempts < self.config.retries && self.producer_id().is_some() {
+        if is_lost_sequence && batch.attempts < self.config.retries && self.producer_id().is_some()
+        {
             // The leader lost this producer's state: begin again in another epoch.
             self.bump_epoch(&partition);
             batch.stamp = None;
@@ -162,12 +178,20 @@ impl Producer {
     }
 
     /// Leaders changed: whoever waits because of the former one need not.
-    pub(super) fn on_leaders_changed(&mut self, changed: Vec<TopicPartition>, cx: &mut Context<'_>) {
+    pub(super) fn on_leaders_changed(
+        &mut self,
+        changed: Vec<TopicPartition>,
+        cx: &mut Context<'_>,
+    ) {
         for partition in changed {
             self.skip_backoff(&partition, cx);
             if let Some(known) = self.metadata.leadership(&partition) {
                 let (leader, leader_epoch) = (known.leader, known.leader_epoch);
-                cx.emit(KafkaEvent::LeaderLearnt { partition, leader, leader_epoch });
+                cx.emit(KafkaEvent::LeaderLearnt {
+                    partition,
+                    leader,
+                    leader_epoch,
+                });
             }
         }
     }
@@ -175,7 +199,11 @@ impl Producer {
     fn split(&mut self, partition: TopicPartition, batch: &ProducerBatch) {
         // What is refused once more is halved.
         let halved = batch.size_in_bytes() / 2;
-        let limit = if batch.is_split { halved } else { self.config.batch_size.min(halved.max(1)) };
+        let limit = if batch.is_split {
+            halved
+        } else {
+            self.config.batch_size.min(halved.max(1))
+        };
         let mut parts = batch.split(limit, self.config.compression);
         if let Some(idempotence) = &mut self.idempotence {
             idempotence.split(&partition, batch, &mut parts);
@@ -208,7 +236,9 @@ impl Producer {
         };
         let calls: Vec<CallId> = batch.entries().map(|(entry, _)| entry.call).collect();
         for (index, call) in calls.into_iter().enumerate() {
-            let blame = record_errors.iter().find(|(guilty, _)| *guilty as usize == index);
+            let blame = record_errors
+                .iter()
+                .find(|(guilty, _)| *guilty as usize == index);
             let exception = match blame {
                 Some((_, text)) if record_errors.len() > 1 => {
                     ClientException::new("InvalidRecordException", text.as_str())
@@ -232,7 +262,10 @@ impl Producer {
         let (now, limit) = (cx.now(), self.config.delivery_timeout);
         let mut expired = Vec::new();
         for (partition, queue) in &mut self.accumulator {
-            while queue.front().is_some_and(|batch| now.since(batch.created_at) >= limit) {
+            while queue
+                .front()
+                .is_some_and(|batch| now.since(batch.created_at) >= limit)
+            {
                 expired.extend(queue.pop_front().map(|batch| (partition.clone(), batch)));
             }
         }
@@ -265,7 +298,11 @@ impl Producer {
             .collect();
         for call in left {
             let message = "Producer is closed forcefully.";
-            self.completed(call, Err(ClientException::new("KafkaException", message)), cx);
+            self.completed(
+                call,
+                Err(ClientException::new("KafkaException", message)),
+                cx,
+            );
         }
         if let Some(call) = self.closing.take() {
             self.returned(call, CallResult::Done, cx);

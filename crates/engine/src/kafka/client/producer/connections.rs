@@ -35,7 +35,10 @@ enum Connection {
 impl Connections {
     /// No connection yet.
     pub(super) fn new(backoff: ExponentialBackoff) -> Connections {
-        Connections { states: BTreeMap::new(), backoff }
+        Connections {
+            states: BTreeMap::new(),
+            backoff,
+        }
     }
 
     /// An answer came.
@@ -53,7 +56,13 @@ impl Connections {
             Some(Connection::Trying { failures }) => *failures,
         };
         let retry_at = now + self.backoff.delay(failures, chance);
-        self.states.insert(broker, Connection::Broken { failures: failures + 1, retry_at });
+        self.states.insert(
+            broker,
+            Connection::Broken {
+                failures: failures + 1,
+                retry_at,
+            },
+        );
     }
 
     /// A request goes out over a connection that was broken.
@@ -67,7 +76,10 @@ impl Connections {
     ///
     /// Kafka 4.3.1: `NetworkClient#isReady`.
     pub(super) fn is_ready(&self, broker: BrokerId) -> bool {
-        matches!(self.states.get(&broker), None | Some(Connection::Established))
+        matches!(
+            self.states.get(&broker),
+            None | Some(Connection::Established)
+        )
     }
 
     /// Whether a broken connection may be tried again now.

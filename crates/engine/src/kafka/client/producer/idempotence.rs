@@ -50,8 +50,12 @@ impl Idempotence {
 
     /// Whether a batch must wait: for an id, or because it is a retry behind another.
     pub(super) fn holds_back(&self, partition: &TopicPartition, batch: &ProducerBatch) -> bool {
-        let Some((_, epoch)) = self.identity else { return true };
-        let Some(sequences) = self.partitions.get(partition) else { return false };
+        let Some((_, epoch)) = self.identity else {
+            return true;
+        };
+        let Some(sequences) = self.partitions.get(partition) else {
+            return false;
+        };
         let first = sequences.outstanding.first().copied();
         match batch.stamp {
             Some(stamp) => stamp.base_sequence != first,
@@ -61,15 +65,24 @@ impl Idempotence {
 
     /// Gives a batch its place, unless it has one.
     pub(super) fn stamp(&mut self, partition: &TopicPartition, batch: &mut ProducerBatch) {
-        let Some((id, epoch)) = self.identity.filter(|_| batch.stamp.is_none()) else { return };
+        let Some((id, epoch)) = self.identity.filter(|_| batch.stamp.is_none()) else {
+            return;
+        };
         let sequences = self.partitions.entry(partition.clone()).or_default();
         if sequences.epoch != epoch {
-            *sequences = Sequences { epoch, ..Sequences::default() };
+            *sequences = Sequences {
+                epoch,
+                ..Sequences::default()
+            };
         }
         let base_sequence = sequences.next;
         sequences.next = increment_sequence(base_sequence, batch.record_count() as i32);
         sequences.outstanding.insert(base_sequence);
-        batch.stamp = Some(ProducerStamp { id, epoch, base_sequence: Some(base_sequence) });
+        batch.stamp = Some(ProducerStamp {
+            id,
+            epoch,
+            base_sequence: Some(base_sequence),
+        });
     }
 
     /// A batch is settled: its sequence is behind us.
@@ -85,7 +98,10 @@ impl Idempotence {
     /// Whether an earlier batch of the partition is still to be settled.
     pub(super) fn has_earlier(&self, partition: &TopicPartition, batch: &ProducerBatch) -> bool {
         let base = batch.stamp.and_then(|stamp| stamp.base_sequence);
-        let first = self.partitions.get(partition).and_then(|s| s.outstanding.first().copied());
+        let first = self
+            .partitions
+            .get(partition)
+            .and_then(|s| s.outstanding.first().copied());
         base.is_some() && first.is_some_and(|first| Some(first) < base)
     }
 
@@ -98,10 +114,15 @@ impl Idempotence {
     ) {
         self.settled(partition, whole);
         let Some(stamp) = whole.stamp else { return };
-        let Some(sequences) = self.partitions.get_mut(partition) else { return };
+        let Some(sequences) = self.partitions.get_mut(partition) else {
+            return;
+        };
         let mut base = stamp.base_sequence.unwrap_or_default();
         for part in parts {
-            part.stamp = Some(ProducerStamp { base_sequence: Some(base), ..stamp });
+            part.stamp = Some(ProducerStamp {
+                base_sequence: Some(base),
+                ..stamp
+            });
             sequences.outstanding.insert(base);
             base = increment_sequence(base, part.record_count() as i32);
         }
@@ -109,11 +130,16 @@ impl Idempotence {
 
     /// A sequence is lost for good: the partition begins again at 0 in the next epoch.
     pub(super) fn bump_epoch(&mut self, partition: &TopicPartition) {
-        let Some((id, epoch)) = self.identity else { return };
+        let Some((id, epoch)) = self.identity else {
+            return;
+        };
         match epoch.checked_add(1) {
             Some(epoch) => {
                 self.identity = Some((id, epoch));
-                let fresh = Sequences { epoch, ..Sequences::default() };
+                let fresh = Sequences {
+                    epoch,
+                    ..Sequences::default()
+                };
                 self.partitions.insert(partition.clone(), fresh);
             }
             None => {
@@ -149,7 +175,10 @@ impl Producer {
         if let Some(idempotence) = &mut self.idempotence {
             idempotence.identity = Some((producer_id, producer_epoch));
             idempotence.is_asked_for = false;
-            cx.emit(KafkaEvent::ProducerIdAssigned { producer_id, producer_epoch });
+            cx.emit(KafkaEvent::ProducerIdAssigned {
+                producer_id,
+                producer_epoch,
+            });
         }
     }
 
@@ -165,7 +194,9 @@ impl Producer {
 
     /// Batches that were sent in a former epoch are sent again as if they were new.
     pub(super) fn bump_epoch(&mut self, partition: &TopicPartition) {
-        let Some(idempotence) = &mut self.idempotence else { return };
+        let Some(idempotence) = &mut self.idempotence else {
+            return;
+        };
         idempotence.bump_epoch(partition);
         for batch in self.accumulator.get_mut(partition).into_iter().flatten() {
             batch.stamp = None;

@@ -81,8 +81,10 @@ enum Asked {
 impl Producer {
     /// A producer that its application has just constructed.
     pub fn new(name: &str, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Producer {
-        let retry =
-            ExponentialBackoff { initial: config.retry_backoff, max: config.retry_backoff_max };
+        let retry = ExponentialBackoff {
+            initial: config.retry_backoff,
+            max: config.retry_backoff_max,
+        };
         let reconnect = ExponentialBackoff {
             initial: config.reconnect_backoff,
             max: config.reconnect_backoff_max,
@@ -152,7 +154,10 @@ impl Producer {
             ClientCall::Flush => self.flushes.push(call),
             ClientCall::Close => {
                 self.closing = Some(call);
-                cx.set_timer(Timer::Producer(ProducerTimer::CallTimeout(call)), CLOSE_LIMIT);
+                cx.set_timer(
+                    Timer::Producer(ProducerTimer::CallTimeout(call)),
+                    CLOSE_LIMIT,
+                );
             }
             _ => {
                 let message = "A producer has no such method";
@@ -172,8 +177,12 @@ impl Producer {
         if let NodeId::Broker(broker) = from {
             self.connections.on_response(broker);
         }
-        cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(correlation_id)));
-        let Some(asked) = self.requests.complete(from, correlation_id) else { return };
+        cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(
+            correlation_id,
+        )));
+        let Some(asked) = self.requests.complete(from, correlation_id) else {
+            return;
+        };
         match (asked, response) {
             (Asked::Metadata, Response::Metadata(response)) => {
                 let changed = self.metadata.update(response, cx.now(), cx.chance());
@@ -196,7 +205,9 @@ impl Producer {
         }
         self.metadata.request_update();
         for (correlation_id, asked) in self.requests.give_up_peer(broker) {
-            cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(correlation_id)));
+            cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(
+                correlation_id,
+            )));
             self.on_unanswered(asked, why, cx);
         }
     }
@@ -259,7 +270,11 @@ impl Node for Producer {
             Input::Terminate => return cx.exit(),
             Input::Call { call, method } => self.on_call(call, method, cx),
             Input::Receive { from, message } => {
-                if let Message::Response { correlation_id, response } = &*message {
+                if let Message::Response {
+                    correlation_id,
+                    response,
+                } = &*message
+                {
                     self.on_response(from, *correlation_id, response, cx);
                 }
             }

@@ -30,7 +30,8 @@ impl Producer {
         }
         self.metadata.add_topic(&record.topic);
         let asked = cx.input_event();
-        self.blocked_sends.push_back((call, record, cx.now(), asked));
+        self.blocked_sends
+            .push_back((call, record, cx.now(), asked));
         self.retry_blocked_sends(cx);
     }
 
@@ -82,11 +83,17 @@ impl Producer {
             self.completed(call, Err(exception), cx);
             return Attempt::Settled;
         }
-        let Some(count) = self.metadata.partition_count(&record.topic).filter(|count| *count > 0)
+        let Some(count) = self
+            .metadata
+            .partition_count(&record.topic)
+            .filter(|count| *count > 0)
         else {
             return Attempt::Blocked;
         };
-        if record.partition.is_some_and(|partition| partition as u32 >= count) {
+        if record
+            .partition
+            .is_some_and(|partition| partition as u32 >= count)
+        {
             self.metadata.request_update();
             return Attempt::Blocked;
         }
@@ -100,10 +107,20 @@ impl Producer {
             return Attempt::Blocked;
         }
         let (id, is_sticky) = self.choose_partition(record, count, cx);
-        let partition = TopicPartition { topic: record.topic.clone(), partition: id };
+        let partition = TopicPartition {
+            topic: record.topic.clone(),
+            partition: id,
+        };
         let key = record.key.clone();
-        let event = KafkaEvent::RecordQueued { call, partition: partition.clone(), key };
-        let queued = QueuedRecord { call, queued: cx.emit_because(event, &[asked]) };
+        let event = KafkaEvent::RecordQueued {
+            call,
+            partition: partition.clone(),
+            key,
+        };
+        let queued = QueuedRecord {
+            call,
+            queued: cx.emit_because(event, &[asked]),
+        };
         self.append(&partition, &entry, queued, cx);
         if is_sticky {
             let bytes = record_size_in_bytes(0, 0, &entry);
@@ -142,13 +159,13 @@ impl Producer {
                 ClientException::new("TimeoutException", message)
             }
             (Some(_), _) => {
-                let message =
-                    format!("Failed to allocate memory within the configured max blocking time {waited} ms.");
+                let message = format!(
+                    "Failed to allocate memory within the configured max blocking time {waited} ms."
+                );
                 ClientException::new("BufferExhaustedException", message)
             }
             (None, _) => {
-                let message =
-                    format!("Topic {topic} not present in metadata after {waited} ms.");
+                let message = format!("Topic {topic} not present in metadata after {waited} ms.");
                 let exception = ClientException::new("TimeoutException", message);
                 match self.metadata.error(topic) {
                     Some(error) => exception.caused_by(ClientException::of(error)),
@@ -174,7 +191,10 @@ impl Producer {
             return (partition_for_key(key, count), false);
         }
         let with_leader = self.metadata.partitions_with_leader(&record.topic);
-        let available = PartitionAvailability { partition_count: count, with_leader: &with_leader };
+        let available = PartitionAvailability {
+            partition_count: count,
+            with_leader: &with_leader,
+        };
         let batch_size = self.config.batch_size;
         let sticky = self
             .stickies
@@ -190,13 +210,19 @@ impl Producer {
         count: u32,
         cx: &mut Context<'_>,
     ) {
-        let last = self.accumulator.get(partition).and_then(|batches| batches.back());
+        let last = self
+            .accumulator
+            .get(partition)
+            .and_then(|batches| batches.back());
         let rule = match last.is_none_or(ProducerBatch::is_full) {
             true => SwitchRule::Allowed,
             false => SwitchRule::OnlyIfFarOver,
         };
         let with_leader = self.metadata.partitions_with_leader(&partition.topic);
-        let available = PartitionAvailability { partition_count: count, with_leader: &with_leader };
+        let available = PartitionAvailability {
+            partition_count: count,
+            with_leader: &with_leader,
+        };
         if let Some(sticky) = self.stickies.get_mut(&partition.topic) {
             sticky.on_append(bytes, rule, available, cx.chance());
         }
@@ -217,7 +243,10 @@ impl Producer {
             }
             last.close();
         }
-        let limit = self.config.batch_size.max(estimate_batch_size_upper_bound(record));
+        let limit = self
+            .config
+            .batch_size
+            .max(estimate_batch_size_upper_bound(record));
         let mut batch = ProducerBatch::new(limit, self.config.compression, cx.now());
         let taken = batch.try_append(record, &queued);
         assert!(taken, "an empty batch takes any record");

@@ -32,7 +32,10 @@ impl Producer {
 
     fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         let has_interest = self.metadata.topics().next().is_some();
-        let is_due = self.metadata.next_request_at().is_some_and(|at| at <= cx.now());
+        let is_due = self
+            .metadata
+            .next_request_at()
+            .is_some_and(|at| at <= cx.now());
         if !has_interest || !is_due {
             return;
         }
@@ -53,9 +56,8 @@ impl Producer {
         let reachable = self.metadata.brokers().into_iter().filter(|broker| {
             self.connections.is_ready(*broker) || self.connections.may_try(*broker, now)
         });
-        let chosen = reachable.min_by_key(|broker| {
-            (self.requests.count_to(NodeId::Broker(*broker)), *broker)
-        });
+        let chosen = reachable
+            .min_by_key(|broker| (self.requests.count_to(NodeId::Broker(*broker)), *broker));
         let Some(broker) = chosen else { return false };
         self.ask(broker, request, asked, cx);
         true
@@ -63,7 +65,9 @@ impl Producer {
 
     fn ask(&mut self, broker: BrokerId, request: Request, asked: Asked, cx: &mut Context<'_>) {
         self.connections.on_try(broker);
-        let id = self.requests.send(NodeId::Broker(broker), request, asked, cx);
+        let id = self
+            .requests
+            .send(NodeId::Broker(broker), request, asked, cx);
         let timer = Timer::Producer(ProducerTimer::RequestTimeout(id));
         cx.set_timer(timer, self.config.request_timeout);
     }
@@ -79,7 +83,8 @@ impl Producer {
     }
 
     fn takes_more(&self, broker: BrokerId, now: SimTime) -> bool {
-        let is_connected = self.connections.is_ready(broker) || self.connections.may_try(broker, now);
+        let is_connected =
+            self.connections.is_ready(broker) || self.connections.may_try(broker, now);
         let unanswered = self.requests.count_to(NodeId::Broker(broker));
         is_connected && unanswered < self.config.max_in_flight_requests
     }
@@ -111,7 +116,11 @@ impl Producer {
             || self.is_closing()
             || !self.flushes.is_empty()
             || !self.blocked_sends.is_empty();
-        if is_hurried { first.created_at } else { first.created_at + self.config.linger }
+        if is_hurried {
+            first.created_at
+        } else {
+            first.created_at + self.config.linger
+        }
     }
 
     /// Sends one request with at most one batch of each of the broker's ready partitions.
@@ -124,7 +133,9 @@ impl Producer {
         for turn in 0..partitions.len() {
             let index = (start + turn) % partitions.len();
             let partition = &partitions[index];
-            let Some(queue) = self.accumulator.get(partition) else { continue };
+            let Some(queue) = self.accumulator.get(partition) else {
+                continue;
+            };
             let Some(first) = queue.front() else { continue };
             if !self.is_sendable(partition, first, queue.len(), now) {
                 continue;
@@ -135,7 +146,10 @@ impl Producer {
                 break;
             }
             self.drain_index.insert(broker, index + 1);
-            drained.extend(self.take_first(partition).map(|batch| (partition.clone(), batch)));
+            drained.extend(
+                self.take_first(partition)
+                    .map(|batch| (partition.clone(), batch)),
+            );
         }
         if drained.is_empty() {
             return false;
@@ -173,10 +187,17 @@ impl Producer {
                 attempt: batch.attempts,
             };
             let origin = cx.emit_because(event, &batch.queued_events());
-            batches.push(PartitionBatch { partition: partition.clone(), batch: batch.build(origin) });
+            batches.push(PartitionBatch {
+                partition: partition.clone(),
+                batch: batch.build(origin),
+            });
         }
         let (acks, timeout) = (self.config.acks, self.config.request_timeout);
-        let request = Request::Produce(ProduceRequest { acks, timeout, batches });
+        let request = Request::Produce(ProduceRequest {
+            acks,
+            timeout,
+            batches,
+        });
         if acks == Acks::None {
             self.send_without_answer(broker, request, drained, cx);
         } else {
@@ -193,7 +214,9 @@ impl Producer {
         cx: &mut Context<'_>,
     ) {
         self.connections.on_try(broker);
-        let id = self.requests.send(NodeId::Broker(broker), request, Asked::Metadata, cx);
+        let id = self
+            .requests
+            .send(NodeId::Broker(broker), request, Asked::Metadata, cx);
         self.requests.give_up(id);
         for (partition, batch) in drained {
             self.acknowledge(&partition, &batch, None, None, cx);
@@ -240,7 +263,11 @@ impl Producer {
             moments.push(first.created_at + self.config.delivery_timeout);
         }
         if !self.accumulator.is_empty() {
-            moments.extend(self.idempotence.as_ref().and_then(|idempotence| idempotence.ask_at()));
+            moments.extend(
+                self.idempotence
+                    .as_ref()
+                    .and_then(|idempotence| idempotence.ask_at()),
+            );
         }
         let brokers = self.metadata.brokers().into_iter();
         moments.extend(brokers.filter_map(|broker| self.connections.retry_at(broker)));
