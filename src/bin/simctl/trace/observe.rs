@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use highwater_engine::kafka::ids::{BrokerId, Offset, ProducerId, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, ProducerId, TopicPartition};
 use highwater_engine::kafka::log::Log;
 use highwater_engine::kafka::message::OffsetSpec;
 use highwater_engine::kafka::metadata::PartitionRegistration;
@@ -37,7 +37,10 @@ impl Player {
                 let partition = partition(text(step, "partition")?)?;
                 Ok(self.agreed_by_brokers(&partition, |state| registration_value(state, what)))
             }
-            "earliest" => self.list_offset(step, OffsetSpec::Earliest),
+            "earliest" => {
+                // Nothing moves the start of a log: neither retention nor DeleteRecords is built.
+                Err(StepError::NotSupported("a log start that moves".to_owned()))
+            }
             "latest" => self.list_offset(step, OffsetSpec::Latest),
             "latest_committed" => self.list_offset(step, OffsetSpec::LatestCommitted),
             "log_end" => self.of_log(step, |log| json!(log.log_end_offset().0)),
@@ -332,15 +335,15 @@ impl Player {
     fn offset_at_leader(&self, partition: &TopicPartition, spec: OffsetSpec) -> Value {
         let image = self.world.controller().image();
         let Some(state) = image.partition(partition) else {
-            return json!("UnknownTopicOrPartitionException");
+            return json!("UNKNOWN_TOPIC_OR_PARTITION");
         };
         let Some(broker) = state.leader.and_then(|leader| self.world.broker(leader)) else {
-            return json!("LeaderNotAvailableException");
+            return json!("LEADER_NOT_AVAILABLE");
         };
         match broker.offset_for(partition, spec) {
             Ok(Some(found)) => json!(found.offset.0),
             Ok(None) => Value::Null,
-            Err(code) => json!(code.exception()),
+            Err(code) => json!(code.name()),
         }
     }
 
@@ -352,7 +355,9 @@ impl Player {
     ) -> Value {
         let mut agreed: Option<Value> = None;
         for (id, broker) in self.world.brokers() {
-            if !self.is_active(id) || !broker.is_running() {
+            let machine = self.world.machine(NodeId::Broker(id));
+            let answers = machine.is_some_and(|machine| machine.is_running());
+            if !self.is_active(id) || !answers {
                 continue;
             }
             let Some(state) = broker

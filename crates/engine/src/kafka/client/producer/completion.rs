@@ -137,7 +137,7 @@ impl Producer {
             self.requeue(partition, batch);
             return;
         }
-        self.fail(&partition, &batch, error, answer, cx);
+        self.fail(&batch, error, answer, cx);
         if !error.is_retriable() {
             self.bump_epoch(&partition);
         }
@@ -217,7 +217,6 @@ impl Producer {
     /// All records of a batch fail; where single ones are to blame, each hears its part.
     fn fail(
         &self,
-        partition: &TopicPartition,
         batch: &ProducerBatch,
         error: ErrorCode,
         answer: Option<&PartitionProduceResponse>,
@@ -247,10 +246,8 @@ impl Producer {
                 None if record_errors.is_empty() => whole.clone(),
                 None => ClientException::new(
                     "KafkaException",
-                    format!(
-                        "Failed to append record because it was part of a batch which had one \
-                         more more invalid records for partition {partition}"
-                    ),
+                    "Failed to append record because it was part of a batch which had one \
+                     more more invalid records",
                 ),
             };
             self.completed(call, Err(exception), cx);
