@@ -1,1 +1,232 @@
-//! The log of one replica.
+//! The log of one replica: batches in segments, the leader epochs, and what is known of producers.
+//!
+//! A log has no clock and makes no events; it returns what happened. The high watermark isn't
+//! the log's: whoever owns the log keeps it.
+//!
+//! ```text
+//!   log_start_offset                                    log_end_offset
+//!   | sealed segment      | sealed segment      | active |
+//!   [batch][batch][batch ][batch][batch][batch ][batch]
+//!   epoch 0 ......|epoch 2 ..............................
+//! ```
+//!
+//! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: files and their indexes are left out, and
+//! so is the loss of what was not flushed when a machine dies.
+
+mod append;
+mod batch_list;
+mod config;
+mod epochs;
+mod error;
+mod producer_check;
+mod producers;
+mod read;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kafka::ids::{LeaderEpoch, Offset, ProducerId};
+
+pub use append::{AppendInfo, AppendOrigin, FollowerAppend, LeaderAppend, TransactionVersion};
+pub use config::LogConfig;
+pub use epochs::LeaderEpochCache;
+pub use error::AppendError;
+pub use producers::{BatchMetadata, ProducerStateEntry, ProducerStates};
+pub use read::{FirstBatch, ReadLimits};
+pub use segment::Segment;
+
+/// The log of one replica of a partition.
+///
+/// Kafka 4.3.1: `UnifiedLog`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    log_start_offset: Offset,
+    log_end_offset: Offset,
+    /// Shared among the clones of a world: a sealed segment only ever goes as a whole.
+    sealed: Vec<Arc<Segment>>,
+    active: Segment,
+    epochs: LeaderEpochCache,
+    producers: ProducerStates,
+}
+
+impl Log {
+    /// An empty log, created at `now_ms` (milliseconds since 1970).
+    pub fn new(now_ms: i64) -> Log {
+        Log {
+            log_start_offset: Offset::ZERO,
+            log_end_offset: Offset::ZERO,
+            sealed: Vec::new(),
+            active: Segment::new(Offset::ZERO, now_ms, Arc::default()),
+            epochs: LeaderEpochCache::default(),
+            producers: ProducerStates::default(),
+        }
+    }
+
+    /// Notes that this replica leads from now on: its epoch begins at the log end.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#assignEpochStartOffset`, from `Partition#makeLeader`.
+    pub fn assign_epoch_start(&mut self, epoch: LeaderEpoch) {
+        self.epochs.assign(epoch, self.log_end_offset);
+    }
+
+    /// Cuts the log so that it ends at `offset`; does nothing to a log that ends before. What is
+    /// known of producers is worked out anew.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#truncateTo`.
+    pub fn truncate_to(&mut self, offset: Offset) {
+        if offset < self.first_segment().base_offset() {
+            self.truncate_fully_and_start_at(offset);
+            return;
+        }
+        self.epochs.truncate_from_end(offset);
+        if offset >= self.log_end_offset {
+            return;
+        }
+        while self.active.base_offset() > offset
+            && let Some(previous) = self.sealed.pop()
+        {
+            self.active = Arc::unwrap_or_clone(previous);
+        }
+        self.active.truncate_to(offset);
+        self.log_end_offset = offset;
+        self.log_start_offset = self.log_start_offset.min(offset);
+        self.producers = ProducerStates::clone(self.active.producers_before());
+        self.active
+            .batches()
+            .for_each(|batch| self.producers.apply(batch));
+    }
+
+    /// Drops everything; the next record gets `offset`.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#truncateFullyAndStartAt`.
+    pub fn truncate_fully_and_start_at(&mut self, offset: Offset) {
+        self.sealed.clear();
+        self.active = Segment::new(offset, self.active.created_ms(), Arc::default());
+        self.epochs.clear();
+        self.producers = ProducerStates::default();
+        self.log_start_offset = offset;
+        self.log_end_offset = offset;
+    }
+
+    /// Gives up the records below `offset`. Returns whether the log start moved.
+    ///
+    /// The segments stay until retention takes them.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#maybeIncrementLogStartOffset`.
+    pub fn increment_log_start_offset(&mut self, offset: Offset) -> bool {
+        if offset <= self.log_start_offset || offset > self.log_end_offset {
+            return false;
+        }
+        self.log_start_offset = offset;
+        self.epochs.truncate_from_start(offset);
+        true
+    }
+
+    /// Takes note of the owner's high watermark, for the last stable offset.
+    ///
+    /// Kafka 4.3.1: `ProducerStateManager#onHighWatermarkUpdated`.
+    pub fn on_high_watermark(&mut self, high_watermark: Offset) {
+        self.producers.on_high_watermark(high_watermark);
+    }
+
+    /// Forgets idle producers: `producer.id.expiration.ms`.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#removeExpiredProducers`.
+    pub fn remove_expired_producers(&mut self, now_ms: i64, expiration_ms: i64) {
+        self.producers.remove_expired(now_ms, expiration_ms);
+    }
+
+    /// The first offset that can be read.
+    pub fn log_start_offset(&self) -> Offset {
+        self.log_start_offset
+    }
+
+    /// The offset of the next record.
+    pub fn log_end_offset(&self) -> Offset {
+        self.log_end_offset
+    }
+
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.log_start_offset == self.log_end_offset
+    }
+
+    /// How many bytes the batches take.
+    pub fn size_in_bytes(&self) -> u64 {
+        self.segments().map(Segment::size_in_bytes).sum()
+    }
+
+    /// The segments in order; the last one is active.
+    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.sealed.iter().map(Arc::as_ref).chain([&self.active])
+    }
+
+    /// Where each leader's records begin.
+    pub fn epochs(&self) -> &LeaderEpochCache {
+        &self.epochs
+    }
+
+    /// The epoch of the last record, or of the leader that is about to write the next.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#latestEpoch`.
+    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+        self.epochs.latest_epoch()
+    }
+
+    /// What is known of producers.
+    pub fn producers(&self) -> &ProducerStates {
+        &self.producers
+    }
+
+    /// Whether a transaction of that producer is open here, in that epoch.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#hasOngoingTransaction`.
+    pub fn has_ongoing_transaction(&self, id: ProducerId, producer_epoch: i16) -> bool {
+        self.producers.entry(id).is_some_and(|entry| {
+            entry.producer_epoch == producer_epoch
+                && entry.current_transaction_first_offset.is_some()
+        })
+    }
+
+    /// Up to where a consumer with `isolation.level=read_committed` may read.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#lastStableOffset`.
+    pub fn last_stable_offset(&self, high_watermark: Offset) -> Offset {
+        let first_unstable = self
+            .producers
+            .first_unstable_offset()
+            .unwrap_or(high_watermark);
+        first_unstable
+            .max(self.log_start_offset)
+            .min(high_watermark)
+    }
+
+    /// Seals the active segment and begins another at `base_offset`.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#roll`.
+    fn roll(&mut self, base_offset: Offset, now_ms: i64) {
+        let next = Segment::new(base_offset, now_ms, Arc::new(self.producers.clone()));
+        let sealed = std::mem::replace(&mut self.active, next);
+        self.sealed.push(Arc::new(sealed));
+    }
+
+    fn first_segment(&self) -> &Segment {
+        self.sealed.first().map_or(&self.active, Arc::as_ref)
+    }
+
+    /// The segments from the one that holds `offset` on.
+    fn segments_from(&self, offset: Offset) -> impl Iterator<Item = &Segment> {
+        let after = self
+            .sealed
+            .partition_point(|segment| segment.base_offset() <= offset);
+        self.sealed[after.saturating_sub(1)..]
+            .iter()
+            .map(Arc::as_ref)
+            .chain([&self.active])
+    }
+}

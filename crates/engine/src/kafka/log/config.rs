@@ -1,0 +1,43 @@
+//! What a topic's settings mean to its logs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kafka::record::{CompressionType, TimestampType};
+
+/// The settings of a topic that its logs obey. The default is Kafka's.
+///
+/// Kafka 4.3.1: `LogConfig`. Simplified: no jitter, indexes never fill up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogConfig {
+    /// `segment.bytes`.
+    pub segment_bytes: u64,
+    /// `segment.ms`, by the records' own timestamps.
+    pub segment_ms: i64,
+    /// `max.message.bytes`: of one batch.
+    pub max_message_bytes: u32,
+    /// `message.timestamp.type`.
+    pub timestamp_type: TimestampType,
+    /// `message.timestamp.before.max.ms`.
+    pub timestamp_before_max_ms: i64,
+    /// `message.timestamp.after.max.ms`.
+    pub timestamp_after_max_ms: i64,
+    /// Whether `cleanup.policy` contains `compact`.
+    pub is_compacted: bool,
+    /// `compression.type`; none for `producer`, which keeps the batch's own.
+    pub compression: Option<CompressionType>,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig {
+            segment_bytes: 1 << 30,
+            segment_ms: 7 * 24 * 60 * 60 * 1000,
+            max_message_bytes: (1 << 20) + 12,
+            timestamp_type: TimestampType::CreateTime,
+            timestamp_before_max_ms: i64::MAX,
+            timestamp_after_max_ms: 60 * 60 * 1000,
+            is_compacted: false,
+            compression: None,
+        }
+    }
+}

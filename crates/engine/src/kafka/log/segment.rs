@@ -1,0 +1,144 @@
+//! A stretch of the log: the unit that rolls and that retention deletes.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kafka::ids::Offset;
+use crate::kafka::log::batch_list::BatchList;
+use crate::kafka::log::{LogConfig, ProducerStates};
+use crate::kafka::record::{NO_TIMESTAMP, RecordBatch};
+
+/// Consecutive batches from `base_offset` on.
+///
+/// Kafka 4.3.1: `LogSegment`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    base_offset: Offset,
+    created_ms: i64,
+    batches: BatchList,
+    size_in_bytes: u64,
+    largest_timestamp_ms: i64,
+    /// The producers as they stood when the segment began, for a truncation into it.
+    producers_before: Arc<ProducerStates>,
+}
+
+/// What is about to be appended, as far as rolling cares.
+///
+/// Kafka 4.3.1: `RollParams`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Upcoming {
+    pub base_offset: Offset,
+    pub last_offset: Offset,
+    pub max_timestamp_ms: i64,
+    pub size_in_bytes: u64,
+    pub now_ms: i64,
+}
+
+impl Segment {
+    pub(super) fn new(
+        base_offset: Offset,
+        created_ms: i64,
+        producers_before: Arc<ProducerStates>,
+    ) -> Segment {
+        Segment {
+            base_offset,
+            created_ms,
+            batches: BatchList::default(),
+            size_in_bytes: 0,
+            largest_timestamp_ms: NO_TIMESTAMP,
+            producers_before,
+        }
+    }
+
+    pub(super) fn append(&mut self, batch: RecordBatch) {
+        self.size_in_bytes += u64::from(batch.size_in_bytes());
+        self.largest_timestamp_ms = self.largest_timestamp_ms.max(batch.max_timestamp_ms());
+        self.batches.push(batch);
+    }
+
+    /// Drops the batches that reach `offset` or beyond.
+    ///
+    /// Kafka 4.3.1: `LogSegment#truncateTo`.
+    pub(super) fn truncate_to(&mut self, offset: Offset) {
+        let kept = self.index_of(offset);
+        self.batches.truncate(kept);
+        self.size_in_bytes = self
+            .batches
+            .iter_from(0)
+            .map(|batch| u64::from(batch.size_in_bytes()))
+            .sum();
+        self.largest_timestamp_ms = self
+            .batches
+            .iter_from(0)
+            .map(RecordBatch::max_timestamp_ms)
+            .max()
+            .unwrap_or(NO_TIMESTAMP);
+    }
+
+    /// Whether what comes must go into a new segment.
+    ///
+    /// Kafka 4.3.1: `LogSegment#shouldRoll`.
+    pub(super) fn should_roll(&self, upcoming: &Upcoming, config: &LogConfig) -> bool {
+        if self.batches.is_empty() {
+            return false;
+        }
+        let is_too_large = self.size_in_bytes + upcoming.size_in_bytes > config.segment_bytes;
+        let is_too_old = self.age_ms(upcoming) > config.segment_ms;
+        let is_too_long = upcoming.last_offset.distance_from(self.base_offset)
+            > u64::from(i32::MAX.cast_unsigned());
+        is_too_large || is_too_old || is_too_long
+    }
+
+    /// The offset its first batch has or will have.
+    pub fn base_offset(&self) -> Offset {
+        self.base_offset
+    }
+
+    /// How many bytes its batches take.
+    pub fn size_in_bytes(&self) -> u64 {
+        self.size_in_bytes
+    }
+
+    /// The largest timestamp of its records, in milliseconds since 1970; -1 for none.
+    pub fn largest_timestamp_ms(&self) -> i64 {
+        self.largest_timestamp_ms
+    }
+
+    /// When it was begun, in milliseconds since 1970.
+    pub fn created_ms(&self) -> i64 {
+        self.created_ms
+    }
+
+    /// Whether it has no batch.
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// Its batches from the one that reaches `offset` on.
+    pub fn batches_from(&self, offset: Offset) -> impl Iterator<Item = &RecordBatch> {
+        self.batches.iter_from(self.index_of(offset))
+    }
+
+    /// All its batches.
+    pub fn batches(&self) -> impl Iterator<Item = &RecordBatch> {
+        self.batches.iter_from(0)
+    }
+
+    pub(super) fn producers_before(&self) -> &Arc<ProducerStates> {
+        &self.producers_before
+    }
+
+    fn index_of(&self, offset: Offset) -> usize {
+        self.batches
+            .partition_point(|batch| batch.last_offset() < offset)
+    }
+
+    /// Kafka 4.3.1: `LogSegment#timeWaitedForRoll`.
+    fn age_ms(&self, upcoming: &Upcoming) -> i64 {
+        match self.batches.get(0).map(RecordBatch::max_timestamp_ms) {
+            Some(first_ms) if first_ms >= 0 => upcoming.max_timestamp_ms.saturating_sub(first_ms),
+            _ => upcoming.now_ms.saturating_sub(self.created_ms),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What a log must do, in Kafka's own cases.
