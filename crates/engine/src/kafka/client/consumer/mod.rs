@@ -28,6 +28,7 @@ mod offset_lookup;
 mod poll;
 mod positions;
 mod responses;
+mod running;
 mod subscription;
 
 use serde::Serialize;

@@ -364,9 +364,13 @@ impl Consumer {
                 let epoch = position.offset_epoch.unwrap_or(LeaderEpoch(0));
                 (partition.clone(), current, epoch)
             });
-            let partitions = partitions.collect();
-            let request = Request::OffsetForLeaderEpoch(OffsetForLeaderEpochRequest { partitions });
-            let what = (request, Asked::Validation(asked));
+            let request = OffsetForLeaderEpochRequest {
+                partitions: partitions.collect(),
+            };
+            let what = (
+                Request::OffsetForLeaderEpoch(request),
+                Asked::Validation(asked),
+            );
             self.network
                 .send(leader, what, self.config.request_timeout, cx);
         }
