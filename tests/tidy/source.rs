@@ -11,6 +11,8 @@ pub struct SourceFile {
     pub text: String,
     /// The same lines and columns; comments and what stands in quotes are spaces.
     pub code: String,
+    /// Whether the whole file belongs to tests.
+    pub is_test: bool,
 }
 
 impl SourceFile {
@@ -19,6 +21,9 @@ impl SourceFile {
             path: path.to_owned(),
             text: text.to_owned(),
             code: only_code(text),
+            is_test: path
+                .split('/')
+                .any(|part| matches!(part, "tests" | "browser-tests")),
         }
     }
 
@@ -32,12 +37,6 @@ impl SourceFile {
             .collect()
     }
 
-    /// Whether the whole file belongs to tests.
-    pub fn is_test(&self) -> bool {
-        let mut parts = self.path.split('/');
-        parts.any(|part| matches!(part, "tests" | "tests.rs" | "benches" | "browser-tests"))
-    }
-
     /// The number of the line in which the byte `at` of the code stands, from 1.
     pub fn line_of(&self, at: usize) -> usize {
         self.code[..at]
@@ -47,8 +46,28 @@ impl SourceFile {
             + 1
     }
 
+    /// The modules in files of their own that only tests get: each as the path of its file
+    /// without `.rs`, which is the path of its folder too.
+    fn test_modules(&self) -> Vec<String> {
+        let stem = self.path.trim_end_matches(".rs");
+        let folder = ["/mod", "/lib", "/main"]
+            .iter()
+            .find_map(|name| stem.strip_suffix(name));
+        let declared = self
+            .code
+            .match_indices("#[cfg(test)]")
+            .filter_map(|(at, _)| {
+                let end = end_of_item(&self.code, at)?;
+                self.code[at..end].split_once("mod ").map(|(_, name)| name)
+            });
+        let names = declared.filter(|name| !name.contains('{'));
+        names
+            .map(|name| format!("{}/{name}", folder.unwrap_or(stem)))
+            .collect()
+    }
+
     fn test_lines(&self) -> Vec<bool> {
-        let mut tests = vec![self.is_test(); self.code.lines().count()];
+        let mut tests = vec![self.is_test; self.code.lines().count()];
         for (at, _) in self.code.match_indices("#[cfg(test)]") {
             let Some(end) = end_of_item(&self.code, at) else {
                 continue;
@@ -62,10 +81,20 @@ impl SourceFile {
 
 /// All Rust files under the given folders, in order of their paths.
 pub fn rust_files(folders: &[&str]) -> Vec<SourceFile> {
-    let files = folders.iter().flat_map(|folder| files_under(folder, "rs"));
-    files
+    let found = folders.iter().flat_map(|folder| files_under(folder, "rs"));
+    let mut files: Vec<SourceFile> = found
         .map(|(path, text)| SourceFile::new(&path, &text))
-        .collect()
+        .collect();
+    let modules: Vec<String> = files.iter().flat_map(SourceFile::test_modules).collect();
+    for file in &mut files {
+        let is_in = |module: &String| {
+            file.path
+                .strip_prefix(module.as_str())
+                .is_some_and(|rest| rest.starts_with(['.', '/']))
+        };
+        file.is_test |= modules.iter().any(is_in);
+    }
+    files
 }
 
 /// Path and text of all files with an extension under a folder, in order of their paths.
