@@ -92,5 +92,6 @@ download_tools() {
 # Compiled fast rather than to be fast: these tools wait for files, not for themselves.
 compile_tool() {
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo install --quiet --root "$(tools_root)" "$@"
 }

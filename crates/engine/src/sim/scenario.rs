@@ -186,12 +186,6 @@ impl Scenario {
 
     /// Checks bounds and settings.
     pub fn check(&self) -> Result<(), ScenarioError> {
-        let fail = |place: &str, reason: String| {
-            Err(ScenarioError {
-                place: place.to_owned(),
-                reason,
-            })
-        };
         if self.version != VERSION {
             return fail(
                 "version",
@@ -201,30 +195,7 @@ impl Scenario {
         if self.seed >= 1 << 53 {
             return fail("seed", "a seed is at most 2^53 - 1".to_owned());
         }
-        if self.cluster.brokers == 0 || u64::from(self.cluster.brokers) > limits::BROKERS {
-            return fail(
-                "cluster.brokers",
-                format!("a cluster has 1 to {} brokers", limits::BROKERS),
-            );
-        }
-        if self.cluster.hop_us == 0 || self.cluster.hop_us > 60_000_000 {
-            return fail(
-                "cluster.hop_us",
-                "a hop takes 1 to 60000000 microseconds".to_owned(),
-            );
-        }
-        if self.cluster.hop_jitter_us > 60_000_000 {
-            return fail(
-                "cluster.hop_jitter_us",
-                "at most 60000000 microseconds".to_owned(),
-            );
-        }
-        if self.cluster.clock_start_ms < 0 || self.cluster.clock_start_ms > 1 << 52 {
-            return fail(
-                "cluster.clock_start_ms",
-                "clocks start between 1970 and 144683".to_owned(),
-            );
-        }
+        self.cluster.check()?;
         if self.commands.len() as u64 > limits::COMMANDS {
             return fail("commands", format!("at most {} commands", limits::COMMANDS));
         }
@@ -242,9 +213,46 @@ impl Scenario {
                 );
             }
         }
-        self.cluster.controller_config()?;
-        self.cluster
-            .broker_ids()
-            .try_for_each(|id| self.cluster.broker_config(id).map(drop))
+        Ok(())
     }
+}
+
+impl ClusterConfig {
+    /// Checks bounds and settings.
+    fn check(&self) -> Result<(), ScenarioError> {
+        if self.brokers == 0 || u64::from(self.brokers) > limits::BROKERS {
+            return fail(
+                "cluster.brokers",
+                format!("a cluster has 1 to {} brokers", limits::BROKERS),
+            );
+        }
+        if self.hop_us == 0 || self.hop_us > 60_000_000 {
+            return fail(
+                "cluster.hop_us",
+                "a hop takes 1 to 60000000 microseconds".to_owned(),
+            );
+        }
+        if self.hop_jitter_us > 60_000_000 {
+            return fail(
+                "cluster.hop_jitter_us",
+                "at most 60000000 microseconds".to_owned(),
+            );
+        }
+        if self.clock_start_ms < 0 || self.clock_start_ms > 1 << 52 {
+            return fail(
+                "cluster.clock_start_ms",
+                "clocks start between 1970 and 144683".to_owned(),
+            );
+        }
+        self.controller_config()?;
+        self.broker_ids()
+            .try_for_each(|id| self.broker_config(id).map(drop))
+    }
+}
+
+fn fail(place: &str, reason: String) -> Result<(), ScenarioError> {
+    Err(ScenarioError {
+        place: place.to_owned(),
+        reason,
+    })
 }

@@ -1,3 +1,5 @@
+//! The coordinator on a bench: joins, rebalances, commits, as clients see them.
+
 use crate::kafka::config::Properties;
 use crate::kafka::group::consumer_protocol::{decode_assignment, encode_assignment};
 use crate::kafka::ids::{ClientId, EventId, LeaderEpoch, StepId};

@@ -69,15 +69,7 @@ impl MetadataImage {
                 broker,
                 broker_epoch,
                 rack,
-            } => {
-                let registration = BrokerRegistration {
-                    broker_epoch: *broker_epoch,
-                    rack: rack.clone(),
-                    fenced: true,
-                    in_controlled_shutdown: false,
-                };
-                self.brokers.insert(*broker, registration);
-            }
+            } => self.replay_registration(*broker, *broker_epoch, rack.as_deref()),
             MetadataRecord::BrokerRegistrationChange {
                 broker,
                 fenced,
@@ -125,6 +117,17 @@ impl MetadataImage {
                 self.next_producer_id = *next_producer_id;
             }
         }
+    }
+
+    /// A broker that registers is fenced until its first heartbeats say otherwise.
+    fn replay_registration(&mut self, broker: BrokerId, epoch: BrokerEpoch, rack: Option<&str>) {
+        let registration = BrokerRegistration {
+            broker_epoch: epoch,
+            rack: rack.map(str::to_owned),
+            fenced: true,
+            in_controlled_shutdown: false,
+        };
+        self.brokers.insert(broker, registration);
     }
 
     /// The partition's registration, if it exists.
