@@ -1,0 +1,6 @@
+//! From a world to what the screen shows: pure, without a browser, tested natively.
+
+pub mod flight;
+pub mod keys;
+pub mod layout;
+pub mod scene;
