@@ -3,4 +3,5 @@
 pub mod flight;
 pub mod keys;
 pub mod layout;
+mod palette;
 pub mod scene;
