@@ -5,3 +5,4 @@ pub mod keys;
 pub mod layout;
 mod palette;
 pub mod scene;
+pub mod strip;

@@ -371,7 +371,7 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LampRow {
     /// The rule in words: `no acked record lost`.
-    pub words: String,
+    pub rule: String,
     /// How it stands.
     pub state: LampState,
 }
@@ -386,6 +386,17 @@ pub enum LampState {
     Unchecked,
     /// It was broken: the record, in words, and the event.
     Broken { words: String, event: (u64, u32) },
+}
+
+impl LampState {
+    /// The value of `data-state`.
+    pub fn token(&self) -> &'static str {
+        match self {
+            LampState::Holds => "holds",
+            LampState::Unchecked => "unchecked",
+            LampState::Broken { .. } => "broken",
+        }
+    }
 }
 
 /// A track of the time bar.
