@@ -1,0 +1,220 @@
+//! The play head: how far the run is to go in the next frame.
+//!
+//! Wall time enters the program here and nowhere else, and only as "how far to run". It can never
+//! change what happens.
+
+use std::fmt;
+
+/// The longest stretch of wall time that one frame makes up for: a tab that comes back from the
+/// background goes on where it was.
+const FRAME_MAX_US: u64 = 100_000;
+
+/// Simulated time over wall time, as a ratio of two small integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speed {
+    simulated: u64,
+    real: u64,
+}
+
+impl Speed {
+    /// All speeds, slowest first; the steps are even on a logarithmic scale.
+    pub const ALL: [Speed; 16] = [
+        Speed::of(1, 500),
+        Speed::of(1, 200),
+        Speed::of(1, 100),
+        Speed::of(1, 50),
+        Speed::of(1, 20),
+        Speed::of(1, 10),
+        Speed::of(1, 5),
+        Speed::of(1, 2),
+        Speed::of(1, 1),
+        Speed::of(2, 1),
+        Speed::of(4, 1),
+        Speed::of(8, 1),
+        Speed::of(16, 1),
+        Speed::of(32, 1),
+        Speed::of(48, 1),
+        Speed::of(64, 1),
+    ];
+
+    /// The speed at first sight: a hop of a millisecond takes 20 ms on the wall.
+    pub const FIRST_SIGHT: Speed = Speed::of(1, 20);
+
+    const fn of(simulated: u64, real: u64) -> Speed {
+        Speed { simulated, real }
+    }
+
+    /// Its place among all speeds.
+    pub fn index(self) -> usize {
+        Speed::ALL
+            .iter()
+            .position(|speed| *speed == self)
+            .unwrap_or_default()
+    }
+
+    /// The speed at a place; the fastest beyond the end.
+    pub fn at(index: usize) -> Speed {
+        Speed::ALL[index.min(Speed::ALL.len() - 1)]
+    }
+
+    /// Whether the short tweens of the page still make sense.
+    pub fn has_tweens(self) -> bool {
+        self.simulated <= 4
+    }
+
+    /// In words: what one second on the wall shows.
+    pub fn words(self) -> String {
+        let us = self.simulated * 1_000_000 / self.real;
+        if us < 1_000_000 {
+            format!("1 s shows {} ms", us / 1000)
+        } else {
+            format!("1 s shows {} s", us / 1_000_000)
+        }
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.real == 1 {
+            write!(f, "×{}", self.simulated)
+        } else {
+            write!(f, "×{}/{}", self.simulated, self.real)
+        }
+    }
+}
+
+/// What a person asks of the player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayerCommand {
+    /// Runs.
+    Play,
+    /// Stands still.
+    Pause,
+    /// The other of the two.
+    Toggle,
+    /// Stands still and goes one step on.
+    StepForward,
+    /// Stands still and goes one step back.
+    StepBack,
+    /// Goes to where that many steps lie before the play head.
+    Seek(u64),
+    /// Runs at another speed.
+    SetSpeed(Speed),
+}
+
+/// What the run is to do for a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// Nothing.
+    Stay,
+    /// Play one step.
+    OneStep,
+    /// Go to that position.
+    To(u64),
+}
+
+/// The play head's own state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    is_playing: bool,
+    speed: Speed,
+    /// What is left of earlier frames, in simulated microseconds times `speed.real`.
+    leftover: u64,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Player {
+            is_playing: false,
+            speed: Speed::FIRST_SIGHT,
+            leftover: 0,
+        }
+    }
+}
+
+impl Player {
+    /// Whether it runs.
+    pub fn is_playing(&self) -> bool {
+        self.is_playing
+    }
+
+    /// How fast it runs.
+    pub fn speed(&self) -> Speed {
+        self.speed
+    }
+
+    /// Takes a command; `position` is how many steps lie before the play head.
+    pub fn command(&mut self, command: PlayerCommand, position: u64) -> Move {
+        match command {
+            PlayerCommand::Play => self.is_playing = true,
+            PlayerCommand::Pause => self.is_playing = false,
+            PlayerCommand::Toggle => self.is_playing = !self.is_playing,
+            PlayerCommand::SetSpeed(speed) => {
+                self.speed = speed;
+                self.leftover = 0;
+            }
+            PlayerCommand::StepForward => {
+                self.is_playing = false;
+                return Move::OneStep;
+            }
+            PlayerCommand::StepBack => {
+                self.is_playing = false;
+                return Move::To(position.saturating_sub(1));
+            }
+            PlayerCommand::Seek(position) => {
+                self.is_playing = false;
+                self.leftover = 0;
+                return Move::To(position);
+            }
+        }
+        Move::Stay
+    }
+
+    /// How many simulated microseconds pass in a frame of `real_us` on the wall.
+    ///
+    /// What does not fill a microsecond is carried into the next frame.
+    pub fn advance(&mut self, real_us: u64) -> u64 {
+        if !self.is_playing {
+            return 0;
+        }
+        let due = real_us.min(FRAME_MAX_US) * self.speed.simulated + self.leftover;
+        self.leftover = due % self.speed.real;
+        due / self.speed.real
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_play_loses_no_microsecond() {
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        player.command(PlayerCommand::SetSpeed(Speed::at(0)), 0);
+        let played: u64 = (0..1000).map(|_| player.advance(16_667)).sum();
+        assert_eq!(played, 16_667 * 1000 / 500);
+    }
+
+    #[test]
+    fn a_tab_from_the_background_does_not_race() {
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        assert_eq!(player.advance(60_000_000), FRAME_MAX_US / 20);
+    }
+
+    #[test]
+    fn a_step_pauses() {
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        assert_eq!(player.command(PlayerCommand::StepBack, 7), Move::To(6));
+        assert_eq!(player.advance(16_667), 0);
+    }
+
+    #[test]
+    fn speed_is_said_in_words() {
+        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 50 ms");
+        assert_eq!(Speed::at(0).words(), "1 s shows 2 ms");
+        assert_eq!(Speed::at(99).to_string(), "×64");
+    }
+}

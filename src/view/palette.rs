@@ -1,0 +1,113 @@
+//! The contrast of every pair of colours that meet on the page, read from the tokens themselves.
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    const TOKENS: &str = include_str!("../../style/tokens.css");
+    const THEMES: [&str; 2] = ["[data-theme=\"dark\"] {", "[data-theme=\"contrast\"] {"];
+    const TEXT: f64 = 4.5;
+    const MARK: f64 = 3.0;
+
+    type Palette = BTreeMap<String, String>;
+
+    fn declarations(selector: &str) -> Palette {
+        let block = TOKENS
+            .split_once(selector)
+            .and_then(|(_, rest)| rest.split_once('}'))
+            .map_or("", |(block, _)| block);
+        block
+            .lines()
+            .filter_map(|line| {
+                line.trim()
+                    .strip_prefix("--")?
+                    .strip_suffix(';')?
+                    .split_once(": ")
+            })
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    fn palettes() -> Vec<Palette> {
+        let light = declarations(":root {");
+        let mut all = vec![light.clone()];
+        for theme in THEMES {
+            let mut palette = light.clone();
+            palette.extend(declarations(theme));
+            all.push(palette);
+        }
+        all
+    }
+
+    fn luminance(color: &str) -> f64 {
+        let number = u32::from_str_radix(color.trim_start_matches('#'), 16).unwrap_or_default();
+        let part = |shift: u32| {
+            let value = f64::from(number >> shift & 0xff) / 255.0;
+            if value <= 0.040_45 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0)
+    }
+
+    fn contrast(palette: &Palette, first: &str, second: &str) -> f64 {
+        let of = |name: &str| luminance(&palette[&format!("color-{name}")]);
+        let (a, b) = (of(first), of(second));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn assert_contrast(pairs: &[(&str, &str)], floor: f64) {
+        for palette in palettes() {
+            for (first, second) in pairs {
+                let found = contrast(&palette, first, second);
+                assert!(found >= floor, "{first} on {second}: {found:.2} < {floor}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_can_be_read_on_every_ground() {
+        let mut pairs = vec![
+            ("on-inverse", "inverse"),
+            ("on-inverse-soft", "inverse"),
+            ("on-tide", "tide"),
+            ("ink", "water"),
+            ("ink-soft", "water"),
+        ];
+        for ground in ["page", "stage", "raised"] {
+            for word in ["ink", "ink-soft", "ink-quiet", "danger-text"] {
+                pairs.push((word, ground));
+            }
+        }
+        assert_contrast(&pairs, TEXT);
+    }
+
+    #[test]
+    fn marks_that_carry_meaning_can_be_seen() {
+        let mut pairs = vec![
+            ("tide", "water"),
+            ("tide", "raised"),
+            ("on-danger", "danger"),
+        ];
+        for ground in ["page", "stage", "raised"] {
+            pairs.push(("border", ground));
+            pairs.push(("danger", ground));
+            pairs.push(("focus", ground));
+        }
+        assert_contrast(&pairs, MARK);
+    }
+
+    #[test]
+    fn every_key_has_a_readable_letter_and_a_visible_outline() {
+        for hue in ["a", "b", "c", "d", "e", "f", "none"] {
+            let name = |part: &str| format!("key-{hue}-{part}");
+            assert_contrast(
+                &[(&name("letter"), &name("fill")), ("ink", &name("tint"))],
+                TEXT,
+            );
+            assert_contrast(&[(&name("outline"), "raised")], MARK);
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! What the page shows at one moment, as plain rows in the words and units of the screen.
+//!
+//! A `Scene` is made from a world and drawn by components that know no Kafka. Rows are small,
+//! comparable and keyed by ids, so that only what differs is touched on the page.
+
+use serde::Serialize;
+
+/// Everything on the page that comes from the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Scene {
+    /// Where the play head stands.
+    pub head: HeadRow,
+    /// The one sentence about the present, at most 100 characters.
+    pub sentence: String,
+    /// The topic on the stage.
+    pub topic: String,
+    /// The controller's strip.
+    pub controller: ControllerRow,
+    /// The columns, by broker id.
+    pub brokers: Vec<BrokerRow>,
+    /// The rows, by partition number.
+    pub partitions: Vec<PartitionRow>,
+    /// The producers at the left.
+    pub producers: Vec<ProducerRow>,
+    /// The groups at the right.
+    pub groups: Vec<GroupRow>,
+    /// What is on its way.
+    pub flights: Vec<Flight>,
+    /// The rules, in a fixed order.
+    pub lamps: Vec<LampRow>,
+    /// The tracks of the time bar.
+    pub tracks: Vec<TrackRow>,
+    /// The futures that can be reached, the present one marked.
+    pub branches: Vec<BranchRow>,
+}
+
+/// Where the play head stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HeadRow {
+    /// The present, in microseconds since the start of the run.
+    pub now_us: u64,
+    /// The same as text: `00:04.250`.
+    pub clock: String,
+    /// How many steps lie before the play head.
+    pub step: u64,
+    /// How many steps of this branch have ever been played.
+    pub known_steps: u64,
+}
+
+/// What the strip above the brokers says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ControllerRow {
+    /// Its words: `hears all three brokers`.
+    pub words: String,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BrokerRow {
+    /// Its id.
+    pub id: u32,
+    /// Whether its process runs.
+    pub status: BrokerStatus,
+    /// What stands at the right of its header: `leads p1, p2`.
+    pub note: String,
+    /// For how long the controller has not heard it, once that is longer than usual.
+    pub silent_for: Option<String>,
+}
+
+/// What a broker's process does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerStatus {
+    /// It runs and may lead.
+    #[default]
+    Up,
+    /// It runs; the controller doesn't let it lead yet.
+    Fenced,
+    /// It is handing its leaderships over.
+    ShuttingDown,
+    /// It stands still.
+    Paused,
+    /// There is no process.
+    Down,
+}
+
+impl BrokerStatus {
+    /// The value of `data-status`, and the key of its styles.
+    pub fn token(self) -> &'static str {
+        match self {
+            BrokerStatus::Up => "up",
+            BrokerStatus::Fenced => "fenced",
+            BrokerStatus::ShuttingDown => "shutting-down",
+            BrokerStatus::Paused => "paused",
+            BrokerStatus::Down => "down",
+        }
+    }
+
+    /// What stands in the header; nothing while all is well.
+    pub fn words(self) -> &'static str {
+        match self {
+            BrokerStatus::Up => "",
+            BrokerStatus::Fenced => "fenced",
+            BrokerStatus::ShuttingDown => "shutting down",
+            BrokerStatus::Paused => "paused",
+            BrokerStatus::Down => "down",
+        }
+    }
+}
+
+/// A row of the stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PartitionRow {
+    /// Its number in its topic.
+    pub id: u32,
+    /// Its name: `p1`.
+    pub name: String,
+    /// The leader's broker id, if there is one.
+    pub leader: Option<u32>,
+    /// Shown once there was a second leader.
+    pub leader_epoch: Option<i32>,
+    /// Ids of the in-sync replicas, ascending.
+    pub in_sync_replicas: Vec<u32>,
+    /// The leader's high watermark; `None` while nobody leads.
+    pub high_watermark: Option<u64>,
+    /// How many replicas are assigned.
+    pub replica_count: u32,
+    /// The replicas, by broker id.
+    pub replicas: Vec<ReplicaRow>,
+    /// Where each group stands.
+    pub marks: Vec<GroupMark>,
+}
+
+impl PartitionRow {
+    /// `ISR 2/3`.
+    pub fn isr_words(&self) -> String {
+        format!("ISR {}/{}", self.in_sync_replicas.len(), self.replica_count)
+    }
+
+    /// Whether the broker's replica is in sync.
+    pub fn is_in_sync(&self, broker: u32) -> bool {
+        self.in_sync_replicas.contains(&broker)
+    }
+}
+
+/// One replica of a partition.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplicaRow {
+    /// On which broker.
+    pub broker: u32,
+    /// What it is there.
+    pub role: ReplicaRole,
+    /// The offset that its next record will have.
+    pub log_end_offset: u64,
+    /// The high watermark as this replica knows it.
+    pub high_watermark: u64,
+    /// How many records from the log's start are not listed in `cells`.
+    pub folded_count: u64,
+    /// Its newest records, oldest first.
+    pub cells: Vec<CellRow>,
+}
+
+/// What a replica is to its partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaRole {
+    /// Takes writes.
+    Leader,
+    /// Copies the leader and is in sync.
+    Follower,
+    /// Copies the leader and is not in sync.
+    OutOfSync,
+    /// Led before its process ended.
+    WasLeader,
+}
+
+impl ReplicaRole {
+    /// The value of `data-role`.
+    pub fn token(self) -> &'static str {
+        match self {
+            ReplicaRole::Leader => "leader",
+            ReplicaRole::Follower => "follower",
+            ReplicaRole::OutOfSync => "out-of-sync",
+            ReplicaRole::WasLeader => "was-leader",
+        }
+    }
+
+    /// The word above the cells.
+    pub fn words(self) -> &'static str {
+        match self {
+            ReplicaRole::Leader => "LEADER",
+            ReplicaRole::Follower => "follower",
+            ReplicaRole::OutOfSync => "out of sync",
+            ReplicaRole::WasLeader => "was leader",
+        }
+    }
+}
+
+/// A record in a replica.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CellRow {
+    /// Its offset.
+    pub offset: u64,
+    /// The mark of its key.
+    pub key: KeyMark,
+    /// Whether it lies below the high watermark.
+    pub is_committed: bool,
+    /// Whether it has no value.
+    pub is_tombstone: bool,
+}
+
+impl CellRow {
+    /// The name by which a screen reader finds it.
+    pub fn accessible_name(&self, partition: &str) -> String {
+        let key = match self.key.name.as_str() {
+            "" => "no key".to_owned(),
+            name => format!("key {name}"),
+        };
+        let state = if self.is_committed {
+            "committed"
+        } else {
+            "not yet committed"
+        };
+        format!("{partition}, offset {}, {key}, {state}", self.offset)
+    }
+}
+
+/// How a key looks: hue and letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyMark {
+    /// The key as text; empty for none.
+    pub name: String,
+    /// Its first letter, or two where two keys would look the same; `∅` for no key.
+    pub letter: String,
+    /// Which of the six hues; `None` for no key.
+    pub hue: Option<u8>,
+}
+
+impl KeyMark {
+    /// The mark of a record without a key.
+    pub fn none() -> KeyMark {
+        KeyMark {
+            name: String::new(),
+            letter: "∅".to_owned(),
+            hue: None,
+        }
+    }
+
+    /// The value of `data-hue`.
+    pub fn hue_token(&self) -> &'static str {
+        const TOKENS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+        self.hue
+            .map_or("none", |hue| TOKENS[usize::from(hue) % TOKENS.len()])
+    }
+}
+
+/// Where a group stands in a partition.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupMark {
+    /// The group.
+    pub group: String,
+    /// Its shape, by the order of the groups.
+    pub shape: MarkShape,
+    /// The offset that it committed: the next one to read after a restart.
+    pub committed: Option<u64>,
+    /// The offset that its member reads next.
+    pub position: Option<u64>,
+    /// How many records lie between the commit and the high watermark.
+    pub lag: Option<u64>,
+}
+
+/// The shape of a group's marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkShape {
+    /// ▲
+    Triangle,
+    /// ◆
+    Diamond,
+    /// ●
+    Circle,
+    /// ■
+    Square,
+}
+
+impl MarkShape {
+    /// The shape of the group number `index`.
+    pub fn of(index: usize) -> MarkShape {
+        match index % 4 {
+            0 => MarkShape::Triangle,
+            1 => MarkShape::Diamond,
+            2 => MarkShape::Circle,
+            _ => MarkShape::Square,
+        }
+    }
+}
+
+/// A producer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProducerRow {
+    /// Its name.
+    pub name: String,
+    /// `acks=all`.
+    pub acks: String,
+    /// Records that wait in its accumulator, by partition number.
+    pub queues: Vec<(u32, Vec<KeyMark>)>,
+}
+
+/// A group with its members.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupRow {
+    /// Its `group.id`.
+    pub name: String,
+    /// `generation 2, stable`.
+    pub state: String,
+    /// Its members in the order of their joining.
+    pub members: Vec<ConsumerRow>,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConsumerRow {
+    /// Its name.
+    pub name: String,
+    /// The numbers of the partitions that it owns, ascending.
+    pub owns: Vec<u32>,
+    /// `idle: no partition left`, or what else there is to say.
+    pub note: String,
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flight {
+    /// Tells it from others: step and place of its sending.
+    pub id: (u64, u32),
+    /// Where it comes from.
+    pub from: Place,
+    /// Where it goes.
+    pub to: Place,
+    /// The partition on whose lane it moves; the controller's lane without one.
+    pub lane: Option<u32>,
+    /// Its words: `fetch 5`.
+    pub words: String,
+    /// The keys of the records in it, at most a few.
+    pub records: Vec<KeyMark>,
+    /// When it was sent, in microseconds since the start of the run.
+    pub sent_us: u64,
+    /// When it arrives.
+    pub arrives_us: u64,
+    /// Whether a cut link holds it.
+    pub is_held: bool,
+}
+
+/// An end of a flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The controller's strip.
+    Controller,
+    /// A broker's column.
+    Broker(u32),
+    /// The producers' column.
+    Producer(String),
+    /// A member's card.
+    Consumer(String),
+    /// The admin client, which has no place of its own.
+    Admin,
+}
+
+/// A rule and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LampRow {
+    /// The rule in words: `no acked record lost`.
+    pub rule: String,
+    /// How it stands.
+    pub state: LampState,
+}
+
+/// How a rule stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LampState {
+    /// It was never broken.
+    Holds,
+    /// Nobody looks.
+    Unchecked,
+    /// It was broken: the record, in words, and the event.
+    Broken { words: String, event: (u64, u32) },
+}
+
+impl LampState {
+    /// The value of `data-state`.
+    pub fn token(&self) -> &'static str {
+        match self {
+            LampState::Holds => "holds",
+            LampState::Unchecked => "unchecked",
+            LampState::Broken { .. } => "broken",
+        }
+    }
+}
+
+/// A track of the time bar.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrackRow {
+    /// Its label.
+    pub name: String,
+    /// What stands on it, by time.
+    pub marks: Vec<TrackMark>,
+}
+
+/// A mark on a track.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrackMark {
+    /// When, in microseconds since the start of the run.
+    pub at_us: u64,
+    /// Its picture.
+    pub icon: TrackIcon,
+    /// Its words; empty where the picture says enough.
+    pub words: String,
+}
+
+/// The picture of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackIcon {
+    /// ✕
+    Fault,
+    /// A crown.
+    Leader,
+    /// A rail: the in-sync replicas changed.
+    Isr,
+    /// ▲
+    Commit,
+    /// ⑂
+    Branch,
+    /// How many requests, as a bar of that height in permille.
+    Density(u16),
+}
+
+/// A future.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BranchRow {
+    /// Its name.
+    pub name: String,
+    /// Whether the play head is on it.
+    pub is_current: bool,
+    /// How many steps of it were played.
+    pub known_steps: u64,
+}
