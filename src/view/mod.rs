@@ -4,5 +4,7 @@ pub mod flight;
 pub mod keys;
 pub mod layout;
 mod palette;
+pub mod placed;
 pub mod scene;
 pub mod strip;
+pub mod subject;
