@@ -1,5 +1,7 @@
 //! Highwater: the page, and the pure layers under it.
 
+#[cfg(feature = "ui")]
+pub mod platform;
 pub mod player;
 #[cfg(feature = "ui")]
 pub mod ui;

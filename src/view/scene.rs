@@ -293,6 +293,16 @@ impl MarkShape {
             _ => MarkShape::Square,
         }
     }
+
+    /// Its sign, full for a commit and hollow for a position.
+    pub fn signs(self) -> (&'static str, &'static str) {
+        match self {
+            MarkShape::Triangle => ("▲", "△"),
+            MarkShape::Diamond => ("◆", "◇"),
+            MarkShape::Circle => ("●", "○"),
+            MarkShape::Square => ("■", "□"),
+        }
+    }
 }
 
 /// A producer.
@@ -365,6 +375,18 @@ pub enum Place {
     Consumer(String),
     /// The admin client, which has no place of its own.
     Admin,
+}
+
+impl Place {
+    /// Its name: `broker 2`.
+    pub fn words(&self) -> String {
+        match self {
+            Place::Controller => "the controller".to_owned(),
+            Place::Broker(id) => format!("broker {id}"),
+            Place::Producer(name) | Place::Consumer(name) => name.clone(),
+            Place::Admin => "admin".to_owned(),
+        }
+    }
 }
 
 /// A rule and how it stands.

@@ -1,0 +1,70 @@
+//! Frames, keys, sizes and the visitor's wishes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+type FrameClosure = Closure<dyn FnMut(f64)>;
+
+/// Calls `on_frame` in every animation frame with the microseconds since the one before, for as
+/// long as the page lives.
+pub fn every_frame(mut on_frame: impl FnMut(u64) + 'static) {
+    let shared: Rc<RefCell<Option<FrameClosure>>> = Rc::default();
+    let next = Rc::clone(&shared);
+    let mut last: Option<f64> = None;
+    *shared.borrow_mut() = Some(Closure::new(move |now: f64| {
+        let passed_ms = last.map_or(0.0, |last| (now - last).max(0.0));
+        last = Some(now);
+        on_frame((passed_ms * 1000.0) as u64);
+        request(&next);
+    }));
+    request(&shared);
+}
+
+fn request(closure: &Rc<RefCell<Option<FrameClosure>>>) {
+    if let Some(closure) = closure.borrow().as_ref() {
+        // A window that is going away refuses; then there is nothing left to draw.
+        let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
+    }
+}
+
+/// Calls `on_size` with width and height in CSS pixels, now and whenever `element`'s size changes.
+pub fn watch_size(element: &web_sys::Element, on_size: impl Fn(u32, u32) + 'static) {
+    let watched = element.clone();
+    let measure = move || {
+        on_size(
+            watched.client_width().max(0) as u32,
+            watched.client_height().max(0) as u32,
+        );
+    };
+    measure();
+    let closure = Closure::<dyn FnMut()>::new(measure);
+    if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        closure.forget();
+    }
+}
+
+/// Whether the visitor asked for less motion.
+pub fn wants_less_motion() -> bool {
+    window()
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
+}
+
+/// Whether a key pressed at `target` means something to the field that has the focus.
+pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
+    let target = event.target();
+    let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    element.is_some_and(|element| {
+        matches!(
+            element.tag_name().as_str(),
+            "INPUT" | "SELECT" | "TEXTAREA" | "BUTTON" | "DIALOG"
+        ) || element.closest("dialog").ok().flatten().is_some()
+    })
+}

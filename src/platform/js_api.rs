@@ -1,0 +1,46 @@
+//! `window.highwater`: what the page can do, for people who script it and for tests.
+
+use highwater_engine::sim::command::Command;
+use js_sys::{Object, Reflect};
+use leptos::prelude::window;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+
+use crate::ui::session::SessionHandle;
+
+/// Puts `window.highwater` in place.
+///
+/// `apply(command)`, `scene()`, `scenario()`, `digest()`, `step()`, `seek(n)`; a command is the
+/// value of a scenario's `do`. What is refused throws its reason as a string.
+pub fn install(session: SessionHandle) {
+    let api = Object::new();
+    let apply = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |value| {
+        let command: Command = serde_wasm_bindgen::from_value(value)?;
+        session
+            .apply(command)
+            .map_err(|words| JsValue::from_str(&words))
+    });
+    put(&api, "apply", apply.into_js_value());
+    let scene = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(move || {
+        Ok(session.scene().serialize(&Serializer::json_compatible())?)
+    });
+    put(&api, "scene", scene.into_js_value());
+    let scenario = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(move || {
+        js_sys::JSON::parse(&session.scenario_json())
+    });
+    put(&api, "scenario", scenario.into_js_value());
+    let digest = Closure::<dyn Fn() -> String>::new(move || session.digest());
+    put(&api, "digest", digest.into_js_value());
+    let step = Closure::<dyn Fn()>::new(move || session.step());
+    put(&api, "step", step.into_js_value());
+    let seek = Closure::<dyn Fn(f64)>::new(move |position: f64| session.seek(position as u64));
+    put(&api, "seek", seek.into_js_value());
+    put(window().as_ref(), "highwater", api.into());
+}
+
+fn put(object: &JsValue, name: &str, value: JsValue) {
+    // Only a frozen object refuses, and neither a new one nor the window is.
+    let _ = Reflect::set(object, &JsValue::from_str(name), &value);
+}

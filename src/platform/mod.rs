@@ -1,0 +1,4 @@
+//! Where the page meets the browser: frames, sizes, wishes of the visitor, JavaScript.
+
+pub mod browser;
+pub mod js_api;
