@@ -5,6 +5,7 @@ pub mod flight;
 pub mod format;
 pub mod keys;
 pub mod layout;
+mod palette;
 pub mod placed;
 pub mod project;
 pub mod scene;
