@@ -1,0 +1,269 @@
+//! The one place where an event becomes a sentence.
+//!
+//! An event holds facts and no text. Here they become what somebody who explains well would say:
+//! short, in Kafka's words, with the reason where the event knows it.
+
+mod kafka;
+
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::{NodeId, TopicPartition};
+use highwater_engine::kafka::message::Message;
+use highwater_engine::sim::command::{Command, Endpoint};
+use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::invariant::{BrokenRule, Rule};
+use highwater_engine::sim::world::World;
+
+/// The topic in which groups keep their offsets: the machinery's own.
+pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
+
+/// What happened, in one sentence. The world gives clients their names.
+pub fn sentence(event: &Event, world: &World) -> String {
+    Speaker {
+        world,
+        node: event.node,
+    }
+    .kind(&event.kind)
+}
+
+/// Whether the event log has a line for it: not for what repeats itself all the time.
+pub fn is_worth_a_line(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::Kafka(kafka) => is_kafka_worth_a_line(kafka),
+        EventKind::MessageSent { .. }
+        | EventKind::MessageReceived { .. }
+        | EventKind::TimerFired(_)
+        | EventKind::CallMade { .. }
+        | EventKind::InputWaits(_)
+        | EventKind::InputLost(_) => false,
+        _ => true,
+    }
+}
+
+/// The partition that an event inside Kafka is about, if it is about one.
+pub fn partition_of(event: &KafkaEvent) -> Option<&TopicPartition> {
+    match event {
+        KafkaEvent::LeaderElected(election) => Some(&election.partition),
+        KafkaEvent::IsrChanged { partition, .. }
+        | KafkaEvent::ElrChanged { partition, .. }
+        | KafkaEvent::AlterPartitionRefused { partition, .. }
+        | KafkaEvent::BecameLeader { partition, .. }
+        | KafkaEvent::BecameFollower { partition, .. }
+        | KafkaEvent::RecordsAppended { partition, .. }
+        | KafkaEvent::DuplicateBatchIgnored { partition, .. }
+        | KafkaEvent::AppendRefused { partition, .. }
+        | KafkaEvent::RecordsReplicated { partition, .. }
+        | KafkaEvent::LogTruncated { partition, .. }
+        | KafkaEvent::HighWatermarkAdvanced { partition, .. }
+        | KafkaEvent::FollowerHighWatermarkAdvanced { partition, .. }
+        | KafkaEvent::IsrShrinkRequested { partition, .. }
+        | KafkaEvent::IsrExpandRequested { partition, .. }
+        | KafkaEvent::ProduceWaits { partition, .. }
+        | KafkaEvent::RecordQueued { partition, .. }
+        | KafkaEvent::BatchSent { partition, .. }
+        | KafkaEvent::BatchRetried { partition, .. }
+        | KafkaEvent::LeaderLearnt { partition, .. }
+        | KafkaEvent::RecordsPolled { partition, .. }
+        | KafkaEvent::PositionSet { partition, .. }
+        | KafkaEvent::CoordinatorLoaded { partition }
+        | KafkaEvent::OffsetCommitted { partition, .. } => Some(partition),
+        _ => None,
+    }
+}
+
+/// A rule in the words of its lamp.
+pub fn rule_words(rule: Rule) -> &'static str {
+    match rule {
+        Rule::NoAcknowledgedRecordLost => "no acked record lost",
+        Rule::NoDuplicateProcessed => "no duplicate processed",
+        Rule::KeyOrderKept => "key order kept",
+        Rule::OneOwnerEach => "one owner each",
+        Rule::ReplicasAgreeBelowHighWatermark => "replicas agree below HW",
+        Rule::NothingReadAboveHighWatermark => "nothing read above HW",
+        Rule::OffsetsNeverReused => "offsets never reused",
+    }
+}
+
+/// A broken rule with its record: `acked record lost: p1-7`.
+pub fn breach_words(broken: &BrokenRule) -> String {
+    let what = match broken.rule {
+        Rule::NoAcknowledgedRecordLost => "acked record lost",
+        Rule::NoDuplicateProcessed => "processed twice",
+        Rule::KeyOrderKept => "key order broken",
+        Rule::OneOwnerEach => "two owners",
+        Rule::ReplicasAgreeBelowHighWatermark => "replicas differ below HW",
+        Rule::NothingReadAboveHighWatermark => "read above HW",
+        Rule::OffsetsNeverReused => "offset reused",
+    };
+    format!(
+        "{what}: {}-{}",
+        partition_name(&broken.partition),
+        broken.offset
+    )
+}
+
+/// A partition as the stage calls it: `p1`; with its topic for those of the machinery.
+pub fn partition_name(partition: &TopicPartition) -> String {
+    if partition.topic.as_str() == OFFSETS_TOPIC {
+        partition.to_string()
+    } else {
+        format!("p{}", partition.partition)
+    }
+}
+
+fn is_kafka_worth_a_line(event: &KafkaEvent) -> bool {
+    let is_inner = partition_of(event).is_some_and(|it| it.topic.as_str() == OFFSETS_TOPIC);
+    let is_rhythm = matches!(
+        event,
+        KafkaEvent::BrokerHeartbeatReceived { .. }
+            | KafkaEvent::FollowerHighWatermarkAdvanced { .. }
+            | KafkaEvent::CallReturned { .. }
+            | KafkaEvent::LeaderLearnt { .. }
+            | KafkaEvent::CommitCompleted { error: None, .. }
+    );
+    !is_inner && !is_rhythm
+}
+
+/// Whoever puts the events of one node into words.
+struct Speaker<'a> {
+    world: &'a World,
+    node: Option<NodeId>,
+}
+
+impl Speaker<'_> {
+    fn kind(&self, kind: &EventKind) -> String {
+        let me = self.me();
+        match kind {
+            EventKind::CommandGiven(command) => format!("You: {}.", self.command(command)),
+            EventKind::CommandRejected { reason, .. } => format!("Not carried out: {reason}"),
+            EventKind::ProcessStarted => format!("{me} starts."),
+            EventKind::ProcessCrashed => {
+                format!("{me} is killed: what it had in memory is gone, its disk stays.")
+            }
+            EventKind::ProcessTerminating => format!("{me} was asked to shut down."),
+            EventKind::ProcessExited => format!("{me} has ended."),
+            EventKind::ProcessPaused => format!("{me} stands still: it hears and says nothing."),
+            EventKind::ProcessResumed => format!("{me} goes on, and finds what waited for it."),
+            EventKind::LinkCut { between } => {
+                format!("Nothing passes {} any more.", self.link(between))
+            }
+            EventKind::LinkHealed { between } => {
+                format!("Messages pass {} again.", self.link(between))
+            }
+            EventKind::LinkDelayed { between, extra_us } => format!(
+                "Messages {} take {} ms longer.",
+                self.link(between),
+                extra_us / 1000
+            ),
+            EventKind::RuleBroken(broken) => format!("A rule broke: {}.", breach_words(broken)),
+            EventKind::Kafka(event) => self.kafka(event),
+            other => self.machinery(other),
+        }
+    }
+
+    /// What carries causes from one place to another.
+    fn machinery(&self, kind: &EventKind) -> String {
+        let me = self.me();
+        match kind {
+            EventKind::MessageSent { to, message } => {
+                format!("{me} sends {} to {}.", api(message), self.name(*to))
+            }
+            EventKind::MessageReceived { from, message } => {
+                format!("{me} receives {} from {}.", api(message), self.name(*from))
+            }
+            EventKind::MessageHeld { from, to } => format!(
+                "A message from {} to {} waits at the cut link.",
+                self.name(*from),
+                self.name(*to)
+            ),
+            EventKind::InputWaits(_) => format!("Something waits until {me} goes on."),
+            EventKind::InputLost(_) => format!("Something was meant for {me}, which is down."),
+            EventKind::MessageLost { from, to } => format!(
+                "A message from {} is lost: {} is down.",
+                self.name(*from),
+                self.name(*to)
+            ),
+            EventKind::ConnectionBroken { peer } => {
+                format!("{me} loses its connection to {}.", self.name(*peer))
+            }
+            EventKind::TimerFired(_) => format!("A timer of {me} goes off."),
+            EventKind::CallMade { .. } => format!("The application calls {me}."),
+            EventKind::HeartbeatMissed { broker } => {
+                format!("Broker {broker}’s heartbeat was due and did not come.")
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn command(&self, command: &Command) -> String {
+        match command {
+            Command::CrashBroker { broker } => format!("kill broker {broker}"),
+            Command::StopBroker { broker } => format!("shut broker {broker} down"),
+            Command::StartBroker { broker } => format!("start broker {broker}"),
+            Command::PauseBroker { broker } => format!("pause broker {broker}"),
+            Command::ResumeBroker { broker } => format!("let broker {broker} go on"),
+            Command::CutLink { between } => format!("cut the link {}", ends(between)),
+            Command::HealLink { between } => format!("heal the link {}", ends(between)),
+            Command::DelayLink { between, extra_ms } => {
+                format!("slow the link {} by {extra_ms} ms", ends(between))
+            }
+            Command::AddProducer { name, .. } => format!("start producer {name}"),
+            Command::AddConsumer { name, .. } => format!("start consumer {name}"),
+            Command::CrashClient { client } => format!("kill {client}"),
+            Command::Call { client, .. } => format!("call a method of {client}"),
+            Command::StartWorkload { producer, workload } => format!(
+                "let {producer} write to {} every {} ms",
+                workload.topic, workload.interval_ms
+            ),
+            Command::StopWorkload { producer } => format!("let {producer} write no more"),
+        }
+    }
+
+    fn link(&self, between: &[NodeId; 2]) -> String {
+        let [a, b] = between;
+        format!("between {} and {}", self.name(*a), self.name(*b))
+    }
+
+    /// The event's own node, at the start of a sentence.
+    fn me(&self) -> String {
+        let name = self
+            .node
+            .map_or_else(|| "the cluster".to_owned(), |node| self.name(node));
+        match self.node {
+            Some(NodeId::Client(_)) => name,
+            _ => capitalized(&name),
+        }
+    }
+
+    fn name(&self, node: NodeId) -> String {
+        match node {
+            NodeId::Controller => "the controller".to_owned(),
+            NodeId::Broker(id) => format!("broker {id}"),
+            NodeId::Client(id) => self
+                .world
+                .client_name(id)
+                .map_or_else(|| node.to_string(), str::to_owned),
+        }
+    }
+}
+
+fn api(message: &Message) -> String {
+    match message {
+        Message::Request { request, .. } => format!("a {} request", request.api_name()),
+        Message::Response { response, .. } => format!("the answer to {}", response.api_name()),
+    }
+}
+
+fn ends(between: &[Endpoint; 2]) -> String {
+    let name = |end: &Endpoint| match end {
+        Endpoint::Controller => "the controller".to_owned(),
+        Endpoint::Broker(id) => format!("broker {id}"),
+        Endpoint::Client(name) => name.clone(),
+    };
+    format!("between {} and {}", name(&between[0]), name(&between[1]))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars.clone()).collect()
+}

@@ -1,0 +1,100 @@
+//! Times, lists and small numbers as the page writes them.
+
+use std::fmt::Display;
+
+/// A moment of the run: `00:04.250`.
+pub fn clock(us: u64) -> String {
+    let ms = us / 1000;
+    let (minutes, seconds) = (ms / 60_000, ms / 1000 % 60);
+    format!("{minutes:02}:{seconds:02}.{:03}", ms % 1000)
+}
+
+/// A length of time in seconds with one digit after the point: `9.0 s`.
+pub fn seconds(us: u64) -> String {
+    let tenths = us / 100_000;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// Things one after the other: `1, 2, 3`; `none` if there are none.
+pub fn list<T: Display>(items: &[T]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    let texts: Vec<String> = items.iter().map(T::to_string).collect();
+    texts.join(", ")
+}
+
+/// Things in a sentence: `1, 2 and 3`.
+pub fn enumeration<T: Display>(items: &[T]) -> String {
+    match items {
+        [] => "none".to_owned(),
+        [one] => one.to_string(),
+        [most @ .., last] => format!("{} and {last}", list(most)),
+    }
+}
+
+/// A count with its noun: `1 record`, `3 records`.
+pub fn count(number: u64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// A small number in a sentence.
+pub fn number_word(number: usize) -> String {
+    const WORDS: [&str; 10] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    WORDS
+        .get(number)
+        .map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
+/// The offsets from `first` to `last`, both included: `7`, or `7–9`.
+pub fn offsets(first: u64, last: u64) -> String {
+    if first == last {
+        first.to_string()
+    } else {
+        format!("{first}–{last}")
+    }
+}
+
+/// A text of at most `limit` characters, the rest cut off with `…`.
+pub fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_show_minutes_seconds_and_milliseconds() {
+        assert_eq!(clock(4_250_000), "00:04.250");
+        assert_eq!(clock(61_007_999), "01:01.007");
+    }
+
+    #[test]
+    fn lists_read_like_a_sentence() {
+        assert_eq!(enumeration(&[1, 2, 3]), "1, 2 and 3");
+        assert_eq!(enumeration(&[1]), "1");
+        assert_eq!(list::<u32>(&[]), "none");
+    }
+
+    #[test]
+    fn lengths_of_time_have_one_digit_after_the_point() {
+        assert_eq!(seconds(9_049_000), "9.0 s");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_with_a_sign() {
+        assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(shortened("abcd", 4), "abcd");
+    }
+}

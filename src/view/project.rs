@@ -1,0 +1,243 @@
+//! From a world to the rows of the stage: the one place that reads the engine for the page.
+//!
+//! Who leads and who is in sync is what the controller's metadata says; logs and high watermarks
+//! are the brokers' own; a dead broker shows what is on its disk.
+
+mod clients;
+mod flights;
+mod memory;
+mod replicas;
+
+use highwater_engine::kafka::controller::BrokerControlState;
+use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::metadata::PartitionRegistration;
+use highwater_engine::sim::invariant::Rule;
+use highwater_engine::sim::machine::Status;
+use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
+
+use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words, sentence};
+use crate::view::format::{clock, enumeration, number_word, seconds, shortened};
+use crate::view::scene::{
+    BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
+    Scene,
+};
+
+pub use memory::Memory;
+
+/// The longest sentence about the present, in characters.
+const SENTENCE_MAX: usize = 100;
+/// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
+/// microseconds.
+const SILENT_AFTER_US: u64 = 2_500_000;
+
+/// The scene at the play head. `memory` goes along from one call to the next.
+pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
+    memory.follow(timeline);
+    let world = timeline.world();
+    let topic = first_topic(world);
+    Scene {
+        head: head(timeline),
+        sentence: present(timeline, memory),
+        topic: topic.map_or_else(String::new, TopicName::to_string),
+        controller: controller(world),
+        brokers: brokers(world, topic),
+        partitions: partitions(timeline, topic, memory),
+        producers: clients::producers(world, topic, memory.keys()),
+        groups: clients::groups(world, topic),
+        flights: flights::flights(world, topic, memory.keys()),
+        lamps: Rule::ALL.iter().map(|rule| lamp(timeline, *rule)).collect(),
+        tracks: memory.tracks(),
+        branches: branches(timeline),
+    }
+}
+
+/// The topic on the stage: the first by name that is not the machinery's own.
+fn first_topic(world: &World) -> Option<&TopicName> {
+    let mut topics = world.controller().image().topics.keys();
+    topics.find(|topic| topic.as_str() != OFFSETS_TOPIC)
+}
+
+/// The partitions of a topic with what the controller knows of them, by number.
+fn registrations<'a>(
+    world: &'a World,
+    topic: Option<&'a TopicName>,
+) -> impl Iterator<Item = (TopicPartition, &'a PartitionRegistration)> {
+    let image = world.controller().image();
+    let named = topic.and_then(|name| Some((name, image.topics.get(name)?)));
+    named.into_iter().flat_map(|(name, topic)| {
+        let partitions = topic.partitions.iter();
+        partitions.map(move |(id, registration)| (TopicPartition::new(name, id.0), registration))
+    })
+}
+
+fn head(timeline: &Timeline) -> HeadRow {
+    let now_us = timeline.world().now().0;
+    HeadRow {
+        now_us,
+        clock: clock(now_us),
+        step: timeline.position().0,
+        known_steps: timeline.known_length().0,
+    }
+}
+
+fn present(timeline: &Timeline, memory: &Memory) -> String {
+    let event = memory
+        .turning_point(timeline.position())
+        .and_then(|id| timeline.event(id));
+    let text = event.map(|event| sentence(event, timeline.world()));
+    shortened(&text.unwrap_or_default(), SENTENCE_MAX)
+}
+
+fn controller(world: &World) -> ControllerRow {
+    let all: Vec<BrokerId> = world.brokers().map(|(id, _)| id).collect();
+    let controller = world.controller();
+    let with_state = |sought: BrokerControlState| {
+        let is_so = |id: &BrokerId| controller.broker_state(*id) == sought;
+        all.iter().copied().filter(is_so).collect::<Vec<_>>()
+    };
+    let silent: Vec<BrokerId> = all
+        .iter()
+        .copied()
+        .filter(|id| silence_us(world, *id).is_some())
+        .collect();
+    let fenced = with_state(BrokerControlState::Fenced);
+    let leaving = with_state(BrokerControlState::ControlledShutdown);
+    let noun = |ids: &[BrokerId]| if ids.len() == 1 { "broker" } else { "brokers" };
+    let words = if !silent.is_empty() {
+        let names = enumeration(&silent);
+        format!("no heartbeat from {} {names}", noun(&silent))
+    } else if fenced.len() == all.len() {
+        "waits for brokers".to_owned()
+    } else if !fenced.is_empty() {
+        format!("{} {} fenced", noun(&fenced), enumeration(&fenced))
+    } else if !leaving.is_empty() {
+        let names = enumeration(&leaving);
+        format!("lets {} {names} go", noun(&leaving))
+    } else if all.len() == 1 {
+        "hears the one broker".to_owned()
+    } else {
+        format!("hears all {} brokers", number_word(all.len()))
+    };
+    ControllerRow { words }
+}
+
+fn brokers(world: &World, topic: Option<&TopicName>) -> Vec<BrokerRow> {
+    let rows = world.brokers().map(|(id, _)| {
+        let status = broker_status(world, id);
+        let leads: Vec<String> = registrations(world, topic)
+            .filter(|(_, registration)| registration.leader == Some(id))
+            .map(|(partition, _)| format!("p{}", partition.partition))
+            .collect();
+        let is_alive = status != BrokerStatus::Down && status != BrokerStatus::Fenced;
+        BrokerRow {
+            id: id.0,
+            status,
+            note: match leads.join(", ") {
+                names if is_alive && !names.is_empty() => format!("leads {names}"),
+                _ => String::new(),
+            },
+            silent_for: silence_us(world, id).map(seconds),
+        }
+    });
+    rows.collect()
+}
+
+fn broker_status(world: &World, id: BrokerId) -> BrokerStatus {
+    let machine = world.machine(NodeId::Broker(id));
+    match machine.map(|machine| &machine.status) {
+        None | Some(Status::Down { .. }) => BrokerStatus::Down,
+        Some(Status::Paused { .. }) => BrokerStatus::Paused,
+        Some(Status::Starting) => BrokerStatus::Fenced,
+        Some(Status::Running) => {
+            let is_leaving = world
+                .broker(id)
+                .is_some_and(|broker| broker.is_shutting_down());
+            if is_leaving {
+                BrokerStatus::ShuttingDown
+            } else if world.controller().is_active(id) {
+                BrokerStatus::Up
+            } else {
+                BrokerStatus::Fenced
+            }
+        }
+    }
+}
+
+/// For how many microseconds the controller has not heard a broker that it still counts on.
+fn silence_us(world: &World, id: BrokerId) -> Option<u64> {
+    let contact = world.controller().last_contact(id)?;
+    let silence = world.now().since(contact.at).0;
+    let is_counted_on = world.controller().is_active(id);
+    (is_counted_on && silence > SILENT_AFTER_US).then_some(silence)
+}
+
+fn partitions(
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+) -> Vec<PartitionRow> {
+    let world = timeline.world();
+    let rows = registrations(world, topic).map(|(partition, registration)| {
+        // The controller may still name a leader whose process is gone: nobody leads then.
+        let leader = registration
+            .leader
+            .filter(|id| broker_status(world, *id) != BrokerStatus::Down);
+        let leader_state =
+            leader.and_then(|id| world.broker(id).and_then(|it| it.replica(&partition)));
+        let mut in_sync_replicas: Vec<u32> = registration.isr.iter().map(|id| id.0).collect();
+        in_sync_replicas.sort_unstable();
+        let epoch = registration.leader_epoch.0;
+        let high_watermark = leader_state.map(|state| state.high_watermark.0);
+        PartitionRow {
+            id: partition.partition.0,
+            name: format!("p{}", partition.partition),
+            leader: leader.map(|id| id.0),
+            leader_epoch: (epoch > 0).then_some(epoch),
+            in_sync_replicas,
+            high_watermark,
+            replica_count: registration.replicas.len() as u32,
+            replicas: replicas::replicas(
+                timeline,
+                &partition,
+                registration,
+                memory.lost_leader(&partition, timeline.position()),
+                memory.keys(),
+            ),
+            marks: clients::marks(world, &partition, high_watermark),
+        }
+    });
+    rows.collect()
+}
+
+/// The branch is the run's own truth: a rule broken later than the play head still holds.
+fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
+    let state = match timeline.world().invariants().breach(rule) {
+        _ if !rule.is_checked() => LampState::Unchecked,
+        None => LampState::Holds,
+        Some((broken, event)) => LampState::Broken {
+            words: breach_words(broken),
+            event: (event.step.0, event.index),
+        },
+    };
+    LampRow {
+        rule: rule_words(rule).to_owned(),
+        state,
+    }
+}
+
+fn branches(timeline: &Timeline) -> Vec<BranchRow> {
+    let rows = timeline
+        .branches()
+        .iter()
+        .enumerate()
+        .map(|(index, branch)| BranchRow {
+            name: branch.name().to_owned(),
+            is_current: index == timeline.current_branch(),
+            known_steps: branch.length().0,
+        });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests;

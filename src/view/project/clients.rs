@@ -1,0 +1,157 @@
+//! Producers, groups, and where groups stand in a partition.
+
+use std::collections::BTreeMap;
+
+use highwater_engine::kafka::client::consumer::Consumer;
+use highwater_engine::kafka::ids::{Offset, TopicName, TopicPartition};
+use highwater_engine::kafka::message::Acks;
+use highwater_engine::sim::machine::{Machine, Process};
+use highwater_engine::sim::world::World;
+
+use crate::view::keys::Keys;
+use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
+
+/// The producers in the order of their start.
+pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
+    let rows = world
+        .machines()
+        .filter(|(_, machine)| machine.status.has_process())
+        .filter_map(|(_, machine)| match &machine.process {
+            Process::Producer(producer) => Some(producer),
+            _ => None,
+        })
+        .map(|producer| ProducerRow {
+            name: producer.name().to_owned(),
+            acks: match producer.config().acks {
+                Acks::None => "acks=0".to_owned(),
+                Acks::Leader => "acks=1".to_owned(),
+                Acks::All => "acks=all".to_owned(),
+            },
+            queues: producer
+                .queued()
+                .filter(|(partition, _)| Some(&partition.topic) == topic)
+                .map(|(partition, batches)| {
+                    let records = batches.iter().flat_map(|batch| batch.entries());
+                    let marks: Vec<KeyMark> = records
+                        .map(|(_, record)| keys.mark(record.key.as_deref()))
+                        .collect();
+                    (partition.partition.0, marks)
+                })
+                .filter(|(_, marks)| !marks.is_empty())
+                .collect(),
+        });
+    rows.collect()
+}
+
+/// The groups by name, each with its members.
+pub(super) fn groups(world: &World, topic: Option<&TopicName>) -> Vec<GroupRow> {
+    let rows = members_by_group(world).into_iter().map(|(name, members)| {
+        let members = members.into_iter();
+        GroupRow {
+            name: name.to_owned(),
+            state: group_state(world, name),
+            members: members
+                .map(|(machine, consumer)| member(machine, consumer, topic))
+                .collect(),
+        }
+    });
+    rows.collect()
+}
+
+/// Where each group stands in a partition.
+pub(super) fn marks(
+    world: &World,
+    partition: &TopicPartition,
+    high_watermark: Option<u64>,
+) -> Vec<GroupMark> {
+    let groups = members_by_group(world).into_iter().enumerate();
+    let marks = groups.map(|(index, (group, members))| {
+        let running = members
+            .iter()
+            .filter(|(machine, _)| machine.status.has_process());
+        let position = running
+            .filter_map(|(_, consumer)| consumer.position(partition))
+            .max();
+        let committed = committed(world, group, partition).or_else(|| {
+            let known = members
+                .iter()
+                .filter_map(|(_, consumer)| consumer.last_known_committed(partition));
+            known.max()
+        });
+        let lag = high_watermark
+            .zip(committed)
+            .map(|(high_watermark, committed)| high_watermark.saturating_sub(committed.0));
+        GroupMark {
+            group: group.to_owned(),
+            shape: MarkShape::of(index),
+            committed: committed.map(|offset| offset.0),
+            position: position.map(|offset| offset.0),
+            lag,
+        }
+    });
+    marks.collect()
+}
+
+type Members<'a> = Vec<(&'a Machine, &'a Consumer)>;
+
+/// Consumers by their `group.id`; those without one stand under an empty name.
+fn members_by_group(world: &World) -> BTreeMap<&str, Members<'_>> {
+    let mut groups: BTreeMap<&str, Members<'_>> = BTreeMap::new();
+    for (_, machine) in world.machines() {
+        if let Process::Consumer(consumer) = &machine.process {
+            let name = consumer.group_id().unwrap_or_default();
+            groups.entry(name).or_default().push((machine, consumer));
+        }
+    }
+    groups
+}
+
+fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> ConsumerRow {
+    let is_gone = !machine.status.has_process();
+    let assignment = consumer.assignment();
+    let mut owns: Vec<u32> = assignment
+        .iter()
+        .filter(|partition| !is_gone && Some(&partition.topic) == topic)
+        .map(|partition| partition.partition.0)
+        .collect();
+    owns.sort_unstable();
+    let note = if is_gone {
+        "killed"
+    } else if consumer.is_closed() {
+        "closed"
+    } else if consumer.group_id().is_some() && consumer.generation_id().is_none() {
+        "joining"
+    } else if assignment.is_empty() {
+        "idle: no partition left"
+    } else {
+        ""
+    };
+    ConsumerRow {
+        name: consumer.name().to_owned(),
+        owns,
+        note: note.to_owned(),
+    }
+}
+
+/// `generation 2, stable`, as the group's coordinator knows it.
+fn group_state(world: &World, name: &str) -> String {
+    let coordinators = world.brokers().filter_map(|(_, it)| it.group_coordinator());
+    let mut groups = coordinators.filter_map(|coordinator| coordinator.group(name));
+    groups.next().map_or_else(String::new, |group| {
+        let state = match group.state().name() {
+            "PreparingRebalance" => "preparing rebalance".to_owned(),
+            "CompletingRebalance" => "completing rebalance".to_owned(),
+            name => name.to_lowercase(),
+        };
+        format!("generation {}, {state}", group.generation_id())
+    })
+}
+
+fn committed(world: &World, group: &str, partition: &TopicPartition) -> Option<Offset> {
+    let coordinators = world.brokers().filter_map(|(_, it)| it.group_coordinator());
+    let mut groups = coordinators.filter_map(|coordinator| coordinator.group(group));
+    let mut offsets = groups.next()?.committed();
+    offsets
+        .find(|(of, _)| *of == partition)
+        .map(|(_, offset)| offset)
+}

@@ -1,0 +1,131 @@
+//! The replicas of one partition with their newest records.
+
+use highwater_engine::kafka::broker::Broker;
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use highwater_engine::kafka::log::Log;
+use highwater_engine::kafka::metadata::PartitionRegistration;
+use highwater_engine::kafka::record::RecordBatch;
+use highwater_engine::sim::timeline::Timeline;
+
+use crate::view::keys::Keys;
+use crate::view::scene::{CellRow, ReplicaRole, ReplicaRow};
+
+/// How many records are listed at most; the layout shows as many as fit.
+const CELLS_MAX: u64 = 16;
+
+/// The replicas, by broker id.
+pub(super) fn replicas(
+    timeline: &Timeline,
+    partition: &TopicPartition,
+    registration: &PartitionRegistration,
+    lost_leader: Option<BrokerId>,
+    keys: &Keys,
+) -> Vec<ReplicaRow> {
+    let world = timeline.world();
+    let leader = registration.leader.and_then(|id| world.broker(id));
+    let mut ids = registration.replicas.clone();
+    ids.sort_unstable();
+    let rows = ids.into_iter().filter_map(|id| {
+        let broker = world.broker(id)?;
+        let has_process = world
+            .machine(NodeId::Broker(id))
+            .is_some_and(|machine| machine.status.has_process());
+        let role = if registration.leader == Some(id) {
+            if has_process {
+                ReplicaRole::Leader
+            } else {
+                ReplicaRole::WasLeader
+            }
+        } else if !has_process && lost_leader == Some(id) {
+            ReplicaRole::WasLeader
+        } else if registration.isr.contains(&id) {
+            ReplicaRole::Follower
+        } else {
+            ReplicaRole::OutOfSync
+        };
+        Some(replica(id, role, broker, leader, partition, keys))
+    });
+    rows.collect()
+}
+
+fn replica(
+    id: BrokerId,
+    role: ReplicaRole,
+    broker: &Broker,
+    leader: Option<&Broker>,
+    partition: &TopicPartition,
+    keys: &Keys,
+) -> ReplicaRow {
+    let high_watermark = known_high_watermark(broker, leader, partition);
+    let (log_end, folded_count, cells) =
+        broker
+            .disk()
+            .log(partition)
+            .map_or((Offset::ZERO, 0, Vec::new()), |log| {
+                let (folded_count, cells) = newest_cells(log, high_watermark, keys);
+                (log.log_end_offset(), folded_count, cells)
+            });
+    ReplicaRow {
+        broker: id.0,
+        role,
+        log_end_offset: log_end.0,
+        high_watermark: high_watermark.0,
+        folded_count,
+        cells,
+    }
+}
+
+/// The high watermark as the replica knows it. A dead broker knows nothing: its log counts as
+/// committed as far as the leader's log has the same batches below its high watermark, or, while
+/// nobody leads, as far as its checkpoint says.
+fn known_high_watermark(
+    broker: &Broker,
+    leader: Option<&Broker>,
+    partition: &TopicPartition,
+) -> Offset {
+    if let Some(state) = broker.replica(partition) {
+        return state.high_watermark;
+    }
+    let Some(files) = broker.disk().replica(partition) else {
+        return Offset::ZERO;
+    };
+    let led = leader.and_then(|it| Some((it.replica(partition)?, it.disk().log(partition)?)));
+    let Some((state, leader_log)) = led else {
+        return files.high_watermark_checkpoint;
+    };
+    let end = state.high_watermark.min(files.log.log_end_offset());
+    let last = Offset(end.0.saturating_sub(1));
+    let epoch_at = |log| batches_from(log, last).next().map(epoch);
+    if epoch_at(&files.log) == epoch_at(leader_log) {
+        end
+    } else {
+        files.high_watermark_checkpoint.min(end)
+    }
+}
+
+fn epoch(batch: &RecordBatch) -> i32 {
+    batch.partition_leader_epoch().0
+}
+
+fn batches_from(log: &Log, offset: Offset) -> impl Iterator<Item = &RecordBatch> {
+    log.segments()
+        .flat_map(move |segment| segment.batches_from(offset))
+}
+
+/// The newest records, and how many older ones there are.
+fn newest_cells(log: &Log, high_watermark: Offset, keys: &Keys) -> (u64, Vec<CellRow>) {
+    let start = log.log_start_offset();
+    let first = Offset(log.log_end_offset().0.saturating_sub(CELLS_MAX)).max(start);
+    let records = batches_from(log, first)
+        .filter(|batch| !batch.is_control())
+        .flat_map(|batch| batch.records().unwrap_or_default());
+    let cells = records
+        .filter(|stored| stored.offset >= first)
+        .map(|stored| CellRow {
+            offset: stored.offset.0,
+            key: keys.mark(stored.record.key.as_deref()),
+            is_committed: stored.offset < high_watermark,
+            is_tombstone: stored.record.value.is_none(),
+        });
+    (first.distance_from(start), cells.collect())
+}

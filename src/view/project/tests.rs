@@ -1,0 +1,154 @@
+//! What is seen of the cluster of the first scenario, and of the death of a leader.
+
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::BrokerId;
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::event::Event;
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+use super::{Memory, project};
+use crate::view::event_line::sentence;
+use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene};
+
+fn first_sight() -> Timeline {
+    let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
+        .expect("the scenario is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+    timeline.run_until(SimTime(4_250_000), usize::MAX);
+    timeline
+}
+
+fn after_the_crash() -> Timeline {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    timeline.run_until(SimTime(19_250_000), usize::MAX);
+    timeline
+}
+
+fn scene(timeline: &Timeline) -> Scene {
+    project(timeline, &mut Memory::default())
+}
+
+fn said(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> String {
+    let mut steps = timeline.branch().steps().rev();
+    let event: &Event = steps
+        .find_map(|step| {
+            let mut events = step.events.iter().rev();
+            events.find(|event| event.kafka().is_some_and(&is_it))
+        })
+        .expect("it happened");
+    sentence(event, timeline.world())
+}
+
+fn all_checked_rules_hold(scene: &Scene) -> bool {
+    let mut lamps = scene.lamps.iter();
+    lamps.all(|lamp| matches!(lamp.state, LampState::Holds | LampState::Unchecked))
+}
+
+#[test]
+fn the_first_scene_shows_a_healthy_cluster() {
+    let scene = scene(&first_sight());
+    assert_eq!(scene.topic, "orders");
+    assert_eq!(scene.controller.words, "hears all three brokers");
+    let statuses: Vec<_> = scene.brokers.iter().map(|it| (it.id, it.status)).collect();
+    let up = BrokerStatus::Up;
+    assert_eq!(statuses, [(1, up), (2, up), (3, up)]);
+    assert_eq!(scene.brokers[0].note, "leads p1");
+    let leaders: Vec<_> = scene.partitions.iter().map(|it| it.leader).collect();
+    assert_eq!(leaders, [Some(3), Some(1), Some(2)]);
+    for partition in &scene.partitions {
+        assert_eq!(partition.in_sync_replicas, [1, 2, 3]);
+        assert_eq!(partition.leader_epoch, None);
+    }
+    assert!(all_checked_rules_hold(&scene), "{:?}", scene.lamps);
+}
+
+#[test]
+fn cells_are_the_records_of_the_logs_and_committed_below_the_high_watermark() {
+    let scene = scene(&first_sight());
+    for replica in scene.partitions.iter().flat_map(|it| &it.replicas) {
+        let listed = replica.folded_count + replica.cells.len() as u64;
+        assert_eq!(listed, replica.log_end_offset);
+        for cell in &replica.cells {
+            assert_eq!(cell.is_committed, cell.offset < replica.high_watermark);
+            assert!(cell.key.hue.is_some());
+        }
+    }
+    let has_cells = |it: &&crate::view::scene::PartitionRow| !it.replicas[0].cells.is_empty();
+    assert!(scene.partitions.iter().any(|it| has_cells(&it)));
+}
+
+#[test]
+fn the_group_and_the_producer_stand_beside_the_brokers() {
+    let scene = scene(&first_sight());
+    assert_eq!(scene.producers[0].name, "checkout");
+    assert_eq!(scene.producers[0].acks, "acks=all");
+    assert_eq!(scene.groups[0].name, "billing");
+    assert_eq!(scene.groups[0].members[0].owns, [0, 1, 2]);
+    assert!(scene.groups[0].state.ends_with("stable"));
+    let marks = &scene.partitions[1].marks;
+    assert!(marks[0].position.is_some(), "{marks:?}");
+}
+
+#[test]
+fn after_a_crash_another_replica_leads_and_the_broker_is_down() {
+    let scene = scene(&after_the_crash());
+    assert_eq!(scene.brokers[0].status, BrokerStatus::Down);
+    let p1 = &scene.partitions[1];
+    assert_eq!(p1.leader, Some(2));
+    assert_eq!(p1.leader_epoch, Some(1));
+    assert_eq!(p1.in_sync_replicas, [2, 3]);
+    assert_eq!(p1.replicas[0].role, ReplicaRole::WasLeader);
+    assert_eq!(scene.controller.words, "broker 1 fenced");
+    assert!(all_checked_rules_hold(&scene), "{:?}", scene.lamps);
+}
+
+#[test]
+fn a_dead_broker_is_silent_until_it_is_fenced() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    timeline.run_until(SimTime(9_000_000), usize::MAX);
+    let scene = scene(&timeline);
+    assert_eq!(scene.controller.words, "no heartbeat from broker 1");
+    assert!(scene.brokers[0].silent_for.is_some());
+    assert_eq!(scene.partitions[1].leader, None);
+    assert_eq!(scene.partitions[1].high_watermark, None);
+}
+
+#[test]
+fn an_election_is_told_with_its_reason() {
+    let timeline = after_the_crash();
+    let is_p1 = |event: &KafkaEvent| {
+        matches!(event, KafkaEvent::LeaderElected(election)
+            if election.partition.to_string() == "orders-1")
+    };
+    assert_eq!(
+        said(&timeline, is_p1),
+        "Broker 2 leads p1: first in the replica order 1, 2, 3 that is alive and in sync."
+    );
+    assert_eq!(
+        said(&timeline, |event| matches!(
+            event,
+            KafkaEvent::BrokerFenced { .. }
+        )),
+        "The controller fenced broker 1: silent for 9.0 s."
+    );
+}
+
+#[test]
+fn every_event_of_a_run_has_a_sentence() {
+    let timeline = after_the_crash();
+    for event in timeline.branch().steps().flat_map(|step| &step.events) {
+        assert!(!sentence(event, timeline.world()).is_empty(), "{event:?}");
+    }
+}
