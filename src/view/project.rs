@@ -210,7 +210,7 @@ fn partitions(
     rows.collect()
 }
 
-/// The branch is the run's own truth: a rule broken later than the play head still holds.
+/// How a rule stands at the play head: one that breaks only later still holds.
 fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
     let state = match timeline.world().invariants().breach(rule) {
         _ if !rule.is_checked() => LampState::Unchecked,

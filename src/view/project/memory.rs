@@ -127,14 +127,14 @@ impl Memory {
                     self.lost_leaders.push(loss);
                 }
             }
-            KafkaEvent::OffsetCommitted { .. } => {
-                if self.commits.last().map(|mark| mark.at_us) != Some(event.at.0) {
-                    self.commits.push(TrackMark {
-                        at_us: event.at.0,
-                        icon: TrackIcon::Commit,
-                        words: String::new(),
-                    });
-                }
+            KafkaEvent::OffsetCommitted { .. }
+                if self.commits.last().map(|mark| mark.at_us) != Some(event.at.0) =>
+            {
+                self.commits.push(TrackMark {
+                    at_us: event.at.0,
+                    icon: TrackIcon::Commit,
+                    words: String::new(),
+                });
             }
             _ => {}
         }
