@@ -77,10 +77,10 @@ impl<T: Keyed> Rows<T> {
                 Some(known) if known.key == key => Some(known),
                 _ => shown.iter().find(|known| known.key == key),
             };
-            if let Some(known) = known {
-                if *known.content.read_untracked() != *row {
-                    known.content.set(row.clone());
-                }
+            if let Some(known) = known
+                && *known.content.read_untracked() != *row
+            {
+                known.content.set(row.clone());
             }
             if !has_same_keys {
                 next.push(known.cloned().unwrap_or_else(|| Row {

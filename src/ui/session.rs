@@ -16,9 +16,11 @@ use leptos::prelude::*;
 
 use crate::player::{Move, Player, PlayerCommand, Speed};
 use crate::ui::shown::{Answer, EventLine, Playing, Shown, set_if_changed};
-use crate::view::keys::Keys;
+use crate::view::event_line::{is_worth_a_line, sentence};
+use crate::view::format::clock;
 use crate::view::placed::Placed;
-use crate::view::scene::{Flight, Scene};
+use crate::view::project::{Memory, project};
+use crate::view::scene::{Flight, HeadRow, Scene};
 use crate::view::subject::{Subject, event_of};
 
 /// The scenario that a visitor sees first.
@@ -36,13 +38,25 @@ const CHAIN_LINKS: usize = 12;
 struct Session {
     timeline: Timeline,
     player: Player,
-    keys: Keys,
+    memory: Memory,
     /// The play head: at the world's present or later, where nothing happens yet.
     head_us: u64,
     scene: Scene,
     log: Vec<EventLine>,
     /// Up to which step of which branch the log is written.
     logged: (usize, StepId),
+}
+
+/// What a frame brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Progress {
+    /// The play head stands still.
+    #[default]
+    Nothing,
+    /// Time passed in which nothing happened.
+    Time,
+    /// There were steps.
+    Steps,
 }
 
 /// What the canvas draws.
@@ -75,7 +89,7 @@ impl SessionHandle {
             session: StoredValue::new_local(Session {
                 timeline,
                 player,
-                keys: Keys::default(),
+                memory: Memory::default(),
                 head_us: FIRST_MOMENT_US,
                 scene: Scene::default(),
                 log: Vec::new(),
@@ -94,12 +108,25 @@ impl SessionHandle {
 
     /// One frame: lets `real_us` of wall time pass.
     pub fn frame(self, real_us: u64) {
-        let is_changed = self
+        let progress = self
             .session
             .try_update_value(|session| session.advance(real_us))
             .unwrap_or_default();
-        if is_changed {
-            self.show();
+        match progress {
+            Progress::Nothing => {}
+            Progress::Time => {
+                let (now_us, head) = self
+                    .session
+                    .with_value(|session| (session.head_us, session.scene.head.clone()));
+                let clock = clock(now_us);
+                let head = HeadRow {
+                    now_us,
+                    clock,
+                    ..head
+                };
+                set_if_changed(self.shown().head, &head);
+            }
+            Progress::Steps => self.show(),
         }
     }
 
@@ -334,18 +361,23 @@ impl SessionHandle {
 }
 
 impl Session {
-    /// Lets wall time pass; whether anything moved.
-    fn advance(&mut self, real_us: u64) -> bool {
+    /// Lets wall time pass.
+    fn advance(&mut self, real_us: u64) -> Progress {
         let due = self.player.advance(real_us);
         if due == 0 {
-            return false;
+            return Progress::Nothing;
         }
         self.head_us += due;
         let until = SimTime(self.head_us);
-        if self.timeline.run_until(until, FRAME_STEPS_MAX) == FRAME_STEPS_MAX {
+        let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
+        if played == FRAME_STEPS_MAX {
             self.head_us = self.timeline.world().now().0;
         }
-        true
+        if played == 0 {
+            Progress::Time
+        } else {
+            Progress::Steps
+        }
     }
 
     fn command(&mut self, command: PlayerCommand) {
@@ -365,8 +397,12 @@ impl Session {
         Ok(())
     }
 
+    /// The scene at the play head, which may be later than the last step.
     fn project(&mut self) -> Scene {
-        Scene::default()
+        let mut scene = project(&self.timeline, &mut self.memory);
+        scene.head.now_us = self.head_us;
+        scene.head.clock = clock(self.head_us);
+        scene
     }
 
     /// Continues the log up to the play head, or writes it anew after a jump.
@@ -400,8 +436,8 @@ impl Session {
     fn line(&self, event: &Event) -> EventLine {
         EventLine {
             event: (event.id.step.0, event.id.index),
-            clock: format!("{}", event.at.0),
-            sentence: format!("{:?}", event.kind),
+            clock: clock(event.at.0),
+            sentence: sentence(event, self.timeline.world()),
         }
     }
 
@@ -446,8 +482,4 @@ fn flight_words(flight: &Flight) -> String {
         flight.from.words(),
         flight.to.words()
     )
-}
-
-fn is_worth_a_line(event: &Event) -> bool {
-    event.kafka().is_some()
 }
