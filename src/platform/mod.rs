@@ -1,4 +1,3 @@
 //! Where the page meets the browser: frames, sizes, wishes of the visitor, JavaScript.
 
 pub mod browser;
-pub mod js_api;

@@ -3,8 +3,9 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::platform::{browser, js_api};
+use crate::platform::browser;
 use crate::ui::dialogs::Actions;
+use crate::ui::js_api;
 use crate::ui::lamps::Lamps;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;

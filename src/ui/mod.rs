@@ -3,6 +3,7 @@
 pub mod app;
 mod dialogs;
 mod flights;
+pub mod js_api;
 pub mod lamps;
 mod panel;
 pub mod rows;

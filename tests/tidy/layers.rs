@@ -60,14 +60,7 @@ const LAYERS: [Layer; 12] = [
     Layer {
         path: "src/platform",
         modules: &["platform"],
-        crates: &[
-            "gloo_timers",
-            "js_sys",
-            "serde",
-            "serde_wasm_bindgen",
-            "wasm_bindgen",
-            "web_sys",
-        ],
+        crates: &["gloo_timers", "js_sys", "leptos", "wasm_bindgen", "web_sys"],
     },
     Layer {
         path: "src/ui",

@@ -8,6 +8,8 @@ mod clients;
 mod format;
 mod observe;
 mod player;
+mod polling;
+mod sending;
 mod steps;
 
 use std::fs;

@@ -2,21 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use highwater_engine::kafka::client::call::{
-    CallResult, ClientCall, ConsumerRecord, ProducerRecord,
-};
+use highwater_engine::kafka::client::call::{CallResult, ClientCall};
 use highwater_engine::kafka::client::exception::ClientException;
 use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
 use highwater_engine::kafka::message::ElectionType;
 use highwater_engine::kafka::metadata::ConfigResource;
-use highwater_engine::kafka::record::Header;
 use highwater_engine::kafka::time::SimDuration;
 use highwater_engine::sim::command::{Command, CommandRejected};
 
 use super::StepError;
-use super::clients::SendOutcome;
 use super::format::{TraceStep, properties};
-use super::observe::{bytes_json, headers_json, text};
+use super::observe::text;
 use super::player::{Player, partition};
 
 impl Player {
@@ -314,114 +310,6 @@ impl Player {
         }
     }
 
-    fn send(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let name = client(step)?;
-        let node = self.node_of(name)?;
-        let waits = text(step, "wait")? == "each";
-        let mut outcomes = Vec::new();
-        for record in step.field("records").as_array().into_iter().flatten() {
-            let record = self.producer_record(record)?;
-            let call = self.begin_call(name, ClientCall::Send(record))?;
-            if !waits {
-                self.news.of(node).sends.push(call);
-                continue;
-            }
-            let mut outcome = None;
-            self.run_until_event(|player| {
-                let news = player.news.of(node);
-                let thrown = match news.returned.get(&call) {
-                    Some(CallResult::Threw(exception)) => Some(exception.clone()),
-                    _ => None,
-                };
-                outcome = match (thrown, news.decided.remove(&call)) {
-                    (Some(exception), _) => Some(json!({ "thrown": error_json(&exception, step) })),
-                    (None, Some(decided)) => Some(player.outcome_json(&decided, step)),
-                    (None, None) => return false,
-                };
-                true
-            });
-            outcomes.push(outcome.unwrap_or_else(|| json!({ "pending": true })));
-        }
-        Ok(if waits {
-            json!({ "outcomes": outcomes })
-        } else {
-            json!({})
-        })
-    }
-
-    fn await_sends(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let node = self.node_of(client(step)?)?;
-        let limit = SimDuration::from_millis(number(step, "limit_ms")?);
-        self.run_until(limit, |player| {
-            let news = player.news.of(node);
-            news.sends
-                .iter()
-                .all(|call| news.decided.contains_key(call))
-        });
-        self.report_sends(step)
-    }
-
-    /// Reports all sends that were not reported yet, in the order of the sends.
-    fn report_sends(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let node = self.node_of(client(step)?)?;
-        let sends = std::mem::take(&mut self.news.of(node).sends);
-        let mut outcomes = Vec::new();
-        for call in sends {
-            let news = self.news.of(node);
-            outcomes.push(
-                match (news.returned.remove(&call), news.decided.remove(&call)) {
-                    (Some(CallResult::Threw(exception)), _) => {
-                        json!({ "thrown": error_json(&exception, step) })
-                    }
-                    (_, Some(outcome)) => self.outcome_json(&outcome, step),
-                    (_, None) => json!({ "pending": true }),
-                },
-            );
-        }
-        Ok(json!({ "outcomes": outcomes }))
-    }
-
-    fn outcome_json(&mut self, outcome: &SendOutcome, step: &TraceStep) -> Value {
-        match outcome {
-            Ok(metadata) => {
-                let offset = metadata.offset.map_or(json!(-1), |offset| json!(offset.0));
-                let mut json = json!({
-                    "partition": self.partition_name(&metadata.partition),
-                    "offset": offset,
-                });
-                if step.asks_for("timestamp") {
-                    json["timestamp"] = self.timestamp(metadata.timestamp_ms);
-                }
-                json
-            }
-            Err(exception) => json!({ "error": error_json(exception, step) }),
-        }
-    }
-
-    fn producer_record(&self, record: &Value) -> Result<ProducerRecord, StepError> {
-        let topic = record["topic"].as_str().unwrap_or_default();
-        let timestamp_ms = match &record["timestamp"] {
-            Value::Object(before) => {
-                Some(self.world.timestamp_ms() - before["before_now_ms"].as_i64().unwrap_or(0))
-            }
-            other => other.as_i64(),
-        };
-        let headers = record["headers"].as_array().into_iter().flatten();
-        Ok(ProducerRecord {
-            topic: TopicName::new(topic),
-            partition: record["partition"].as_i64().map(|number| number as i32),
-            key: bytes_of(&record["key"]),
-            value: bytes_of(&record["value"]),
-            headers: headers
-                .map(|pair| Header {
-                    key: pair[0].as_str().unwrap_or_default().to_owned(),
-                    value: bytes_of(&pair[1]),
-                })
-                .collect(),
-            timestamp_ms,
-        })
-    }
-
     fn commit_async(&mut self, step: &TraceStep) -> Result<Value, StepError> {
         let name = client(step)?;
         let method = ClientCall::CommitAsync {
@@ -458,122 +346,10 @@ impl Player {
         }
         Ok(json!({ "positions": positions }))
     }
-
-    fn poll(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let name = client(step)?;
-        let node = self.node_of(name)?;
-        let mut records = Vec::new();
-        let mut counts = Vec::new();
-        let mut error = None;
-        let times = step.field("times").as_u64();
-        let timeout_ms = match times {
-            Some(_) => step.field("timeout_ms").as_u64().unwrap_or(5000),
-            None => 100,
-        };
-        let limit = step.field("limit_ms").as_u64().unwrap_or_default();
-        let end = self.world.now() + SimDuration::from_millis(limit);
-        loop {
-            let is_over = match times {
-                Some(times) => counts.len() as u64 >= times,
-                None => {
-                    self.has_polled_enough(step, node, records.len()) || self.world.now() >= end
-                }
-            };
-            if is_over {
-                break;
-            }
-            match self.call(name, ClientCall::Poll { timeout_ms })? {
-                CallResult::Polled(polled) => {
-                    counts.push(polled.len());
-                    records.extend(polled);
-                }
-                CallResult::Threw(exception) => {
-                    error = Some(error_json(&exception, step));
-                    break;
-                }
-                _ => return Err(StepError::NotSupported("poll gave no records".to_owned())),
-            }
-        }
-        let mut result = json!({ "records": self.records_json(&records, step) });
-        if times.is_some() {
-            result["counts"] = json!(counts);
-        }
-        if let Some(error) = error {
-            result["error"] = error;
-        }
-        self.news.of(node).report_callbacks(&mut result);
-        Ok(result)
-    }
-
-    fn has_polled_enough(&mut self, step: &TraceStep, node: NodeId, polled: usize) -> bool {
-        match step.field("records").as_u64() {
-            Some(wanted) => polled as u64 >= wanted,
-            None => {
-                let assigned = json!(super::clients::names(&self.news.of(node).assigned));
-                assigned == *step.field("assigned")
-            }
-        }
-    }
-
-    fn start_polling(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let call = self.begin_call(client(step)?, ClientCall::StartPolling)?;
-        let node = self.node_of(client(step)?)?;
-        self.news.of(node).polling = Some(call);
-        Ok(json!({}))
-    }
-
-    fn stop_polling(&mut self, step: &TraceStep) -> Result<Value, StepError> {
-        let node = self.node_of(client(step)?)?;
-        self.call(client(step)?, ClientCall::StopPolling)?;
-        let news = self.news.of(node);
-        news.polling = None;
-        let polled = std::mem::take(&mut news.polled);
-        let failed = news.polling_failed.take();
-        let mut result = json!({ "records": self.records_json(&polled, step) });
-        if let Some(exception) = failed {
-            result["error"] = error_json(&exception, step);
-        }
-        self.news.of(node).report_callbacks(&mut result);
-        Ok(result)
-    }
-
-    fn records_json(&mut self, records: &[ConsumerRecord], step: &TraceStep) -> Value {
-        let mut by_partition: Map<String, Value> = Map::new();
-        for record in records {
-            let mut json = json!({
-                "offset": record.offset.0,
-                "key": bytes_json(record.key.as_deref()),
-                "value": bytes_json(record.value.as_deref()),
-            });
-            if !record.headers.is_empty() {
-                json["headers"] = headers_json(&record.headers);
-            }
-            if step.asks_for("timestamp") {
-                json["timestamp"] = self.timestamp(record.timestamp_ms);
-            }
-            if step.asks_for("timestamp_type") {
-                let is_append = record.is_log_append_time;
-                json["timestamp_type"] = json!(if is_append {
-                    "LogAppendTime"
-                } else {
-                    "CreateTime"
-                });
-            }
-            if step.asks_for("leader_epoch") {
-                json["leader_epoch"] = json!(record.leader_epoch.0);
-            }
-            let name = self.partition_name(&record.partition);
-            let list = by_partition.entry(name).or_insert_with(|| json!([]));
-            if let Value::Array(list) = list {
-                list.push(json);
-            }
-        }
-        Value::Object(by_partition)
-    }
 }
 
 /// An exception: its texts where the trace has them.
-fn error_json(exception: &ClientException, step: &TraceStep) -> Value {
+pub(super) fn error_json(exception: &ClientException, step: &TraceStep) -> Value {
     let mut json = json!({ "class": exception.class });
     if step.action.starts_with("open_") || step.asks_for("message") {
         json["message"] = json!(exception.message);
@@ -584,7 +360,7 @@ fn error_json(exception: &ClientException, step: &TraceStep) -> Value {
     json
 }
 
-fn client(step: &TraceStep) -> Result<&str, StepError> {
+pub(super) fn client(step: &TraceStep) -> Result<&str, StepError> {
     text(step, "client")
 }
 
@@ -598,7 +374,7 @@ fn broker(step: &TraceStep) -> Result<BrokerId, StepError> {
     }
 }
 
-fn number(step: &TraceStep, name: &str) -> Result<u64, StepError> {
+pub(super) fn number(step: &TraceStep, name: &str) -> Result<u64, StepError> {
     step.field(name)
         .as_u64()
         .ok_or_else(|| StepError::NotSupported(format!("no {name}")))
@@ -649,18 +425,4 @@ fn assignment(value: &Value) -> Option<Vec<Vec<BrokerId>>> {
     value
         .as_array()
         .map(|partitions| partitions.iter().map(replicas).collect())
-}
-
-fn bytes_of(value: &Value) -> Option<bytes::Bytes> {
-    match value {
-        Value::String(text) => Some(text.clone().into()),
-        Value::Object(long) => {
-            let length = long
-                .get("length")
-                .and_then(Value::as_u64)
-                .unwrap_or_default();
-            Some("x".repeat(length as usize).into())
-        }
-        _ => None,
-    }
 }

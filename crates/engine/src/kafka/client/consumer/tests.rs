@@ -1,3 +1,5 @@
+//! A consumer on a bench: one broker with one partition, and the real coordinator.
+
 mod harness;
 
 use crate::kafka::client::call::{CallResult, ClientCall};
