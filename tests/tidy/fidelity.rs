@@ -177,7 +177,7 @@ fn owner_name(line: &str) -> Option<String> {
 }
 
 fn item_name(line: &str) -> String {
-    let words = line.trim().split(' ');
+    let mut words = line.trim().split(' ');
     let is_keyword = |word: &&str| {
         matches!(
             *word,
@@ -185,8 +185,7 @@ fn item_name(line: &str) -> String {
         ) || word.starts_with("pub")
     };
     words
-        .skip_while(is_keyword)
-        .next()
+        .find(|word| !is_keyword(word))
         .map(first_name)
         .unwrap_or_default()
 }

@@ -102,7 +102,7 @@ fn a_high_watermark_moves_because_of_a_fetch_and_because_of_an_append() {
         _ => false,
     };
     assert!(
-        causes.iter().any(|kind| is_fetch(kind)),
+        causes.iter().any(is_fetch),
         "the last follower's fetch: {causes:?}"
     );
     assert!(

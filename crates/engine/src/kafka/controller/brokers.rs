@@ -74,10 +74,6 @@ impl Controller {
         cx: &mut Context<'_>,
     ) -> BrokerHeartbeatResponse {
         let broker = request.broker;
-        let contact = Contact {
-            at: cx.now(),
-            event: cx.input_event(),
-        };
         if !self.is_current_broker_epoch(broker, request.broker_epoch) {
             return BrokerHeartbeatResponse {
                 error: Some(ErrorCode::StaleBrokerEpoch),
@@ -86,8 +82,11 @@ impl Controller {
                 should_shut_down: false,
             };
         }
+        let contact = Contact {
+            at: cx.now(),
+            event: cx.emit(KafkaEvent::BrokerHeartbeatReceived { broker }),
+        };
         self.heartbeats.track(broker, request.broker_epoch, contact);
-        cx.emit(KafkaEvent::BrokerHeartbeatReceived { broker });
         // A broker's epoch is the offset of its registration.
         let registered_at = MetadataOffset(request.broker_epoch.0);
         let current = self.heartbeats.current_state(broker);
