@@ -2,6 +2,7 @@
 # the standard library built once from its sources.
 
 readonly DEBIAN_RUSTC=/usr/bin/rustc
+readonly DEBIAN_LINKER=/usr/bin/rust-lld
 readonly DEBIAN_TOOLCHAIN=highwater-debian
 
 # Installs what is missing of it and lets everything after it in this run use it.
@@ -11,13 +12,14 @@ need_debian_wasm() {
       fail "neither rustup nor Debian's packages can give the target $WASM_TARGET."
     stage "Installing Debian's Rust" "1 minute" install_debian_rust
     stage "Building the standard library for $WASM_TARGET" "1 minute" build_wasm_standard_library
+    has_debian_wasm || fail "Debian's Rust is installed but can't build for $WASM_TARGET."
   fi
   use_debian_rust
 }
 
 # Whether the standard library is there, and of this very compiler: Debian may update it.
 has_debian_wasm() {
-  [ -x "$DEBIAN_RUSTC" ] && has_wasm_target "$DEBIAN_RUSTC" &&
+  [ -x "$DEBIAN_RUSTC" ] && [ -e "$DEBIAN_LINKER" ] && has_wasm_target "$DEBIAN_RUSTC" &&
     [ "$(cat "$(wasm_library_folder)/built-by" 2>/dev/null)" = "$("$DEBIAN_RUSTC" --version)" ]
 }
 
@@ -32,16 +34,12 @@ use_debian_rust() {
   fi
 }
 
+# The linker is a link into a package of its own, whose number changes with the compiler's.
 install_debian_rust() {
+  local linker
   debian_install rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web
-  debian_install "$(linker_package)"
-}
-
-# The package of the linker that rust-lld is a link to: its number changes with the compiler's.
-linker_package() {
-  local link
-  link=$(find "$("$DEBIAN_RUSTC" --print sysroot)/lib/rustlib/" -name rust-lld -print -quit)
-  basename "$(readlink "$link")"
+  linker=$(basename "$(readlink "$DEBIAN_LINKER")")
+  [ -e "$DEBIAN_LINKER" ] || debian_install "$linker"
 }
 
 wasm_library_folder() {

@@ -11,11 +11,21 @@ fail() {
 }
 
 # stage "what" "how long it usually takes" command...
+#
+# The command runs in a shell of its own, because after `||` bash would let a function go on past
+# its first failure.
 stage() {
-  local what=$1 usual=$2 began=$SECONDS
+  local what=$1 usual=$2 began=$SECONDS status
   shift 2
   say "$what (usually $usual)"
-  "$@" || fail "$what did not succeed; what went wrong stands above."
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  status=$?
+  set -e
+  [ "$status" = 0 ] || fail "$what did not succeed; what went wrong stands above."
   STAGE_TIMES+=("$(printf '%5d s  %s' "$((SECONDS - began))" "$what")")
   printf '%s: done in %d s\n' "$what" "$((SECONDS - began))"
 }
