@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kafka::ids::{CorrelationId, NodeId};
+use crate::kafka::ids::{CorrelationId, EventId, NodeId};
 use crate::kafka::message::{Message, Request};
 use crate::kafka::node::Context;
 
@@ -44,16 +44,25 @@ impl<T> InFlightRequests<T> {
         memo: T,
         cx: &mut Context<'_>,
     ) -> CorrelationId {
+        self.send_because(to, (request, memo), &[], cx)
+    }
+
+    /// The same, with causes besides the step's own input.
+    pub fn send_because(
+        &mut self,
+        to: NodeId,
+        (request, memo): (Request, T),
+        causes: &[EventId],
+        cx: &mut Context<'_>,
+    ) -> CorrelationId {
         let correlation_id = CorrelationId(self.next_correlation_id);
         self.next_correlation_id += 1;
         self.pending.insert(correlation_id, (to, memo));
-        cx.send(
-            to,
-            Message::Request {
-                correlation_id,
-                request,
-            },
-        );
+        let message = Message::Request {
+            correlation_id,
+            request,
+        };
+        cx.send_because(to, message, causes);
         correlation_id
     }
 

@@ -74,14 +74,8 @@ pub enum ProducerTimer {
     Sender,
     /// A request was not answered within `request.timeout.ms`.
     RequestTimeout(CorrelationId),
-    /// The next metadata refresh.
-    MetadataRefresh,
     /// A send has waited `max.block.ms` for metadata or memory.
     MaxBlock(CallId),
-    /// A broken connection may be tried again. `reconnect.backoff.ms`.
-    Reconnect(NodeId),
-    /// A close or another call has waited as long as it may.
-    CallTimeout(CallId),
 }
 
 /// What a consumer waits for.

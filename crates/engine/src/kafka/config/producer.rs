@@ -1,168 +1,257 @@
 //! A producer's settings.
 //!
-//! Kafka 4.3.1: `ProducerConfig`, `ProducerConfig#postProcessAndValidateIdempotenceConfigs`.
+//! What the person set decides: a default that conflicts with a setting gives way silently, two
+//! settings that conflict are refused.
+//!
+//! Kafka 4.3.1: `ProducerConfig`.
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::{ConfigReader, Properties, invalid};
 use crate::kafka::message::Acks;
 use crate::kafka::record::CompressionType;
 use crate::kafka::time::SimDuration;
 
-/// A producer's settings, typed and checked against each other.
+/// A producer's settings, typed and checked.
+///
+/// Kafka 4.3.1: `ProducerConfig`.
+/// Simplified: `partitioner.availability.timeout.ms` and `metadata.max.idle.ms` are checked but
+/// have no effect; of the partitioner classes only Kafka's own are known; compression levels are
+/// not looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProducerConfig {
+    /// All settings as given.
+    pub properties: Properties,
     /// `acks`.
     pub acks: Acks,
-    /// `enable.idempotence`, as it came out of the check.
+    /// Whether sequences are sent: `enable.idempotence`, unless another setting turned it off.
     pub is_idempotent: bool,
+    /// `transactional.id`.
+    pub transactional_id: Option<String>,
     /// `retries`.
     pub retries: u32,
     /// `max.in.flight.requests.per.connection`.
-    pub max_in_flight_requests: usize,
-    /// `batch.size`, in bytes.
-    pub batch_size: u32,
+    pub max_in_flight: u32,
+    /// `batch.size`, at least 1.
+    pub batch_size_bytes: u32,
     /// `linger.ms`.
     pub linger: SimDuration,
-    /// `buffer.memory`, in bytes.
-    pub buffer_memory: u64,
+    /// `buffer.memory`.
+    pub buffer_memory_bytes: u64,
     /// `max.block.ms`.
     pub max_block: SimDuration,
     /// `request.timeout.ms`.
     pub request_timeout: SimDuration,
-    /// `delivery.timeout.ms`, raised to linger plus request timeout where that is more.
+    /// `delivery.timeout.ms`; raised to what lingering and one request need if it wasn't set.
     pub delivery_timeout: SimDuration,
-    /// `retry.backoff.ms`.
-    pub retry_backoff: SimDuration,
-    /// `retry.backoff.max.ms`.
-    pub retry_backoff_max: SimDuration,
-    /// `reconnect.backoff.ms`.
-    pub reconnect_backoff: SimDuration,
-    /// `reconnect.backoff.max.ms`.
-    pub reconnect_backoff_max: SimDuration,
-    /// `max.request.size`, in bytes.
-    pub max_request_size: u64,
+    /// `retry.backoff.ms` and `retry.backoff.max.ms`.
+    pub retry_backoff: ExponentialBackoff,
+    /// `reconnect.backoff.ms` and `reconnect.backoff.max.ms`.
+    pub reconnect_backoff: ExponentialBackoff,
+    /// `max.request.size`.
+    pub max_request_size_bytes: u32,
     /// `compression.type`.
     pub compression: CompressionType,
+    /// `partitioner.class`.
+    pub partitioner: PartitionerClass,
     /// `partitioner.ignore.keys`.
     pub ignores_keys: bool,
+    /// `partitioner.adaptive.partitioning.enable`.
+    pub is_adaptive: bool,
     /// `metadata.max.age.ms`.
     pub metadata_max_age: SimDuration,
+}
+
+/// Who chooses the partition of a record that names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionerClass {
+    /// By the key's hash, or sticky without a key: no `partitioner.class`.
+    BuiltIn,
+    /// Every partition in turn, whatever the key. Kafka 4.3.1: `RoundRobinPartitioner`.
+    RoundRobin,
 }
 
 impl ProducerConfig {
     /// Reads `properties`; what is not set has Kafka's default.
     ///
-    /// Errors: what Kafka's constructor throws.
+    /// Errors: what Kafka's constructor throws. Settings that this cluster has no use for
+    /// (serializers, `bootstrap.servers`, security) are taken as they are.
     pub fn from_properties(properties: &Properties) -> Result<ProducerConfig, ClientException> {
         let reader = ConfigReader::new(properties);
-        let ms = |name, default| {
-            reader
-                .long_at_least(name, default, 0)
-                .map(|ms| SimDuration::from_millis(ms as u64))
-        };
-        let int = |name, default, min| reader.int_at_least(name, default, min);
-        let acks = match reader.one_of("acks", "all", &["all", "-1", "0", "1"])? {
+        let size = |name, default, min| reader.int_at_least(name, default, min);
+        let buffer_memory_bytes = reader.long_at_least("buffer.memory", 32 << 20, 0)?;
+        let retries = size("retries", i64::from(i32::MAX), 0)?;
+        let acks = acks(&reader)?;
+        let compression = compression(&reader)?;
+        let batch_size_bytes = size("batch.size", 16384, 0)?.max(1);
+        let is_adaptive = reader.bool("partitioner.adaptive.partitioning.enable", true)?;
+        reader.long_at_least("partitioner.availability.timeout.ms", 0, 0)?;
+        let ignores_keys = reader.bool("partitioner.ignore.keys", false)?;
+        let linger_ms = reader
+            .long_at_least("linger.ms", 5, 0)?
+            .min(i64::from(i32::MAX));
+        let delivery_timeout_ms = size("delivery.timeout.ms", 120_000, 0)?;
+        let reconnect_backoff = backoff(
+            &reader,
+            ["reconnect.backoff.ms", "reconnect.backoff.max.ms"],
+            50,
+        )?;
+        let max_request_size_bytes = size("max.request.size", 1 << 20, 0)?;
+        let retry_backoff = backoff(&reader, ["retry.backoff.ms", "retry.backoff.max.ms"], 100)?;
+        let max_block_ms = reader.long_at_least("max.block.ms", 60_000, 0)?;
+        let request_timeout_ms = size("request.timeout.ms", 30_000, 0)?;
+        let metadata_max_age_ms = reader.long_at_least("metadata.max.age.ms", 300_000, 0)?;
+        reader.long_at_least("metadata.max.idle.ms", 300_000, 5000)?;
+        let max_in_flight = size(MAX_IN_FLIGHT, 5, 1)?;
+        let partitioner = partitioner(&reader)?;
+        let is_idempotent = idempotence(&reader, acks, retries, max_in_flight)?;
+        let needed_ms = (linger_ms + request_timeout_ms).min(i64::from(i32::MAX));
+        if delivery_timeout_ms < needed_ms && reader.is_set("delivery.timeout.ms") {
+            return Err(delivery_timeout_too_short());
+        }
+        Ok(ProducerConfig {
+            acks,
+            is_idempotent,
+            transactional_id: reader.text("transactional.id").map(str::to_owned),
+            retries: retries as u32,
+            max_in_flight: max_in_flight as u32,
+            batch_size_bytes: batch_size_bytes as u32,
+            linger: milliseconds(linger_ms),
+            buffer_memory_bytes: buffer_memory_bytes as u64,
+            max_block: milliseconds(max_block_ms),
+            request_timeout: milliseconds(request_timeout_ms),
+            delivery_timeout: milliseconds(delivery_timeout_ms.max(needed_ms)),
+            retry_backoff,
+            reconnect_backoff,
+            max_request_size_bytes: max_request_size_bytes as u32,
+            compression,
+            partitioner,
+            ignores_keys,
+            is_adaptive,
+            metadata_max_age: milliseconds(metadata_max_age_ms),
+            properties: properties.clone(),
+        })
+    }
+}
+
+fn milliseconds(ms: i64) -> SimDuration {
+    SimDuration::from_millis(ms.unsigned_abs())
+}
+
+fn acks(reader: &ConfigReader<'_>) -> Result<Acks, ClientException> {
+    Ok(
+        match reader.one_of("acks", "all", &["all", "-1", "0", "1"])? {
             "0" => Acks::None,
             "1" => Acks::Leader,
             _ => Acks::All,
-        };
-        let mut config = ProducerConfig {
-            acks,
-            is_idempotent: reader.bool("enable.idempotence", true)?,
-            retries: int("retries", i64::from(i32::MAX), 0)? as u32,
-            max_in_flight_requests: int("max.in.flight.requests.per.connection", 5, 1)? as usize,
-            batch_size: int("batch.size", 16_384, 0)?.max(1) as u32,
-            linger: ms("linger.ms", 5)?,
-            buffer_memory: reader.long_at_least("buffer.memory", 32 << 20, 0)? as u64,
-            max_block: ms("max.block.ms", 60_000)?,
-            request_timeout: ms("request.timeout.ms", 30_000)?,
-            delivery_timeout: ms("delivery.timeout.ms", 120_000)?,
-            retry_backoff: ms("retry.backoff.ms", 100)?,
-            retry_backoff_max: ms("retry.backoff.max.ms", 1000)?,
-            reconnect_backoff: ms("reconnect.backoff.ms", 50)?,
-            reconnect_backoff_max: ms("reconnect.backoff.max.ms", 1000)?,
-            max_request_size: int("max.request.size", 1 << 20, 0)? as u64,
-            compression: compression(&reader)?,
-            ignores_keys: reader.bool("partitioner.ignore.keys", false)?,
-            metadata_max_age: ms("metadata.max.age.ms", 300_000)?,
-        };
-        config.check_transactional_id(&reader)?;
-        config.settle_idempotence(&reader)?;
-        config.settle_delivery_timeout(&reader)?;
-        Ok(config)
-    }
-
-    fn check_transactional_id(&self, reader: &ConfigReader<'_>) -> Result<(), ClientException> {
-        match reader.text("transactional.id") {
-            Some("") => Err(invalid("transactional.id", "", "String must be non-empty")),
-            _ => Ok(()),
-        }
-    }
-
-    /// Idempotence that was asked for must be possible; idempotence by default yields, but only
-    /// after the check of the requests in flight.
-    fn settle_idempotence(&mut self, reader: &ConfigReader<'_>) -> Result<(), ClientException> {
-        let fail = |message: &str| Err(ClientException::new("ConfigException", message));
-        let is_asked_for = reader.is_set("enable.idempotence");
-        if self.is_idempotent {
-            let in_flight = self.max_in_flight_requests;
-            if self.retries == 0 && is_asked_for {
-                return fail("Must set retries to non-zero when using the idempotent producer.");
-            }
-            if self.acks != Acks::All && is_asked_for {
-                return fail(
-                    "Must set acks to all in order to use the idempotent producer. \
-                     Otherwise we cannot guarantee idempotence.",
-                );
-            }
-            if in_flight > 5 {
-                return fail(&format!(
-                    "To use the idempotent producer, max.in.flight.requests.per.connection \
-                     must be set to at most 5. Current value is {in_flight}."
-                ));
-            }
-            self.is_idempotent = self.retries > 0 && self.acks == Acks::All;
-        }
-        if !self.is_idempotent && reader.is_set("transactional.id") {
-            return fail("Cannot set a transactional.id without also enabling idempotence.");
-        }
-        Ok(())
-    }
-
-    fn settle_delivery_timeout(
-        &mut self,
-        reader: &ConfigReader<'_>,
-    ) -> Result<(), ClientException> {
-        let least = self.linger + self.request_timeout;
-        if self.delivery_timeout < least {
-            if reader.is_set("delivery.timeout.ms") {
-                let message = "delivery.timeout.ms should be equal to or larger than linger.ms + \
-                               request.timeout.ms";
-                let cause = ClientException::new("ConfigException", message);
-                let text = "Failed to construct kafka producer";
-                return Err(ClientException::new("KafkaException", text).caused_by(cause));
-            }
-            self.delivery_timeout = least;
-        }
-        Ok(())
-    }
+        },
+    )
 }
 
 fn compression(reader: &ConfigReader<'_>) -> Result<CompressionType, ClientException> {
-    let name = "compression.type";
-    match reader.one_of(name, "none", &["none", "gzip", "snappy", "lz4", "zstd"])? {
-        "none" => Ok(CompressionType::None),
-        codec => {
-            let message = format!("Highwater does not compress yet: {name}={codec}");
-            Err(ClientException::new(
-                "UnsupportedOperationException",
-                message,
-            ))
+    let allowed = ["none", "gzip", "snappy", "lz4", "zstd"];
+    Ok(match reader.one_of("compression.type", "none", &allowed)? {
+        "gzip" => CompressionType::Gzip,
+        "snappy" => CompressionType::Snappy,
+        "lz4" => CompressionType::Lz4,
+        "zstd" => CompressionType::Zstd,
+        _ => CompressionType::None,
+    })
+}
+
+fn backoff(
+    reader: &ConfigReader<'_>,
+    [initial, max]: [&str; 2],
+    default_ms: i64,
+) -> Result<ExponentialBackoff, ClientException> {
+    Ok(ExponentialBackoff {
+        initial: milliseconds(reader.long_at_least(initial, default_ms, 0)?),
+        max: milliseconds(reader.long_at_least(max, 1000, 0)?),
+    })
+}
+
+fn partitioner(reader: &ConfigReader<'_>) -> Result<PartitionerClass, ClientException> {
+    match reader.text("partitioner.class") {
+        None => Ok(PartitionerClass::BuiltIn),
+        Some("org.apache.kafka.clients.producer.RoundRobinPartitioner") => {
+            Ok(PartitionerClass::RoundRobin)
+        }
+        Some(class) => {
+            let problem = format!("Class {class} could not be found.");
+            Err(invalid("partitioner.class", class, &problem))
         }
     }
 }
+
+/// Whether the producer is idempotent in the end.
+///
+/// Kafka 4.3.1: `ProducerConfig#postProcessAndValidateIdempotenceConfigs`.
+fn idempotence(
+    reader: &ConfigReader<'_>,
+    acks: Acks,
+    retries: i64,
+    max_in_flight: i64,
+) -> Result<bool, ClientException> {
+    let is_explicit = reader.is_set("enable.idempotence");
+    let mut is_idempotent = reader.bool("enable.idempotence", true)?;
+    let is_two_phase = reader.bool("transaction.two.phase.commit.enable", false)?;
+    if reader.text("transactional.id") == Some("") {
+        return Err(invalid("transactional.id", "", "String must be non-empty"));
+    }
+    if is_idempotent {
+        if retries == 0 && is_explicit {
+            return Err(conflict(
+                "Must set retries to non-zero when using the idempotent producer.",
+            ));
+        }
+        if acks != Acks::All && is_explicit {
+            return Err(conflict(
+                "Must set acks to all in order to use the idempotent producer. Otherwise we \
+                 cannot guarantee idempotence.",
+            ));
+        }
+        // Kafka asks this before the silent switch-off takes effect.
+        if max_in_flight > MAX_IN_FLIGHT_FOR_IDEMPOTENCE {
+            return Err(conflict(format!(
+                "To use the idempotent producer, {MAX_IN_FLIGHT} must be set to at most \
+                 {MAX_IN_FLIGHT_FOR_IDEMPOTENCE}. Current value is {max_in_flight}."
+            )));
+        }
+        is_idempotent = retries != 0 && acks == Acks::All;
+    }
+    if !is_idempotent && reader.is_set("transactional.id") {
+        return Err(conflict(
+            "Cannot set a transactional.id without also enabling idempotence.",
+        ));
+    }
+    if is_two_phase && reader.is_set("transaction.timeout.ms") {
+        return Err(conflict(
+            "Cannot set transaction.timeout.ms when transaction.two.phase.commit.enable is set \
+             to true. Transactions will not expire with two-phase commit enabled.",
+        ));
+    }
+    Ok(is_idempotent)
+}
+
+fn conflict(message: impl Into<String>) -> ClientException {
+    ClientException::new("ConfigException", message)
+}
+
+/// Kafka 4.3.1: `KafkaProducer#configureDeliveryTimeout`.
+fn delivery_timeout_too_short() -> ClientException {
+    let cause = conflict(
+        "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms",
+    );
+    ClientException::new("KafkaException", "Failed to construct kafka producer").caused_by(cause)
+}
+
+const MAX_IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
+
+/// As many batches per producer and partition as a broker remembers.
+const MAX_IN_FLIGHT_FOR_IDEMPOTENCE: i64 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -171,36 +260,86 @@ mod tests {
     fn read(settings: &[(&str, &str)]) -> Result<ProducerConfig, ClientException> {
         let properties = settings
             .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         ProducerConfig::from_properties(&properties)
     }
 
+    fn refusal(settings: &[(&str, &str)]) -> String {
+        read(settings).expect_err("a conflict").message
+    }
+
     #[test]
-    fn idempotence_by_default_yields_to_acks_and_retries() {
-        assert_eq!(read(&[]).map(|config| config.is_idempotent), Ok(true));
+    fn idempotence_is_on_by_default_and_gives_way_to_other_settings() {
+        assert!(read(&[]).unwrap().is_idempotent);
+        assert!(!read(&[("acks", "1")]).unwrap().is_idempotent);
+        assert!(!read(&[("acks", "0")]).unwrap().is_idempotent);
+        assert!(!read(&[("retries", "0")]).unwrap().is_idempotent);
+        let six = [(MAX_IN_FLIGHT, "6"), ("enable.idempotence", "false")];
+        assert!(!read(&six).unwrap().is_idempotent);
+    }
+
+    #[test]
+    fn explicit_idempotence_that_conflicts_is_refused() {
+        let on = ("enable.idempotence", "true");
         assert_eq!(
-            read(&[("acks", "1")]).map(|config| config.is_idempotent),
-            Ok(false)
+            refusal(&[on, ("retries", "0")]),
+            "Must set retries to non-zero when using the idempotent producer."
         );
         assert_eq!(
-            read(&[("retries", "0")]).map(|config| config.is_idempotent),
-            Ok(false)
+            refusal(&[on, ("acks", "0")]),
+            "Must set acks to all in order to use the idempotent producer. Otherwise we cannot \
+             guarantee idempotence."
         );
     }
 
     #[test]
-    fn six_requests_in_flight_are_refused_even_where_idempotence_would_have_yielded() {
-        let in_flight = ("max.in.flight.requests.per.connection", "6");
-        assert!(read(&[in_flight, ("acks", "1")]).is_err());
-        assert!(read(&[in_flight, ("enable.idempotence", "false")]).is_ok());
+    fn six_in_flight_are_refused_even_where_idempotence_would_give_way() {
+        let message = "To use the idempotent producer, max.in.flight.requests.per.connection must \
+                       be set to at most 5. Current value is 6.";
+        assert_eq!(refusal(&[(MAX_IN_FLIGHT, "6")]), message);
+        assert_eq!(refusal(&[(MAX_IN_FLIGHT, "6"), ("acks", "1")]), message);
     }
 
     #[test]
-    fn a_delivery_timeout_by_default_is_raised_and_one_that_was_set_is_refused() {
-        let raised = read(&[("request.timeout.ms", "130000")]).map(|c| c.delivery_timeout);
-        assert_eq!(raised, Ok(SimDuration::from_millis(130_005)));
-        assert!(read(&[("delivery.timeout.ms", "30004")]).is_err());
+    fn a_transactional_id_needs_idempotence() {
+        let message = "Cannot set a transactional.id without also enabling idempotence.";
+        for other in [
+            ("enable.idempotence", "false"),
+            ("acks", "1"),
+            ("retries", "0"),
+        ] {
+            assert_eq!(refusal(&[("transactional.id", "t"), other]), message);
+        }
+    }
+
+    #[test]
+    fn a_delivery_timeout_leaves_time_for_lingering_and_one_request() {
+        let error = read(&[("delivery.timeout.ms", "30004")]).expect_err("too short");
+        assert_eq!(error.class, "KafkaException");
+        assert_eq!(
+            error.cause.map(|cause| cause.class),
+            Some("ConfigException".to_owned())
+        );
         assert!(read(&[("delivery.timeout.ms", "30005")]).is_ok());
+        let raised = read(&[("linger.ms", "100000")]).unwrap().delivery_timeout;
+        assert_eq!(raised, SimDuration::from_millis(130_000));
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_in_kafkas_words() {
+        assert_eq!(
+            refusal(&[("acks", "ALL")]),
+            "Invalid value ALL for configuration acks: String must be one of: all, -1, 0, 1"
+        );
+        assert_eq!(
+            refusal(&[(MAX_IN_FLIGHT, "0")]),
+            "Invalid value 0 for configuration max.in.flight.requests.per.connection: Value must \
+             be at least 1"
+        );
+        assert_eq!(
+            refusal(&[("transactional.id", "")]),
+            "Invalid value  for configuration transactional.id: String must be non-empty"
+        );
     }
 }

@@ -1,146 +1,204 @@
-//! Batches while they are filled, and while they wait to be acknowledged.
+//! Records that wait, or are under way, together.
 //!
 //! Kafka 4.3.1: `ProducerBatch`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::kafka::client::call::{ProducerRecord, RecordMetadata};
-use crate::kafka::ids::{CallId, EventId, Offset, TopicPartition};
-use crate::kafka::record::{BatchBuilder, CompressionType, ProducerStamp, Record, RecordBatch};
-use crate::kafka::time::SimTime;
+use crate::kafka::ids::{CallId, EventId, LeaderEpoch, ProducerId, TopicPartition};
+use crate::kafka::record::{
+    BatchBuilder, CompressionType, ProducerStamp, Record, increment_sequence,
+};
+use crate::kafka::time::{SimDuration, SimTime};
 
-/// A record in a batch, with the call that sent it.
+/// A batch's name inside its producer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BatchId(pub u64);
+
+/// A batch of records of one partition, from the first record until its fate is known.
+///
+/// Kafka 4.3.1: `ProducerBatch`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QueuedRecord {
-    /// The `send` that brought it.
+pub struct ProducerBatch {
+    pub(super) partition: TopicPartition,
+    pub(super) builder: BatchBuilder,
+    pub(super) sends: Vec<QueuedSend>,
+    pub(super) created_at: SimTime,
+    /// When it was created or last refused: what lingering and backing off count from.
+    pub(super) last_attempt_at: SimTime,
+    /// How often it was sent in vain.
+    pub(super) attempts: u32,
+    pub(super) retry_backoff: SimDuration,
+    /// Its identity and first sequence, once drained by an idempotent producer.
+    pub(super) stamp: Option<ProducerStamp>,
+    /// Whether its sequence was given anew after an epoch bump.
+    pub(super) is_renumbered: bool,
+    pub(super) is_in_flight: bool,
+    /// Whether its sends are decided; it may still be in flight.
+    pub(super) is_done: bool,
+    /// The event of sending or refusing it last.
+    pub(super) last_event: Option<EventId>,
+    /// The buffer it occupies; nothing for one that came of a split.
+    pub(super) buffer_bytes: u32,
+    /// Whether it is a piece of a batch that was too large.
+    pub(super) is_split: bool,
+    leader_epoch: Option<LeaderEpoch>,
+    attempts_at_leader_change: u32,
+}
+
+/// A record's send, waiting for the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedSend {
+    /// The call.
     pub call: CallId,
     /// Its `RecordQueued`.
     pub queued: EventId,
+    /// The record's timestamp, in milliseconds since 1970.
+    pub timestamp_ms: i64,
 }
 
-/// A batch of one partition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProducerBatch {
-    builder: BatchBuilder,
-    records: Vec<QueuedRecord>,
-    /// When its first record came: linger and delivery timeout count from here.
-    pub created_at: SimTime,
-    /// How often it was sent.
-    pub attempts: u32,
-    /// A retry waits until then.
-    pub retry_at: SimTime,
-    /// Producer id, epoch and sequence: given at the first sending, never changed by a retry.
-    pub stamp: Option<ProducerStamp>,
-    /// Whether it came out of a batch that was too large: it is sent at once.
-    pub is_split: bool,
+/// How a batch begins.
+pub(super) struct NewBatch {
+    pub(super) write_limit_bytes: u32,
+    pub(super) buffer_bytes: u32,
+    pub(super) compression: CompressionType,
+    pub(super) created_at: SimTime,
 }
 
 impl ProducerBatch {
-    /// An empty batch that takes at least one record, whatever its size.
-    pub fn new(limit_bytes: u32, compression: CompressionType, now: SimTime) -> ProducerBatch {
+    pub(super) fn new(partition: TopicPartition, new: &NewBatch) -> ProducerBatch {
         ProducerBatch {
-            builder: BatchBuilder::new(limit_bytes, compression),
-            records: Vec::new(),
-            created_at: now,
+            partition,
+            builder: BatchBuilder::new(new.write_limit_bytes, new.compression),
+            sends: Vec::new(),
+            created_at: new.created_at,
+            last_attempt_at: new.created_at,
             attempts: 0,
-            retry_at: SimTime::ZERO,
+            retry_backoff: SimDuration::ZERO,
             stamp: None,
-            is_split: false,
+            is_renumbered: false,
+            is_in_flight: false,
+            is_done: false,
+            last_event: None,
+            buffer_bytes: new.buffer_bytes,
+            is_split: new.buffer_bytes == 0,
+            leader_epoch: None,
+            attempts_at_leader_change: 0,
         }
     }
 
-    /// Takes a record if there is room for it.
-    pub fn try_append(&mut self, record: &Record, queued: &QueuedRecord) -> bool {
-        let has_room = self.builder.has_room_for(record);
-        if has_room {
-            self.builder.append(record.clone());
-            self.records.push(queued.clone());
+    /// Takes a record that has room.
+    pub(super) fn append(&mut self, record: Record, send: QueuedSend) {
+        self.builder.append(record);
+        self.sends.push(send);
+    }
+
+    /// Notes the partition's leader epoch, to see whether it changed since the last refusal.
+    ///
+    /// Kafka 4.3.1: `ProducerBatch#maybeUpdateLeaderEpoch`.
+    pub(super) fn note_leader_epoch(&mut self, latest: Option<LeaderEpoch>) {
+        if latest.is_some() && latest > self.leader_epoch {
+            self.attempts_at_leader_change = self.attempts;
+            self.leader_epoch = latest;
         }
-        has_room
     }
 
-    /// Takes no more records.
-    pub fn close(&mut self) {
-        self.builder.close_for_appends();
+    /// Whether it must wait before it is sent again; a new leader is tried at once (KIP-951).
+    ///
+    /// Kafka 4.3.1: `RecordAccumulator#shouldBackoff`.
+    pub(super) fn is_backing_off(&self, now: SimTime) -> bool {
+        let has_leader_changed = self.attempts_at_leader_change == self.attempts;
+        self.attempts > 0 && !has_leader_changed && self.waited(now) < self.retry_backoff
     }
 
-    /// Whether it takes no more records.
-    pub fn is_full(&self) -> bool {
-        self.builder.is_full()
+    /// It was refused and will be sent again after `backoff`.
+    ///
+    /// Kafka 4.3.1: `ProducerBatch#reenqueued`.
+    pub(super) fn on_requeue(&mut self, now: SimTime, backoff: SimDuration) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.last_attempt_at = self.last_attempt_at.max(now);
+        self.retry_backoff = backoff;
+        self.is_in_flight = false;
     }
 
-    /// Its size as far as its builder knows, in bytes.
-    pub fn size_in_bytes(&self) -> u32 {
-        self.builder.estimated_size_in_bytes()
+    /// How long it has waited since it was created or last refused.
+    pub(super) fn waited(&self, now: SimTime) -> SimDuration {
+        now.since(self.last_attempt_at)
+    }
+
+    /// Whether `delivery.timeout.ms` is over.
+    pub(super) fn has_expired(&self, delivery_timeout: SimDuration, now: SimTime) -> bool {
+        self.created_at + delivery_timeout <= now
+    }
+
+    /// Its first sequence, once it has one.
+    pub(super) fn base_sequence(&self) -> Option<i32> {
+        self.stamp.and_then(|stamp| stamp.base_sequence)
+    }
+
+    /// Its last sequence, once it has one.
+    pub(super) fn last_sequence(&self) -> Option<i32> {
+        let last_index = self.record_count().saturating_sub(1) as i32;
+        self.base_sequence()
+            .map(|base| increment_sequence(base, last_index))
+    }
+
+    /// The events that put its records here, and what was last done with it.
+    pub(super) fn causes(&self) -> Vec<EventId> {
+        self.sends
+            .iter()
+            .map(|send| send.queued)
+            .chain(self.last_event)
+            .collect()
+    }
+
+    /// The partition.
+    pub fn partition(&self) -> &TopicPartition {
+        &self.partition
+    }
+
+    /// Its records, in order.
+    pub fn records(&self) -> &[Record] {
+        self.builder.records()
+    }
+
+    /// Its records, each with its send.
+    pub fn entries(&self) -> impl Iterator<Item = (&QueuedSend, &Record)> {
+        self.sends.iter().zip(self.records())
     }
 
     /// How many records it holds.
     pub fn record_count(&self) -> u32 {
-        self.records.len() as u32
+        self.builder.record_count()
     }
 
-    /// The events of its records' queueing.
-    pub fn queued_events(&self) -> Vec<EventId> {
-        self.records.iter().map(|record| record.queued).collect()
+    /// Its size so far, in bytes.
+    pub fn size_in_bytes(&self) -> u32 {
+        self.builder.estimated_size_in_bytes()
     }
 
-    /// The records with the calls that sent them, in order.
-    pub fn entries(&self) -> impl Iterator<Item = (&QueuedRecord, &Record)> {
-        self.records.iter().zip(self.builder.records())
+    /// Who sends it and from which sequence on, once that is decided.
+    pub fn producer(&self) -> Option<ProducerStamp> {
+        self.stamp
     }
 
-    /// The bytes to be sent.
-    pub fn build(&self, origin: EventId) -> RecordBatch {
-        self.builder.build(self.stamp, origin)
+    /// How often it was sent in vain.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
-    /// Where its records are once it is acknowledged at `base_offset`.
-    pub fn metadata(
-        &self,
-        partition: &TopicPartition,
-        base_offset: Option<Offset>,
-        log_append_time_ms: Option<i64>,
-    ) -> Vec<(CallId, RecordMetadata)> {
-        self.entries()
-            .enumerate()
-            .map(|(index, (entry, record))| {
-                let metadata = RecordMetadata {
-                    partition: partition.clone(),
-                    offset: base_offset.map(|base| base.plus(index as u64)),
-                    timestamp_ms: log_append_time_ms.unwrap_or(record.timestamp_ms),
-                };
-                (entry.call, metadata)
-            })
-            .collect()
-    }
-
-    /// Smaller batches with the same records, in order, each sent at once.
-    ///
-    /// Kafka 4.3.1: `ProducerBatch#split`.
-    pub fn split(&self, limit_bytes: u32, compression: CompressionType) -> Vec<ProducerBatch> {
-        let mut parts: Vec<ProducerBatch> = Vec::new();
-        for (entry, record) in self.entries() {
-            let fits = parts
-                .last_mut()
-                .is_some_and(|part| part.try_append(record, entry));
-            if !fits {
-                let mut part = ProducerBatch::new(limit_bytes, compression, self.created_at);
-                part.is_split = true;
-                part.try_append(record, entry);
-                parts.push(part);
-            }
-        }
-        parts.iter_mut().for_each(ProducerBatch::close);
-        parts
+    /// Whether it was sent and not answered yet.
+    pub fn is_in_flight(&self) -> bool {
+        self.is_in_flight
     }
 }
 
-/// A record as the accumulator takes it.
-pub fn record_of(record: &ProducerRecord, timestamp_ms: i64) -> Record {
-    Record {
-        key: record.key.clone(),
-        value: record.value.clone(),
-        headers: record.headers.clone(),
-        timestamp_ms: record.timestamp_ms.unwrap_or(timestamp_ms),
-    }
+/// A producer's id with its epoch.
+///
+/// Kafka 4.3.1: `ProducerIdAndEpoch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProducerIdentity {
+    /// The id.
+    pub id: ProducerId,
+    /// The epoch, bumped by the producer itself when a sequence is lost for good.
+    pub epoch: i16,
 }

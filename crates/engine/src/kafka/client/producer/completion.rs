@@ -1,309 +1,332 @@
-//! What becomes of batches: acknowledged, sent again, split, or failed for good.
+//! What becomes of a batch: acknowledged, sent again, split, refused for good, or too old.
 //!
-//! Kafka 4.3.1: `Sender#completeBatch`, `#canRetry`, `#failBatch`, `#failExpiredBatches`.
+//! Kafka 4.3.1: `Sender#handleProduceResponse`, `#completeBatch`, `#failBatch`,
+//! `#failExpiredBatches`.
 
 use super::Producer;
-use super::batch::ProducerBatch;
-use crate::kafka::client::backoff::ExponentialBackoff;
-use crate::kafka::client::call::{CallResult, RecordMetadata};
+use super::batch::{BatchId, ProducerBatch};
+use super::idempotence::SequenceGap;
+use crate::kafka::client::call::RecordMetadata;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, Offset, TopicPartition};
+use crate::kafka::ids::{BrokerId, TopicPartition};
 use crate::kafka::message::{PartitionProduceResponse, ProduceResponse};
 use crate::kafka::node::Context;
 
 impl Producer {
-    pub(super) fn completed(
-        &self,
-        call: CallId,
-        outcome: Result<RecordMetadata, ClientException>,
-        cx: &mut Context<'_>,
-    ) {
-        cx.emit(KafkaEvent::SendCompleted { call, outcome });
-    }
-
-    pub(super) fn retry_backoff(&self) -> ExponentialBackoff {
-        let (initial, max) = (self.config.retry_backoff, self.config.retry_backoff_max);
-        ExponentialBackoff { initial, max }
-    }
-
-    /// A leader answered.
-    pub(super) fn on_produced(
+    /// Kafka 4.3.1: `Sender#handleProduceResponse`.
+    pub(super) fn on_produce_response(
         &mut self,
-        batches: Vec<(TopicPartition, ProducerBatch)>,
+        ids: &[BatchId],
         response: &ProduceResponse,
         cx: &mut Context<'_>,
     ) {
-        for (partition, batch) in batches {
-            match response
-                .partitions
-                .iter()
-                .find(|answer| answer.partition == partition)
-            {
-                Some(answer) => self.on_partition_produced(partition, batch, answer, cx),
-                None => self.settle_failed(partition, batch, ErrorCode::NetworkException, None, cx),
+        for id in ids {
+            let batch = self.accumulator.batches.get(id);
+            let answer = batch.and_then(|batch| {
+                let mut answers = response.partitions.iter();
+                answers.find(|answer| answer.partition == batch.partition)
+            });
+            if let Some(answer) = answer {
+                self.on_answer(*id, answer, cx);
             }
         }
     }
 
-    fn on_partition_produced(
+    /// The connection was lost before an answer came.
+    pub(super) fn on_produce_lost(
         &mut self,
-        partition: TopicPartition,
-        batch: ProducerBatch,
+        ids: &[BatchId],
+        broker: BrokerId,
+        error: ErrorCode,
+        cx: &mut Context<'_>,
+    ) {
+        let suffix = match error {
+            ErrorCode::RequestTimedOut => " due to timeout",
+            _ => "",
+        };
+        for id in ids {
+            if let Some(batch) = self.accumulator.batches.get(id) {
+                let answer = PartitionProduceResponse {
+                    error: Some(error),
+                    error_message: Some(format!("Disconnected from node {broker}{suffix}")),
+                    ..success(batch.partition.clone())
+                };
+                self.on_answer(*id, &answer, cx);
+            }
+        }
+    }
+
+    /// With `acks=0` a batch is done when its request is written.
+    pub(super) fn on_written(&mut self, ids: &[BatchId], cx: &mut Context<'_>) {
+        for id in ids {
+            if let Some(batch) = self.accumulator.batches.get(id) {
+                let answer = success(batch.partition.clone());
+                self.on_answer(*id, &answer, cx);
+            }
+        }
+    }
+
+    /// `delivery.timeout.ms` is over.
+    ///
+    /// A batch that was sent before may be in the log all the same.
+    ///
+    /// Kafka 4.3.1: `Sender#failExpiredBatches`.
+    pub(super) fn expire(&mut self, id: BatchId, cx: &mut Context<'_>) {
+        let Some(batch) = self.accumulator.batches.get(&id).cloned() else {
+            return;
+        };
+        let message = format!(
+            "Expiring {} record(s) for {}:{} ms has passed since batch creation. The request has \
+             not been sent, or no server response has been received yet.",
+            batch.record_count(),
+            batch.partition,
+            cx.now().since(batch.created_at).as_millis(),
+        );
+        let exception = ClientException::new("TimeoutException", message);
+        self.fail(id, &batch, SequenceGap::Leave, |_| exception.clone(), cx);
+        if batch.attempts > 0
+            && let Some(idempotence) = &mut self.idempotence
+        {
+            idempotence.mark_unresolved(&batch);
+        }
+    }
+
+    /// The close's time is over: nothing more will be sent.
+    ///
+    /// Kafka 4.3.1: `RecordAccumulator#abortIncompleteBatches`.
+    pub(super) fn abort_undecided(&mut self, cx: &mut Context<'_>) {
+        let undecided: Vec<BatchId> = self.accumulator.undecided().collect();
+        let exception = ClientException::new("KafkaException", "Producer is closed forcefully.");
+        for id in undecided {
+            if let Some(batch) = self.accumulator.batches.get(&id).cloned() {
+                self.fail(id, &batch, SequenceGap::Leave, |_| exception.clone(), cx);
+            }
+        }
+    }
+
+    /// Kafka 4.3.1: `Sender#completeBatch`.
+    fn on_answer(&mut self, id: BatchId, answer: &PartitionProduceResponse, cx: &mut Context<'_>) {
+        let Some(batch) = self.accumulator.batches.get_mut(&id) else {
+            return;
+        };
+        batch.is_in_flight = false;
+        let batch = batch.clone();
+        let may_split = batch.record_count() > 1 && !batch.is_done;
+        match answer.error {
+            None => self.acknowledge(id, &batch, answer, cx),
+            Some(ErrorCode::MessageTooLarge) if may_split => self.split(id, &batch, cx),
+            Some(error) => {
+                if self.can_retry(error, &batch, cx) {
+                    self.retry(id, error, cx);
+                } else if error == ErrorCode::DuplicateSequenceNumber {
+                    self.acknowledge(id, &batch, answer, cx);
+                } else {
+                    self.refuse(id, &batch, (error, answer), cx);
+                }
+                self.learn_from(error, answer, cx);
+            }
+        }
+        self.accumulator.muted.remove(&batch.partition);
+    }
+
+    fn learn_from(
+        &mut self,
+        error: ErrorCode,
         answer: &PartitionProduceResponse,
         cx: &mut Context<'_>,
     ) {
-        match answer.error {
-            None | Some(ErrorCode::DuplicateSequenceNumber) => {
-                self.acknowledge(
-                    &partition,
-                    &batch,
-                    answer.base_offset,
-                    answer.log_append_time_ms,
-                    cx,
-                );
-            }
-            Some(ErrorCode::MessageTooLarge) if batch.record_count() > 1 => {
-                self.split(partition, &batch);
-            }
-            Some(error) => {
-                let hint = answer.current_leader;
-                let is_news =
-                    hint.is_some_and(|hint| self.metadata.update_leader(&partition, hint));
-                if error.is_invalid_metadata() {
-                    self.metadata.request_update();
-                }
-                let mut batch = batch;
-                if is_news {
-                    // The next attempt goes to another broker: no need to wait for it (KIP-951).
-                    batch.attempts = batch.attempts.saturating_sub(1);
-                }
-                self.settle_failed(partition.clone(), batch, error, Some(answer), cx);
-                if is_news {
-                    self.skip_backoff(&partition, cx);
-                }
-            }
-        }
-    }
-
-    /// All records of a batch are stored.
-    pub(super) fn acknowledge(
-        &mut self,
-        partition: &TopicPartition,
-        batch: &ProducerBatch,
-        base_offset: Option<Offset>,
-        log_append_time_ms: Option<i64>,
-        cx: &mut Context<'_>,
-    ) {
-        if let Some(idempotence) = &mut self.idempotence {
-            idempotence.settled(partition, batch);
-        }
-        for (call, metadata) in batch.metadata(partition, base_offset, log_append_time_ms) {
-            self.completed(call, Ok(metadata), cx);
-        }
-    }
-
-    /// An attempt failed: another one follows, or the records fail for good.
-    pub(super) fn settle_failed(
-        &mut self,
-        partition: TopicPartition,
-        mut batch: ProducerBatch,
-        error: ErrorCode,
-        answer: Option<&PartitionProduceResponse>,
-        cx: &mut Context<'_>,
-    ) {
-        if self.may_retry(&partition, &batch, error, cx) {
-            let wait = self
-                .retry_backoff()
-                .delay(batch.attempts.saturating_sub(1), cx.chance());
-            batch.retry_at = cx.now() + wait;
-            cx.emit(KafkaEvent::BatchRetried {
-                partition: partition.clone(),
-                error,
-            });
-            self.requeue(partition, batch);
+        if !error.is_invalid_metadata() {
             return;
         }
-        let is_lost_sequence = error == ErrorCode::OutOfOrderSequenceNumber;
-        if let Some(idempotence) = &mut self.idempotence {
-            idempotence.settled(&partition, &batch);
-        }
-        if is_lost_sequence && batch.attempts < self.config.retries && self.producer_id().is_some()
+        self.metadata.request_update();
+        let is_about_leader = matches!(
+            error,
+            ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch
+        );
+        if is_about_leader
+            && let Some(hint) = answer.current_leader
+            && self.metadata.update_leader(&answer.partition, hint)
         {
-            // The leader lost this producer's state: begin again in another epoch.
-            self.bump_epoch(&partition);
-            batch.stamp = None;
-            self.requeue(partition, batch);
-            return;
-        }
-        self.fail(&batch, error, answer, cx);
-        if !error.is_retriable() {
-            self.bump_epoch(&partition);
+            cx.emit(KafkaEvent::LeaderLearnt {
+                partition: answer.partition.clone(),
+                leader: Some(hint.leader),
+                leader_epoch: hint.leader_epoch,
+            });
         }
     }
 
-    fn may_retry(
-        &self,
-        partition: &TopicPartition,
-        batch: &ProducerBatch,
-        error: ErrorCode,
-        cx: &Context<'_>,
-    ) -> bool {
-        let is_behind_another = || {
-            let idempotence = self.idempotence.as_ref();
-            idempotence.is_some_and(|idempotence| idempotence.has_earlier(partition, batch))
-        };
-        cx.now().since(batch.created_at) < self.config.delivery_timeout
-            && batch.attempts <= self.config.retries
-            && (error.is_retriable()
-                || (error == ErrorCode::OutOfOrderSequenceNumber && is_behind_another()))
-    }
-
-    /// Back into the queue: in the order of the sequences, without them at the front.
-    fn requeue(&mut self, partition: TopicPartition, batch: ProducerBatch) {
-        let queue = self.accumulator.entry(partition).or_default();
-        let sequence = |batch: &ProducerBatch| batch.stamp.and_then(|stamp| stamp.base_sequence);
-        let place = match sequence(&batch) {
-            Some(own) => queue.partition_point(|other| sequence(other).is_some_and(|s| s < own)),
-            None => 0,
-        };
-        queue.insert(place, batch);
-    }
-
-    fn skip_backoff(&mut self, partition: &TopicPartition, cx: &Context<'_>) {
-        for batch in self.accumulator.get_mut(partition).into_iter().flatten() {
-            batch.retry_at = batch.retry_at.min(cx.now());
-        }
-    }
-
-    /// Leaders changed: whoever waits because of the former one need not.
-    pub(super) fn on_leaders_changed(
+    /// Kafka 4.3.1: `Sender#completeBatch`, `ProducerBatch#complete`.
+    fn acknowledge(
         &mut self,
-        changed: Vec<TopicPartition>,
-        cx: &mut Context<'_>,
-    ) {
-        for partition in changed {
-            self.skip_backoff(&partition, cx);
-            if let Some(known) = self.metadata.leadership(&partition) {
-                let (leader, leader_epoch) = (known.leader, known.leader_epoch);
-                cx.emit(KafkaEvent::LeaderLearnt {
-                    partition,
-                    leader,
-                    leader_epoch,
-                });
-            }
-        }
-    }
-
-    fn split(&mut self, partition: TopicPartition, batch: &ProducerBatch) {
-        // What is refused once more is halved.
-        let halved = batch.size_in_bytes() / 2;
-        let limit = if batch.is_split {
-            halved
-        } else {
-            self.config.batch_size.min(halved.max(1))
-        };
-        let mut parts = batch.split(limit, self.config.compression);
-        if let Some(idempotence) = &mut self.idempotence {
-            idempotence.split(&partition, batch, &mut parts);
-        }
-        let queue = self.accumulator.entry(partition).or_default();
-        for part in parts.into_iter().rev() {
-            queue.push_front(part);
-        }
-    }
-
-    /// All records of a batch fail; where single ones are to blame, each hears its part.
-    fn fail(
-        &self,
+        id: BatchId,
         batch: &ProducerBatch,
-        error: ErrorCode,
-        answer: Option<&PartitionProduceResponse>,
+        answer: &PartitionProduceResponse,
         cx: &mut Context<'_>,
     ) {
-        let record_errors = answer.map_or(&[][..], |answer| answer.record_errors.as_slice());
-        let whole = match error {
-            ErrorCode::MessageTooLarge => ClientException::new(
-                error.exception(),
-                "The request included a message larger than the max message size the server will accept.",
-            ),
-            _ => {
-                let message = answer.and_then(|answer| answer.error_message.as_deref());
-                ClientException::new(error.exception(), message.unwrap_or(error.message()))
+        if let Some(idempotence) = &mut self.idempotence {
+            idempotence.on_completed(batch);
+        }
+        if !batch.is_done {
+            let base_offset = answer.base_offset.filter(|_| answer.error.is_none());
+            for (index, send) in (0u64..).zip(&batch.sends) {
+                let metadata = RecordMetadata {
+                    partition: batch.partition.clone(),
+                    offset: base_offset.map(|base| base.plus(index)),
+                    timestamp_ms: answer.log_append_time_ms.unwrap_or(send.timestamp_ms),
+                };
+                let event = KafkaEvent::SendCompleted {
+                    call: send.call,
+                    outcome: Ok(metadata),
+                };
+                cx.emit_because(event, &[send.queued]);
             }
+        }
+        self.accumulator.remove(id);
+    }
+
+    /// Kafka 4.3.1: `Sender#canRetry`.
+    fn can_retry(&mut self, error: ErrorCode, batch: &ProducerBatch, cx: &Context<'_>) -> bool {
+        !batch.has_expired(self.config.delivery_timeout, cx.now())
+            && batch.attempts < self.config.retries
+            && !batch.is_done
+            && match &mut self.idempotence {
+                None => error.is_retriable(),
+                Some(idempotence) => idempotence.can_retry(error, batch),
+            }
+    }
+
+    /// Kafka 4.3.1: `Sender#reenqueueBatch`.
+    /// Simplified: the backoff is drawn once for each retry, not again at each look.
+    fn retry(&mut self, id: BatchId, error: ErrorCode, cx: &mut Context<'_>) {
+        let Some(batch) = self.accumulator.batches.get_mut(&id) else {
+            return;
         };
-        let calls: Vec<CallId> = batch.entries().map(|(entry, _)| entry.call).collect();
-        for (index, call) in calls.into_iter().enumerate() {
-            let blame = record_errors
-                .iter()
-                .find(|(guilty, _)| *guilty as usize == index);
-            let exception = match blame {
-                Some((_, text)) if record_errors.len() > 1 => {
-                    ClientException::new("InvalidRecordException", text.as_str())
+        let backoff = self.config.retry_backoff.delay(batch.attempts, cx.chance());
+        batch.on_requeue(cx.now(), backoff);
+        let event = KafkaEvent::BatchRetried {
+            partition: batch.partition.clone(),
+            error,
+        };
+        let sent: Vec<_> = batch.last_event.into_iter().collect();
+        batch.last_event = Some(cx.emit_because(event, &sent));
+        self.accumulator.requeue(id);
+    }
+
+    /// The broker would not take the batch for its size: its records go in smaller ones.
+    ///
+    /// Kafka 4.3.1: `RecordAccumulator#splitAndReenqueue`.
+    fn split(&mut self, id: BatchId, batch: &ProducerBatch, cx: &mut Context<'_>) {
+        let event = KafkaEvent::BatchRetried {
+            partition: batch.partition.clone(),
+            error: ErrorCode::MessageTooLarge,
+        };
+        let refused = cx.emit_because(event, &batch.last_event.into_iter().collect::<Vec<_>>());
+        if let Some(idempotence) = &mut self.idempotence {
+            idempotence.untrack(batch);
+        }
+        let pieces = self.accumulator.split(batch);
+        self.accumulator.remove(id);
+        for piece in pieces.iter().rev() {
+            if let Some(batch) = self.accumulator.batches.get_mut(piece) {
+                batch.last_event = Some(refused);
+                if let Some(idempotence) = &mut self.idempotence {
+                    idempotence.track(*piece, batch);
                 }
-                Some((_, text)) => ClientException::new(error.exception(), text.as_str()),
-                None if record_errors.is_empty() => whole.clone(),
-                None => ClientException::new(
-                    "KafkaException",
-                    "Failed to append record because it was part of a batch which had one \
-                     more more invalid records",
-                ),
-            };
-            self.completed(call, Err(exception), cx);
+            }
+            self.accumulator.requeue(*piece);
+        }
+        for flush in self
+            .flushes
+            .iter_mut()
+            .filter(|flush| flush.batches.contains(&id))
+        {
+            flush.batches.extend(&pieces);
         }
     }
 
-    /// Batches that are older than `delivery.timeout.ms` fail.
-    pub(super) fn expire(&mut self, cx: &mut Context<'_>) {
-        let (now, limit) = (cx.now(), self.config.delivery_timeout);
-        let mut expired = Vec::new();
-        for (partition, queue) in &mut self.accumulator {
-            while queue
-                .front()
-                .is_some_and(|batch| now.since(batch.created_at) >= limit)
-            {
-                expired.extend(queue.pop_front().map(|batch| (partition.clone(), batch)));
-            }
-        }
-        self.accumulator.retain(|_, queue| !queue.is_empty());
-        for (partition, batch) in expired {
-            let message = format!(
-                "Expiring {} record(s) for {partition}:{} ms has passed since batch creation. The \
-                 request has not been sent, or no server response has been received yet.",
-                batch.record_count(),
-                limit.as_millis(),
-            );
-            for (entry, _) in batch.entries() {
-                let exception = ClientException::new("TimeoutException", message.as_str());
-                self.completed(entry.call, Err(exception), cx);
-            }
-            if batch.stamp.is_some() {
-                self.bump_epoch(&partition);
-            }
-        }
+    /// Kafka 4.3.1: `Sender#failBatch` with a response.
+    fn refuse(
+        &mut self,
+        id: BatchId,
+        batch: &ProducerBatch,
+        (error, answer): (ErrorCode, &PartitionProduceResponse),
+        cx: &mut Context<'_>,
+    ) {
+        let has_retries = batch.attempts < self.config.retries;
+        let gap = match has_retries || error == ErrorCode::OutOfOrderSequenceNumber {
+            true => SequenceGap::Close,
+            false => SequenceGap::Leave,
+        };
+        self.fail(
+            id,
+            batch,
+            gap,
+            |index| record_exception(index, error, answer),
+            cx,
+        );
     }
 
-    /// A close that took too long: what is left fails.
-    pub(super) fn abandon_all(&mut self, cx: &mut Context<'_>) {
-        let left: Vec<CallId> = self
-            .accumulator
-            .values()
-            .flatten()
-            .chain(self.in_flight().map(|(_, batch)| batch))
-            .flat_map(|batch| batch.entries().map(|(entry, _)| entry.call))
-            .collect();
-        for call in left {
-            let message = "Producer is closed forcefully.";
-            self.completed(
-                call,
-                Err(ClientException::new("KafkaException", message)),
-                cx,
-            );
+    /// Kafka 4.3.1: `Sender#failBatch`.
+    fn fail(
+        &mut self,
+        id: BatchId,
+        batch: &ProducerBatch,
+        gap: SequenceGap,
+        exception: impl Fn(u32) -> ClientException,
+        cx: &mut Context<'_>,
+    ) {
+        if !batch.is_done {
+            for (index, send) in (0u32..).zip(&batch.sends) {
+                let event = KafkaEvent::SendCompleted {
+                    call: send.call,
+                    outcome: Err(exception(index)),
+                };
+                let causes: Vec<_> = [send.queued].into_iter().chain(batch.last_event).collect();
+                cx.emit_because(event, &causes);
+            }
+            if let Some(idempotence) = &mut self.idempotence {
+                idempotence.on_failed(batch, gap);
+            }
         }
-        if let Some(call) = self.closing.take() {
-            self.returned(call, CallResult::Done, cx);
+        self.accumulator.decide(id);
+    }
+}
+
+/// Why one record of a refused batch failed: its own fault, or another record's.
+///
+/// Kafka 4.3.1: `Sender#failBatch`.
+fn record_exception(
+    index: u32,
+    error: ErrorCode,
+    answer: &PartitionProduceResponse,
+) -> ClientException {
+    let of_batch = answer.error_message.as_deref().unwrap_or(error.message());
+    let Some((_, own)) = answer.record_errors.iter().find(|(bad, _)| *bad == index) else {
+        if answer.record_errors.is_empty() {
+            return ClientException::new(error.exception(), of_batch);
         }
-        cx.exit();
+        let message = "Failed to append record because it was part of a batch which had one more \
+                       more invalid records";
+        return ClientException::new("KafkaException", message);
+    };
+    let class = match answer.record_errors.len() {
+        1 => error.exception(),
+        _ => "InvalidRecordException",
+    };
+    ClientException::new(class, own)
+}
+
+fn success(partition: TopicPartition) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        partition,
+        error: None,
+        error_message: None,
+        base_offset: None,
+        log_append_time_ms: None,
+        log_start_offset: None,
+        record_errors: Vec::new(),
+        current_leader: None,
     }
 }

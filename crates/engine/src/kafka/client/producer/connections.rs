@@ -94,4 +94,11 @@ impl Connections {
             None | Some(Connection::Established | Connection::Trying { .. }) => None,
         }
     }
+
+    /// When broken connections may be tried again.
+    pub(super) fn retry_times(&self) -> impl Iterator<Item = SimTime> {
+        self.states
+            .keys()
+            .filter_map(|broker| self.retry_at(*broker))
+    }
 }

@@ -1,50 +1,57 @@
-//! A producer: `send` fills batches, the sender takes them to the partitions' leaders.
+//! The producer: takes records from an application, and sends them to the leaders in batches.
 //!
 //! ```text
-//!   send() -> accumulator (a queue of batches per partition) -> sender -> leader
-//!                 ^ retry, in the order of the sequences          |
-//!                 +-----------------------------------------------+
+//! send() ─▶ metadata? ─▶ partition ─▶ accumulator ─▶ sender ─▶ ProduceRequest ─▶ leader
+//!            max.block.ms   (key, sticky)  a queue of batches     ready, drain       │
+//!                                              ▲                                     ▼
+//!                                              └──────────── retry ◀──────── response, silence
 //! ```
 //!
-//! Kafka 4.3.1: `KafkaProducer`, `RecordAccumulator`, `Sender`, `TransactionManager`.
-//! Simplified: no transactions and no compression yet. A record waits for memory by its own size,
-//! not by its batch's buffer.
+//! A call of `send` returns when its record is in the accumulator; what became of it is told
+//! later, when its batch is acknowledged, refused for good, or too old.
+//!
+//! Kafka 4.3.1: `KafkaProducer`, `Sender`, `RecordAccumulator`.
+//! Simplified: there are no transactions. Kafka's two threads are one state machine: a send that
+//! fills or opens a batch wakes the sender at the same instant, after what else happens in it.
+//! A `send` that blocks does not keep other calls from being made, as if each had its own thread.
 
+mod accumulator;
 mod batch;
+#[cfg(test)]
+mod bench;
 mod completion;
 mod connections;
+mod drain;
 mod idempotence;
 mod send;
 mod sender;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kafka::client::backoff::ExponentialBackoff;
-use crate::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
+use self::accumulator::Accumulator;
+pub use self::batch::{BatchId, ProducerBatch, ProducerIdentity, QueuedSend};
+use self::connections::Connections;
+use self::idempotence::Idempotence;
+use self::send::WaitingSend;
+use self::sender::{IdentityRequest, RequestMemo};
+use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::client::metadata::ClientMetadata;
-use crate::kafka::client::partitioner::StickyPartitioner;
 use crate::kafka::config::producer::ProducerConfig;
+use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{
-    BrokerId, CallId, CorrelationId, EventId, NodeId, TopicName, TopicPartition,
-};
-use crate::kafka::message::{Message, Response};
+use crate::kafka::ids::{BrokerId, CallId, NodeId, TopicName, TopicPartition};
+use crate::kafka::message::Message;
 use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::requests::InFlightRequests;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::{ProducerTimer, Timer};
 
-pub use batch::{ProducerBatch, QueuedRecord};
-use connections::Connections;
-use idempotence::Idempotence;
-
-/// The limit of a close.
-const CLOSE_LIMIT: SimDuration = SimDuration::from_secs(30);
-
-/// A producer of Kafka's client library, with the application's calls to it.
+/// A producer process.
 ///
 /// Kafka 4.3.1: `KafkaProducer`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,60 +59,57 @@ pub struct Producer {
     name: String,
     config: ProducerConfig,
     metadata: ClientMetadata,
-    connections: Connections,
-    requests: InFlightRequests<Asked>,
-    /// Queues without a batch are removed.
-    accumulator: BTreeMap<TopicPartition, VecDeque<ProducerBatch>>,
-    /// Where the next drain begins, per broker.
-    drain_index: BTreeMap<BrokerId, usize>,
-    stickies: BTreeMap<TopicName, StickyPartitioner>,
+    accumulator: Accumulator,
     idempotence: Option<Idempotence>,
-    /// Sends that wait for metadata or memory: since when, and the event of the call.
-    blocked_sends: VecDeque<(CallId, ProducerRecord, SimTime, EventId)>,
-    /// Calls of `flush` and the moment up to which batches were created.
-    flushes: Vec<CallId>,
-    closing: Option<CallId>,
+    identity_request: IdentityRequest,
+    connections: Connections,
+    requests: InFlightRequests<RequestMemo>,
+    /// Sends that block, in the order of the calls.
+    waiting: Vec<WaitingSend>,
+    flushes: Vec<Flush>,
+    closing: Option<Closing>,
+    round_robin: BTreeMap<TopicName, u64>,
+    /// When the next batch gets ready by waiting.
+    next_ready_at: Option<SimTime>,
 }
 
-/// What a producer remembers of a request.
+/// A flush, until everything that was undecided at its call is decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Asked {
-    /// Who leads what.
-    Metadata,
-    /// Its id.
-    ProducerId,
-    /// To append batches.
-    Produce(Vec<(TopicPartition, ProducerBatch)>),
+struct Flush {
+    call: CallId,
+    batches: BTreeSet<BatchId>,
+}
+
+/// A close, until everything is sent or its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Closing {
+    call: Option<CallId>,
+    deadline: SimTime,
 }
 
 impl Producer {
-    /// A producer that its application has just constructed.
-    pub fn new(name: &str, config: ProducerConfig, bootstrap: Vec<BrokerId>) -> Producer {
-        let retry = ExponentialBackoff {
-            initial: config.retry_backoff,
-            max: config.retry_backoff_max,
-        };
-        let reconnect = ExponentialBackoff {
-            initial: config.reconnect_backoff,
-            max: config.reconnect_backoff_max,
-        };
+    /// A producer that asks `brokers` first for the cluster's metadata.
+    ///
+    /// `name` is its `client.id`.
+    pub fn new(name: &str, config: ProducerConfig, brokers: Vec<BrokerId>) -> Producer {
         Producer {
             name: name.to_owned(),
-            metadata: ClientMetadata::new(bootstrap, retry, config.metadata_max_age),
-            connections: Connections::new(reconnect),
-            requests: InFlightRequests::default(),
-            accumulator: BTreeMap::new(),
-            drain_index: BTreeMap::new(),
-            stickies: BTreeMap::new(),
+            metadata: ClientMetadata::new(brokers, config.retry_backoff, config.metadata_max_age),
+            accumulator: Accumulator::new(&config),
             idempotence: config.is_idempotent.then(Idempotence::default),
-            blocked_sends: VecDeque::new(),
+            identity_request: IdentityRequest::default(),
+            connections: Connections::new(config.reconnect_backoff),
+            requests: InFlightRequests::default(),
+            waiting: Vec::new(),
             flushes: Vec::new(),
             closing: None,
+            round_robin: BTreeMap::new(),
+            next_ready_at: None,
             config,
         }
     }
 
-    /// Its name.
+    /// Its `client.id`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -115,175 +119,165 @@ impl Producer {
         &self.config
     }
 
-    /// Its producer id and epoch, once it has them.
-    pub fn producer_id(&self) -> Option<(crate::kafka::ids::ProducerId, i16)> {
+    /// What it knows of the cluster.
+    pub fn metadata(&self) -> &ClientMetadata {
+        &self.metadata
+    }
+
+    /// Its id and epoch; none before the cluster gave one, or without idempotence.
+    pub fn identity(&self) -> Option<ProducerIdentity> {
         self.idempotence.as_ref().and_then(Idempotence::identity)
     }
 
-    /// The batches that wait in the accumulator, by partition.
-    pub fn queued(&self) -> impl Iterator<Item = (&TopicPartition, &VecDeque<ProducerBatch>)> {
-        self.accumulator.iter()
-    }
-
-    /// The batches that were sent and not answered yet.
-    pub fn in_flight(&self) -> impl Iterator<Item = &(TopicPartition, ProducerBatch)> {
-        self.requests.iter().flat_map(|(_, _, asked)| match asked {
-            Asked::Produce(batches) => batches.as_slice(),
-            Asked::Metadata | Asked::ProducerId => &[],
+    /// The batches that wait, by partition, in the order of each partition's queue.
+    pub fn queued(&self) -> impl Iterator<Item = (TopicPartition, Vec<&ProducerBatch>)> {
+        let queues = self.accumulator.topics.iter().flat_map(|(topic, queues)| {
+            let queues = queues.queues.iter();
+            queues.map(move |(partition, queue)| (topic, *partition, queue))
+        });
+        queues.map(|(topic, partition, queue)| {
+            let batches = &self.accumulator.batches;
+            let partition = TopicPartition {
+                topic: topic.clone(),
+                partition,
+            };
+            (
+                partition,
+                queue.iter().filter_map(|id| batches.get(id)).collect(),
+            )
         })
     }
 
-    fn is_closing(&self) -> bool {
-        self.closing.is_some()
+    /// The batches that were sent and not answered, oldest first.
+    pub fn in_flight(&self) -> impl Iterator<Item = &ProducerBatch> {
+        self.accumulator
+            .batches
+            .values()
+            .filter(|batch| batch.is_in_flight)
     }
 
-    /// Bytes of batches that are not settled yet.
-    fn used_memory(&self) -> u64 {
-        let queued = self.accumulator.values().flatten();
-        let sizes = queued.chain(self.in_flight().map(|(_, batch)| batch));
-        sizes.map(|batch| u64::from(batch.size_in_bytes())).sum()
+    /// The calls of `send` that block, for metadata or for memory.
+    pub fn blocked_sends(&self) -> impl Iterator<Item = CallId> {
+        self.waiting.iter().map(|send| send.call)
     }
 
-    fn returned(&self, call: CallId, result: CallResult, cx: &mut Context<'_>) {
-        cx.emit(KafkaEvent::CallReturned { call, result });
+    /// How much of `buffer.memory` is free, in bytes.
+    pub fn available_memory_bytes(&self) -> u64 {
+        self.accumulator.available_bytes()
     }
 
     fn on_call(&mut self, call: CallId, method: ClientCall, cx: &mut Context<'_>) {
         match method {
-            ClientCall::Send(record) => self.on_send(call, record, cx),
-            ClientCall::Flush => self.flushes.push(call),
-            ClientCall::Close => {
-                self.closing = Some(call);
-                cx.set_timer(
-                    Timer::Producer(ProducerTimer::CallTimeout(call)),
-                    CLOSE_LIMIT,
-                );
+            ClientCall::Send(record) => self.send(call, record, cx),
+            ClientCall::Flush => {
+                let batches = self.accumulator.undecided().collect();
+                self.flushes.push(Flush { call, batches });
+                self.run_sender(cx);
             }
+            ClientCall::Close => self.close(Some(call), cx),
             _ => {
-                let message = "A producer has no such method";
+                let message = "a producer has no such method";
                 let exception = ClientException::new("UnsupportedOperationException", message);
-                self.returned(call, CallResult::Threw(exception), cx);
+                returned(call, CallResult::Threw(exception), cx);
             }
         }
     }
 
-    fn on_response(
-        &mut self,
-        from: NodeId,
-        correlation_id: CorrelationId,
-        response: &Response,
-        cx: &mut Context<'_>,
-    ) {
-        if let NodeId::Broker(broker) = from {
-            self.connections.on_response(broker);
+    /// Takes no more records, sends what there is, and ends.
+    ///
+    /// Kafka 4.3.1: `KafkaProducer#close`.
+    fn close(&mut self, call: Option<CallId>, cx: &mut Context<'_>) {
+        if self.closing.is_some() {
+            if let Some(call) = call {
+                returned(call, CallResult::Done, cx);
+            }
+            return;
         }
-        cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(
-            correlation_id,
-        )));
-        let Some(asked) = self.requests.complete(from, correlation_id) else {
+        let deadline = cx.now() + CLOSE_TIMEOUT;
+        self.closing = Some(Closing { call, deadline });
+        for send in std::mem::take(&mut self.waiting) {
+            cx.cancel_timer(Timer::Producer(ProducerTimer::MaxBlock(send.call)));
+            let message = "Producer closed while send in progress";
+            let exception = ClientException::new("KafkaException", message);
+            returned(send.call, CallResult::Threw(exception), cx);
+        }
+        self.run_sender(cx);
+    }
+
+    /// Ends flushes and the close whose batches are all decided.
+    fn settle_calls(&mut self, cx: &mut Context<'_>) {
+        let batches = &self.accumulator.batches;
+        for flush in &mut self.flushes {
+            let is_undecided = |id: &BatchId| batches.get(id).is_some_and(|batch| !batch.is_done);
+            flush.batches.retain(is_undecided);
+        }
+        self.flushes.retain(|flush| {
+            if flush.batches.is_empty() {
+                returned(flush.call, CallResult::Done, cx);
+            }
+            !flush.batches.is_empty()
+        });
+        let Some(closing) = self.closing else {
             return;
         };
-        match (asked, response) {
-            (Asked::Metadata, Response::Metadata(response)) => {
-                let changed = self.metadata.update(response, cx.now(), cx.chance());
-                self.on_leaders_changed(changed, cx);
-            }
-            (Asked::ProducerId, Response::InitProducerId(response)) => {
-                self.on_producer_id(response.result, cx);
-            }
-            (Asked::Produce(batches), Response::Produce(response)) => {
-                self.on_produced(batches, response, cx);
-            }
-            (asked, _) => self.on_unanswered(asked, Unanswered::Disconnected, cx),
+        let is_sent = !self.accumulator.has_undrained() && self.in_flight().next().is_none();
+        if !is_sent && cx.now() < closing.deadline {
+            return;
         }
+        self.abort_undecided(cx);
+        if let Some(call) = closing.call {
+            returned(call, CallResult::Done, cx);
+        }
+        cx.exit();
     }
 
-    /// A broker is no longer connected, or too slow to answer.
-    fn give_up(&mut self, broker: NodeId, why: Unanswered, cx: &mut Context<'_>) {
-        if let NodeId::Broker(id) = broker {
-            self.connections.on_broken(id, cx.now(), cx.chance());
-        }
-        self.metadata.request_update();
-        for (correlation_id, asked) in self.requests.give_up_peer(broker) {
-            cx.cancel_timer(Timer::Producer(ProducerTimer::RequestTimeout(
-                correlation_id,
-            )));
-            self.on_unanswered(asked, why, cx);
-        }
-    }
-
-    fn on_unanswered(&mut self, asked: Asked, why: Unanswered, cx: &mut Context<'_>) {
-        match asked {
-            Asked::Metadata => self.metadata.on_request_failed(cx.now(), cx.chance()),
-            Asked::ProducerId => self.on_producer_id_unanswered(cx),
-            Asked::Produce(batches) => {
-                for (partition, batch) in batches {
-                    self.settle_failed(partition, batch, why.error(), None, cx);
-                }
-            }
-        }
-    }
-
-    /// Kafka's own time-out: the connection is closed, and with it all that was asked on it.
-    fn on_request_timeout(&mut self, correlation_id: CorrelationId, cx: &mut Context<'_>) {
-        let broker = self.requests.iter().find(|(id, ..)| *id == correlation_id);
-        if let Some(broker) = broker.map(|(_, to, _)| to) {
-            cx.close_connection(broker);
-            self.give_up(broker, Unanswered::TimedOut, cx);
-        }
-    }
-
-    fn on_timer(&mut self, timer: ProducerTimer, cx: &mut Context<'_>) {
+    fn on_timer(&mut self, timer: &ProducerTimer, cx: &mut Context<'_>) {
         match timer {
-            ProducerTimer::RequestTimeout(id) => self.on_request_timeout(id, cx),
-            ProducerTimer::CallTimeout(_) => self.abandon_all(cx),
-            ProducerTimer::Sender
-            | ProducerTimer::MetadataRefresh
-            | ProducerTimer::MaxBlock(_)
-            | ProducerTimer::Reconnect(_) => {}
+            ProducerTimer::Sender => {}
+            ProducerTimer::RequestTimeout(correlation_id) => {
+                self.on_request_timeout(*correlation_id, cx);
+            }
+            ProducerTimer::MaxBlock(call) => self.on_max_block(*call, cx),
         }
-    }
-}
-
-/// Why a request will not be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unanswered {
-    /// The connection broke.
-    Disconnected,
-    /// `request.timeout.ms` is over.
-    TimedOut,
-}
-
-impl Unanswered {
-    fn error(self) -> crate::kafka::error_code::ErrorCode {
-        match self {
-            Unanswered::Disconnected => crate::kafka::error_code::ErrorCode::NetworkException,
-            Unanswered::TimedOut => crate::kafka::error_code::ErrorCode::RequestTimedOut,
-        }
+        self.run_sender(cx);
     }
 }
 
 impl Node for Producer {
     fn handle(&mut self, input: Input, cx: &mut Context<'_>) {
         match input {
-            Input::Start => {}
-            Input::Terminate => return cx.exit(),
-            Input::Call { call, method } => self.on_call(call, method, cx),
+            Input::Start => self.run_sender(cx),
+            Input::Terminate => self.close(None, cx),
             Input::Receive { from, message } => {
-                if let Message::Response {
-                    correlation_id,
-                    response,
-                } = &*message
+                if let (
+                    NodeId::Broker(broker),
+                    Message::Response {
+                        correlation_id,
+                        response,
+                    },
+                ) = (from, &*message)
                 {
-                    self.on_response(from, *correlation_id, response, cx);
+                    self.on_response(broker, *correlation_id, response, cx);
+                    self.run_sender(cx);
                 }
             }
-            Input::Disconnected { peer } => self.give_up(peer, Unanswered::Disconnected, cx),
-            Input::Timeout(Timer::Producer(timer)) => self.on_timer(timer, cx),
-            Input::Timeout(
-                Timer::Broker(_) | Timer::Controller(_) | Timer::Consumer(_) | Timer::Admin(_),
-            ) => {}
+            Input::Disconnected { peer } => {
+                if let NodeId::Broker(broker) = peer {
+                    self.on_connection_lost(broker, ErrorCode::NetworkException, cx);
+                    self.run_sender(cx);
+                }
+            }
+            Input::Timeout(Timer::Producer(timer)) => self.on_timer(&timer, cx),
+            Input::Timeout(_) => {}
+            Input::Call { call, method } => self.on_call(call, method, cx),
         }
-        self.run_sender(cx);
     }
 }
+
+/// Says that a method returned.
+fn returned(call: CallId, result: CallResult, cx: &mut Context<'_>) {
+    cx.emit(KafkaEvent::CallReturned { call, result });
+}
+
+/// How long a close waits for what is under way.
+const CLOSE_TIMEOUT: SimDuration = SimDuration::from_secs(30);

@@ -1,255 +1,321 @@
-//! `send`: from the application's record to a batch in the accumulator.
+//! `send`: from the application's record to its place in the accumulator.
 //!
-//! Kafka 4.3.1: `KafkaProducer#doSend`, `RecordAccumulator#append`.
+//! Kafka 4.3.1: `KafkaProducer#doSend`, `#waitOnMetadata`, `#partition`,
+//! `#ensureValidRecordSize`.
 
-use super::Producer;
-use super::batch::{ProducerBatch, QueuedRecord, record_of};
+use serde::{Deserialize, Serialize};
+
+use super::accumulator::{Append, Appended};
+use super::{Producer, returned};
 use crate::kafka::client::call::{CallResult, ProducerRecord};
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::client::partitioner::{PartitionAvailability, StickyPartitioner, SwitchRule};
+use crate::kafka::config::producer::PartitionerClass;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, EventId, PartitionId, TopicPartition};
+use crate::kafka::ids::{CallId, PartitionId};
 use crate::kafka::murmur2::partition_for_key;
 use crate::kafka::node::Context;
-use crate::kafka::record::{estimate_batch_size_upper_bound, record_size_in_bytes};
+use crate::kafka::record::{Record, estimate_batch_size_upper_bound};
+use crate::kafka::time::{SimDuration, SimTime};
+use crate::kafka::timer::{ProducerTimer, Timer};
 
-/// What `send` makes of a record with the metadata there is.
-pub(super) enum Attempt {
-    /// It is in the accumulator, or its future has failed.
-    Settled,
-    /// The topic or the partition isn't known yet, or there is no memory.
-    Blocked,
+/// A call of `send` that has not returned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct WaitingSend {
+    pub(super) call: CallId,
+    record: ProducerRecord,
+    deadline: SimTime,
+    waits_for: WaitsFor,
+}
+
+/// What a send waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum WaitsFor {
+    /// Its topic, or its partition, to be known.
+    Metadata,
+    /// Room for another batch. The partition is chosen already, unless it is the sticky one.
+    Memory {
+        partition: Option<PartitionId>,
+        needed_bytes: u32,
+        since: SimTime,
+    },
+}
+
+/// What a try came to.
+enum Attempt {
+    Queued {
+        wakes_sender: bool,
+    },
+    Waits(WaitsFor),
+    /// An exception that fails the future: Kafka's `ApiException`s.
+    Fails(ClientException),
+    /// Any other exception.
+    Throws(ClientException),
 }
 
 impl Producer {
-    /// Takes a record in, waits for metadata, or says why not.
-    pub(super) fn on_send(&mut self, call: CallId, record: ProducerRecord, cx: &mut Context<'_>) {
+    /// Kafka 4.3.1: `KafkaProducer#send`, `ProducerRecord#<init>`.
+    pub(super) fn send(&mut self, call: CallId, record: ProducerRecord, cx: &mut Context<'_>) {
         if let Some(exception) = self.misuse(&record) {
-            return self.returned(call, CallResult::Threw(exception), cx);
+            returned(call, CallResult::Threw(exception), cx);
+            return;
         }
-        self.metadata.add_topic(&record.topic);
-        let asked = cx.input_event();
-        self.blocked_sends
-            .push_back((call, record, cx.now(), asked));
-        self.retry_blocked_sends(cx);
+        let send = WaitingSend {
+            call,
+            record,
+            deadline: cx.now() + self.config.max_block,
+            waits_for: WaitsFor::Metadata,
+        };
+        let invalid_topic = ErrorCode::InvalidTopicException;
+        if self.metadata.error(&send.record.topic) == Some(invalid_topic) {
+            let exception =
+                ClientException::new(invalid_topic.exception(), send.record.topic.as_str());
+            fail(call, exception, cx);
+            return;
+        }
+        self.metadata.add_topic(&send.record.topic);
+        let attempt = self.attempt(&send, cx);
+        if let Attempt::Waits(waits_for) = attempt {
+            cx.set_timer(max_block_timer(call), self.config.max_block);
+            self.waiting.push(WaitingSend { waits_for, ..send });
+            self.wake_sender(cx);
+            return;
+        }
+        if matches!(attempt, Attempt::Queued { wakes_sender: true }) {
+            self.wake_sender(cx);
+        }
+        finish(call, attempt, cx);
+    }
+
+    /// Tries again what blocks; whether any send went on.
+    pub(super) fn retry_waiting_sends(&mut self, cx: &mut Context<'_>) -> bool {
+        let before = self.waiting.len();
+        for send in std::mem::take(&mut self.waiting) {
+            match self.attempt(&send, cx) {
+                Attempt::Waits(waits_for) => self.waiting.push(WaitingSend { waits_for, ..send }),
+                attempt => {
+                    cx.cancel_timer(max_block_timer(send.call));
+                    finish(send.call, attempt, cx);
+                }
+            }
+        }
+        self.waiting.len() < before
+    }
+
+    /// Whether a send waits until memory is given back.
+    pub(super) fn is_memory_exhausted(&self) -> bool {
+        let mut waiting = self.waiting.iter();
+        waiting.any(|send| matches!(send.waits_for, WaitsFor::Memory { .. }))
+    }
+
+    /// A send has blocked for `max.block.ms`.
+    pub(super) fn on_max_block(&mut self, call: CallId, cx: &mut Context<'_>) {
+        let Some(index) = self.waiting.iter().position(|send| send.call == call) else {
+            return;
+        };
+        let send = self.waiting.remove(index);
+        let exception = match send.waits_for {
+            WaitsFor::Metadata => self.metadata_timeout(&send.record),
+            WaitsFor::Memory {
+                needed_bytes,
+                since,
+                ..
+            } => self.buffer_exhausted(needed_bytes, send.deadline.since(since)),
+        };
+        fail(call, exception, cx);
+    }
+
+    fn wake_sender(&self, cx: &mut Context<'_>) {
+        cx.set_timer(Timer::Producer(ProducerTimer::Sender), SimDuration::ZERO);
     }
 
     fn misuse(&self, record: &ProducerRecord) -> Option<ClientException> {
-        if self.is_closing() {
+        let illegal = |message| Some(ClientException::new("IllegalArgumentException", message));
+        if let Some(timestamp) = record.timestamp_ms.filter(|ms| *ms < 0) {
+            return illegal(format!(
+                "Invalid timestamp: {timestamp}. Timestamp should always be non-negative or null."
+            ));
+        }
+        if let Some(partition) = record.partition.filter(|number| *number < 0) {
+            return illegal(format!(
+                "Invalid partition: {partition}. Partition number should always be non-negative \
+                 or null."
+            ));
+        }
+        self.closing.map(|_| {
             let message = "Cannot perform operation after producer has been closed";
-            return Some(ClientException::new("IllegalStateException", message));
-        }
-        if let Some(partition) = record.partition.filter(|partition| *partition < 0) {
-            let message = format!(
-                "Invalid partition: {partition}. Partition number should always be non-negative or null."
-            );
-            return Some(ClientException::new("IllegalArgumentException", message));
-        }
-        let timestamp = record.timestamp_ms.filter(|timestamp| *timestamp < 0)?;
-        let message = format!(
-            "Invalid timestamp: {timestamp}. Timestamp should always be non-negative or null."
-        );
-        Some(ClientException::new("IllegalArgumentException", message))
+            ClientException::new("IllegalStateException", message)
+        })
     }
 
-    /// The application has one thread: blocked sends go on in their order.
-    pub(super) fn retry_blocked_sends(&mut self, cx: &mut Context<'_>) {
-        while let Some((call, record, since, asked)) = self.blocked_sends.pop_front() {
-            match self.try_send(call, &record, asked, cx) {
-                Attempt::Settled => self.returned(call, CallResult::Done, cx),
-                Attempt::Blocked if cx.now().since(since) >= self.config.max_block => {
-                    let exception = self.why_blocked(&record);
-                    self.completed(call, Err(exception), cx);
-                    self.returned(call, CallResult::Done, cx);
-                }
-                Attempt::Blocked => {
-                    self.blocked_sends.push_front((call, record, since, asked));
-                    return;
-                }
+    /// Kafka 4.3.1: `KafkaProducer#doSend`.
+    fn attempt(&mut self, send: &WaitingSend, cx: &mut Context<'_>) -> Attempt {
+        let topic = &send.record.topic;
+        let invalid_topic = ErrorCode::InvalidTopicException;
+        if self.metadata.error(topic) == Some(invalid_topic) {
+            let message = format!("Invalid topics: [{topic}]");
+            return Attempt::Fails(ClientException::new(invalid_topic.exception(), message));
+        }
+        let asked = send.record.partition.map(i32::cast_unsigned);
+        let Some(count) = self
+            .metadata
+            .partition_count(topic)
+            .filter(|count| asked.is_none_or(|partition| partition < *count))
+        else {
+            self.metadata.request_update();
+            return Attempt::Waits(WaitsFor::Metadata);
+        };
+        let partition = match send.waits_for {
+            WaitsFor::Memory { partition, .. } => partition,
+            WaitsFor::Metadata => self.choose_partition(&send.record, count),
+        };
+        let record = Record {
+            key: send.record.key.clone(),
+            value: send.record.value.clone(),
+            headers: send.record.headers.clone(),
+            timestamp_ms: send
+                .record
+                .timestamp_ms
+                .unwrap_or_else(|| cx.timestamp_ms()),
+        };
+        if let Some(exception) = self.too_large(&record) {
+            return Attempt::Fails(exception);
+        }
+        let append = Append {
+            call: send.call,
+            topic,
+            partition,
+            record: &record,
+        };
+        match self.accumulator.append(&append, &self.metadata, cx) {
+            Appended::Queued { wakes_sender } => Attempt::Queued { wakes_sender },
+            Appended::MemoryExhausted { needed_bytes } => {
+                self.wait_for_memory(send, partition, needed_bytes, cx.now())
             }
         }
     }
 
-    fn try_send(
-        &mut self,
-        call: CallId,
-        record: &ProducerRecord,
-        asked: EventId,
-        cx: &mut Context<'_>,
+    /// Kafka 4.3.1: `BufferPool#allocate`.
+    fn wait_for_memory(
+        &self,
+        send: &WaitingSend,
+        partition: Option<PartitionId>,
+        needed_bytes: u32,
+        now: SimTime,
     ) -> Attempt {
-        if self.metadata.error(&record.topic) == Some(ErrorCode::InvalidTopicException) {
-            let exception = ClientException::of(ErrorCode::InvalidTopicException);
-            self.completed(call, Err(exception), cx);
-            return Attempt::Settled;
+        let limit_bytes = self.accumulator.buffer_memory_bytes();
+        if u64::from(needed_bytes) > limit_bytes {
+            let message = format!(
+                "Attempt to allocate {needed_bytes} bytes, but there is a hard limit of \
+                 {limit_bytes} on memory allocations."
+            );
+            return Attempt::Throws(ClientException::new("IllegalArgumentException", message));
         }
-        let Some(count) = self
-            .metadata
-            .partition_count(&record.topic)
-            .filter(|count| *count > 0)
-        else {
-            return Attempt::Blocked;
+        let since = match send.waits_for {
+            WaitsFor::Memory { since, .. } => since,
+            WaitsFor::Metadata => now,
         };
-        if record
-            .partition
-            .is_some_and(|partition| partition as u32 >= count)
-        {
-            self.metadata.request_update();
-            return Attempt::Blocked;
-        }
-        let entry = record_of(record, cx.timestamp_ms());
-        let size = u64::from(estimate_batch_size_upper_bound(&entry));
-        if let Some(exception) = self.too_large(size) {
-            self.completed(call, Err(exception), cx);
-            return Attempt::Settled;
-        }
-        if self.used_memory() + size > self.config.buffer_memory {
-            return Attempt::Blocked;
-        }
-        let (id, is_sticky) = self.choose_partition(record, count, cx);
-        let partition = TopicPartition {
-            topic: record.topic.clone(),
-            partition: id,
-        };
-        let key = record.key.clone();
-        let event = KafkaEvent::RecordQueued {
-            call,
-            partition: partition.clone(),
-            key,
-        };
-        let queued = QueuedRecord {
-            call,
-            queued: cx.emit_because(event, &[asked]),
-        };
-        self.append(&partition, &entry, queued, cx);
-        if is_sticky {
-            let bytes = record_size_in_bytes(0, 0, &entry);
-            self.note_sticky_append(&partition, bytes, count, cx);
-        }
-        Attempt::Settled
+        Attempt::Waits(WaitsFor::Memory {
+            partition,
+            needed_bytes,
+            since,
+        })
     }
 
-    fn too_large(&self, size: u64) -> Option<ClientException> {
-        let request = self.config.max_request_size;
-        let memory = self.config.buffer_memory;
-        let message = if size > request {
-            format!(
-                "The message is {size} bytes when serialized which is larger than {request}, \
-                 which is the value of the max.request.size configuration."
-            )
-        } else if size > memory {
-            format!(
-                "The message is {size} bytes when serialized which is larger than the total \
-                 memory buffer you have configured with the buffer.memory configuration."
-            )
+    /// The partition of a record; none for the sticky one.
+    ///
+    /// Kafka 4.3.1: `KafkaProducer#partition`, `RoundRobinPartitioner#partition`.
+    fn choose_partition(&mut self, record: &ProducerRecord, count: u32) -> Option<PartitionId> {
+        if let Some(partition) = record.partition {
+            return Some(PartitionId(partition.cast_unsigned()));
+        }
+        match self.config.partitioner {
+            PartitionerClass::RoundRobin => {
+                let turn = self.round_robin.entry(record.topic.clone()).or_default();
+                let now = *turn;
+                *turn += 1;
+                let with_leader = self.metadata.partitions_with_leader(&record.topic);
+                if with_leader.is_empty() {
+                    return Some(PartitionId((now % u64::from(count.max(1))) as u32));
+                }
+                with_leader
+                    .get((now % with_leader.len() as u64) as usize)
+                    .copied()
+            }
+            PartitionerClass::BuiltIn if self.config.ignores_keys => None,
+            PartitionerClass::BuiltIn => {
+                record.key.as_ref().map(|key| partition_for_key(key, count))
+            }
+        }
+    }
+
+    /// Kafka 4.3.1: `KafkaProducer#ensureValidRecordSize`.
+    fn too_large(&self, record: &Record) -> Option<ClientException> {
+        let bytes = estimate_batch_size_upper_bound(record);
+        let limit = self.config.max_request_size_bytes;
+        let larger_than = if bytes > limit {
+            format!("{limit}, which is the value of the max.request.size configuration.")
+        } else if u64::from(bytes) > self.config.buffer_memory_bytes {
+            "the total memory buffer you have configured with the buffer.memory configuration."
+                .to_owned()
         } else {
             return None;
         };
+        let message = format!(
+            "The message is {bytes} bytes when serialized which is larger than {larger_than}"
+        );
         Some(ClientException::new("RecordTooLargeException", message))
     }
 
-    fn why_blocked(&self, record: &ProducerRecord) -> ClientException {
-        let (topic, waited) = (&record.topic, self.config.max_block.as_millis());
-        match (self.metadata.partition_count(topic), record.partition) {
-            (Some(count), Some(partition)) if partition as u32 >= count => {
-                let message = format!(
-                    "Partition {partition} of topic {topic} with partition count {count} is not \
-                     present in metadata after {waited} ms."
-                );
-                ClientException::new("TimeoutException", message)
-            }
-            (Some(_), _) => {
-                let message = format!(
-                    "Failed to allocate memory within the configured max blocking time {waited} ms."
-                );
-                ClientException::new("BufferExhaustedException", message)
-            }
-            (None, _) => {
-                let message = format!("Topic {topic} not present in metadata after {waited} ms.");
-                let exception = ClientException::new("TimeoutException", message);
-                match self.metadata.error(topic) {
-                    Some(error) => exception.caused_by(ClientException::of(error)),
-                    None => exception,
-                }
-            }
+    /// Kafka 4.3.1: `KafkaProducer#getErrorMessage`.
+    fn metadata_timeout(&self, record: &ProducerRecord) -> ClientException {
+        let topic = &record.topic;
+        let ms = self.config.max_block.as_millis();
+        let message = match (self.metadata.partition_count(topic), record.partition) {
+            (Some(count), Some(partition)) => format!(
+                "Partition {partition} of topic {topic} with partition count {count} is not \
+                 present in metadata after {ms} ms."
+            ),
+            _ => format!("Topic {topic} not present in metadata after {ms} ms."),
+        };
+        let exception = ClientException::new("TimeoutException", message);
+        match self.metadata.error(topic) {
+            Some(code) => exception.caused_by(ClientException::of(code)),
+            None => exception,
         }
     }
 
-    /// The partition by the application, by the key's hash, or the sticky one.
-    ///
-    /// Kafka 4.3.1: `KafkaProducer#partition`, `BuiltInPartitioner`.
-    fn choose_partition(
-        &mut self,
-        record: &ProducerRecord,
-        count: u32,
-        cx: &mut Context<'_>,
-    ) -> (PartitionId, bool) {
-        if let Some(partition) = record.partition {
-            return (PartitionId(partition as u32), false);
-        }
-        if let Some(key) = record.key.as_ref().filter(|_| !self.config.ignores_keys) {
-            return (partition_for_key(key, count), false);
-        }
-        let with_leader = self.metadata.partitions_with_leader(&record.topic);
-        let available = PartitionAvailability {
-            partition_count: count,
-            with_leader: &with_leader,
-        };
-        let batch_size = self.config.batch_size;
-        let sticky = self
-            .stickies
-            .entry(record.topic.clone())
-            .or_insert_with(|| StickyPartitioner::new(batch_size));
-        (sticky.current(available, cx.chance()), true)
+    fn buffer_exhausted(&self, needed_bytes: u32, waited: SimDuration) -> ClientException {
+        let message = format!(
+            "Failed to allocate {needed_bytes} bytes within the configured max blocking time {} \
+             ms. Total memory: {} bytes. Available memory: {} bytes. Poolable size: {} bytes",
+            waited.as_millis(),
+            self.accumulator.buffer_memory_bytes(),
+            self.accumulator.available_bytes(),
+            self.config.batch_size_bytes,
+        );
+        ClientException::new("BufferExhaustedException", message)
     }
+}
 
-    fn note_sticky_append(
-        &mut self,
-        partition: &TopicPartition,
-        bytes: u32,
-        count: u32,
-        cx: &mut Context<'_>,
-    ) {
-        let last = self
-            .accumulator
-            .get(partition)
-            .and_then(|batches| batches.back());
-        let rule = match last.is_none_or(ProducerBatch::is_full) {
-            true => SwitchRule::Allowed,
-            false => SwitchRule::OnlyIfFarOver,
-        };
-        let with_leader = self.metadata.partitions_with_leader(&partition.topic);
-        let available = PartitionAvailability {
-            partition_count: count,
-            with_leader: &with_leader,
-        };
-        if let Some(sticky) = self.stickies.get_mut(&partition.topic) {
-            sticky.on_append(bytes, rule, available, cx.chance());
-        }
+fn finish(call: CallId, attempt: Attempt, cx: &mut Context<'_>) {
+    match attempt {
+        Attempt::Queued { .. } => returned(call, CallResult::Done, cx),
+        Attempt::Fails(exception) => fail(call, exception, cx),
+        Attempt::Throws(exception) => returned(call, CallResult::Threw(exception), cx),
+        Attempt::Waits(_) => {}
     }
+}
 
-    /// Into the partition's last batch, or into a new one if there is no room.
-    fn append(
-        &mut self,
-        partition: &TopicPartition,
-        record: &crate::kafka::record::Record,
-        queued: QueuedRecord,
-        cx: &mut Context<'_>,
-    ) {
-        let batches = self.accumulator.entry(partition.clone()).or_default();
-        if let Some(last) = batches.back_mut().filter(|last| last.attempts == 0) {
-            if last.try_append(record, &queued) {
-                return;
-            }
-            last.close();
-        }
-        let limit = self
-            .config
-            .batch_size
-            .max(estimate_batch_size_upper_bound(record));
-        let mut batch = ProducerBatch::new(limit, self.config.compression, cx.now());
-        let taken = batch.try_append(record, &queued);
-        assert!(taken, "an empty batch takes any record");
-        batches.push_back(batch);
-    }
+/// The callback runs before `send` returns.
+fn fail(call: CallId, exception: ClientException, cx: &mut Context<'_>) {
+    cx.emit(KafkaEvent::SendCompleted {
+        call,
+        outcome: Err(exception),
+    });
+    returned(call, CallResult::Done, cx);
+}
+
+fn max_block_timer(call: CallId) -> Timer {
+    Timer::Producer(ProducerTimer::MaxBlock(call))
 }
