@@ -7,7 +7,7 @@ use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::EventKind;
 use highwater_engine::sim::why::{reasons, why};
 
-use crate::support::{event, first_sight_at, give, last_event, orders, run_to};
+use crate::support::{event, first_sight_at, give, last_event, orders, run_to, send};
 
 #[test]
 fn broker_2_leads_p1_because_broker_1_was_killed_missed_its_heartbeats_and_2_is_next_in_order() {
@@ -111,4 +111,30 @@ fn a_high_watermark_moves_because_of_a_fetch_and_because_of_an_append() {
             .any(|kind| matches!(kind, EventKind::Kafka(KafkaEvent::RecordsAppended { .. }))),
         "the leader's append: {causes:?}"
     );
+}
+
+#[test]
+fn a_record_is_appended_because_an_application_sent_it() {
+    let mut timeline = first_sight_at(5000);
+    give(&mut timeline, send("checkout", "alice", "one coffee"));
+    let sent = timeline.position();
+    run_to(&mut timeline, 6000);
+
+    let steps = timeline.branch().steps();
+    let mut events = steps
+        .filter(|step| step.id >= sent)
+        .flat_map(|step| &step.events);
+    let appended = events
+        .find(|event| {
+            matches!(event.kafka(), Some(KafkaEvent::RecordsAppended { partition, .. })
+                if *partition == orders(0))
+        })
+        .map(|event| event.id)
+        .expect("alice's record goes to p0");
+    let chain = why(&timeline, appended, 100);
+    let asked = chain.iter().any(|link| {
+        matches!(&event(&timeline, link.event).kind, EventKind::CommandGiven(Command::Call { client, .. })
+            if client == "checkout")
+    });
+    assert!(asked, "{chain:?}");
 }

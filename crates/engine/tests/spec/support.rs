@@ -1,5 +1,6 @@
 //! Runs to make statements about.
 
+use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{EventId, TopicName, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
@@ -54,4 +55,20 @@ pub fn event(timeline: &Timeline, id: EventId) -> &Event {
     timeline
         .event(id)
         .expect("the run is short enough to be remembered")
+}
+
+/// A record to `orders`, sent by a producer's application.
+pub fn send(producer: &str, key: &str, value: &str) -> Command {
+    let record = ProducerRecord {
+        topic: TopicName::new("orders"),
+        partition: None,
+        key: Some(key.to_owned().into()),
+        value: Some(value.to_owned().into()),
+        headers: Vec::new(),
+        timestamp_ms: None,
+    };
+    Command::Call {
+        client: producer.to_owned(),
+        method: ClientCall::Send(record),
+    }
 }
