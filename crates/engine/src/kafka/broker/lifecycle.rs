@@ -45,6 +45,10 @@ pub(super) struct Lifecycle {
     stage: LifeStage,
     is_listening: bool,
     is_heartbeat_in_flight: bool,
+    /// Whether another beat came due while one was under way.
+    is_next_heartbeat_due: bool,
+    /// Whether the controller has already answered that it isn't time to go yet.
+    was_told_to_wait: bool,
 }
 
 impl Lifecycle {
@@ -57,6 +61,8 @@ impl Lifecycle {
             stage: LifeStage::Starting,
             is_listening: false,
             is_heartbeat_in_flight: false,
+            is_next_heartbeat_due: false,
+            was_told_to_wait: false,
         }
     }
 
@@ -141,13 +147,16 @@ impl Server<'_> {
         self.send_heartbeat(cx);
     }
 
-    /// Beats, unless a beat is under way. Fencing is wanted until service has begun.
+    /// Beats; if a beat is under way, right after it. Fencing is wanted until service has begun.
+    ///
+    /// Kafka 4.3.1: `BrokerLifecycleManager.nextSchedulingShouldBeImmediate`.
     pub fn send_heartbeat(&mut self, cx: &mut Context<'_>) {
         let lifecycle = &mut self.process.lifecycle;
         let Some(broker_epoch) = lifecycle.broker_epoch else {
             return;
         };
         if lifecycle.is_heartbeat_in_flight {
+            lifecycle.is_next_heartbeat_due = true;
             return;
         }
         lifecycle.is_heartbeat_in_flight = true;
@@ -170,24 +179,48 @@ impl Server<'_> {
         }
     }
 
-    /// Goes if the controller agrees; beats again later otherwise.
+    /// Goes if the controller agrees; beats again otherwise, a little sooner than usual after the
+    /// first such answer.
+    ///
+    /// Kafka 4.3.1: `BrokerLifecycleManager.BrokerHeartbeatResponseEvent#run`.
     pub fn on_heartbeat_response(
         &mut self,
         response: &BrokerHeartbeatResponse,
         cx: &mut Context<'_>,
     ) {
-        let may_go = response.error.is_none() && response.should_shut_down;
-        self.schedule_heartbeat(cx);
-        if may_go && self.process.lifecycle.is_shutting_down() {
+        let is_success = response.error.is_none();
+        let is_leaving = self.process.lifecycle.is_shutting_down();
+        if is_success && is_leaving && response.should_shut_down {
             self.shut_down(cx);
+        } else if is_success {
+            let is_first = is_leaving
+                && !std::mem::replace(&mut self.process.lifecycle.was_told_to_wait, is_leaving);
+            let interval = self.config.heartbeat_interval;
+            self.heartbeat_after_success(if is_first { SOON } else { interval }, cx);
+        } else {
+            self.heartbeat_after_failure(cx);
         }
     }
 
-    /// A beat is over, answered or not: the next one comes `broker.heartbeat.interval.ms` later.
-    pub fn schedule_heartbeat(&mut self, cx: &mut Context<'_>) {
+    /// The next beat comes after `interval`, or at once if it came due meanwhile.
+    fn heartbeat_after_success(&mut self, interval: SimDuration, cx: &mut Context<'_>) {
         self.process.lifecycle.is_heartbeat_in_flight = false;
-        let after = self.config.heartbeat_interval;
-        cx.set_timer(Timer::Broker(BrokerTimer::Heartbeat), after);
+        if std::mem::take(&mut self.process.lifecycle.is_next_heartbeat_due) {
+            self.send_heartbeat(cx);
+        } else {
+            cx.set_timer(Timer::Broker(BrokerTimer::Heartbeat), interval);
+        }
+    }
+
+    /// A beat was refused or not answered: the next one comes `broker.heartbeat.interval.ms`
+    /// later, however much it was wanted.
+    ///
+    /// Kafka 4.3.1: `BrokerLifecycleManager#scheduleNextCommunicationAfterFailure`.
+    pub fn heartbeat_after_failure(&mut self, cx: &mut Context<'_>) {
+        self.process.lifecycle.is_heartbeat_in_flight = false;
+        self.process.lifecycle.is_next_heartbeat_due = false;
+        let interval = self.config.heartbeat_interval;
+        cx.set_timer(Timer::Broker(BrokerTimer::Heartbeat), interval);
     }
 
     /// SIGTERM: tells the controller at once that this broker wants to go. One that isn't
@@ -201,8 +234,6 @@ impl Server<'_> {
         if self.process.lifecycle.broker_epoch.is_none() {
             self.shut_down(cx);
         } else {
-            // A beat under way doesn't say yet that this broker wants to go.
-            self.process.lifecycle.is_heartbeat_in_flight = false;
             self.send_heartbeat(cx);
         }
     }
@@ -216,6 +247,9 @@ impl Server<'_> {
         cx.exit();
     }
 }
+
+/// How soon a broker on its way down asks again after the first answer that says *not yet*.
+const SOON: SimDuration = SimDuration::from_millis(50);
 
 /// How long a broker waits for leave to go.
 ///

@@ -10,7 +10,7 @@ use crate::kafka::broker::partition_follower::PartitionFollower;
 use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::process::{Asked, Server};
 use crate::kafka::broker::replica::{Replica, Role};
-use crate::kafka::broker::topic_settings::TopicSettings;
+use crate::kafka::config::topic::TopicConfig;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{EventId, NodeId, TopicPartition};
 use crate::kafka::message::{FetchMetadataLogRequest, Request};
@@ -141,11 +141,11 @@ impl Server<'_> {
 
     fn refresh_settings(&mut self) {
         for (partition, replica) in &mut self.process.replicas {
-            replica.settings = TopicSettings::of(
-                &partition.topic,
-                self.id,
-                self.config,
+            replica.settings = TopicConfig::resolve(
                 &self.process.metadata,
+                &partition.topic,
+                Some(self.id),
+                self.config,
             );
         }
     }
@@ -266,7 +266,7 @@ impl Server<'_> {
             role,
             high_watermark: self.disk.checkpointed_high_watermark(partition),
             high_watermark_event: None,
-            settings: TopicSettings::of(&partition.topic, self.id, self.config, metadata),
+            settings: TopicConfig::resolve(metadata, &partition.topic, Some(self.id), self.config),
         };
         self.process.replicas.insert(partition.clone(), replica);
     }

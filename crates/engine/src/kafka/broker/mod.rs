@@ -31,7 +31,6 @@ mod purgatory;
 mod read_replica;
 mod replica;
 mod replica_fetcher;
-pub mod topic_settings;
 
 use serde::Serialize;
 

@@ -265,7 +265,7 @@ impl Server<'_> {
     fn on_no_answer(&mut self, asked: Asked, cx: &mut Context<'_>) {
         match asked {
             Asked::Registration => self.retry_registration(cx),
-            Asked::Heartbeat => self.schedule_heartbeat(cx),
+            Asked::Heartbeat => self.heartbeat_after_failure(cx),
             Asked::Metadata => self.retry_metadata_fetch(cx),
             Asked::AlterPartition(partition, ..) => self.retry_alter_partition(partition, cx),
             Asked::ProducerIds => self.process.producer_ids.on_allocated(None),

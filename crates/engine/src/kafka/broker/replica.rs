@@ -9,7 +9,7 @@ use crate::kafka::broker::disk::BrokerDisk;
 use crate::kafka::broker::partition_follower::PartitionFollower;
 use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::process::Process;
-use crate::kafka::broker::topic_settings::TopicSettings;
+use crate::kafka::config::topic::TopicConfig;
 use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, Offset, TopicPartition};
 use crate::kafka::time::SimTime;
 
@@ -21,7 +21,7 @@ pub(super) struct Replica {
     pub high_watermark: Offset,
     /// What last moved it.
     pub high_watermark_event: Option<EventId>,
-    pub settings: TopicSettings,
+    pub settings: TopicConfig,
 }
 
 /// What a replica does for its partition.

@@ -55,11 +55,19 @@ fn a_broker_wants_to_be_fenced_until_it_has_read_its_own_registration() {
 #[test]
 fn a_broker_asks_before_it_goes_and_notes_that_it_went_in_good_order() {
     let mut bench = Bench::running(&[]);
+    let under_way = bench.asked("BrokerHeartbeat").expect("it beats");
     bench.input(Input::Terminate);
-    let (heartbeat, request) = bench.sent("BrokerHeartbeat").expect("it says so at once");
+    assert!(
+        bench.sent("BrokerHeartbeat").is_none(),
+        "one beat at a time"
+    );
+    bench.heartbeat_answered(under_way, false);
+    let (heartbeat, request) = bench.sent("BrokerHeartbeat").expect("the next one says so");
     assert!(matches!(request, Request::BrokerHeartbeat(it) if it.want_shut_down));
     bench.heartbeat_answered(heartbeat, false);
     assert!(!bench.actions.contains(&Action::Exit));
+    let after = bench.timer_after(&BrokerTimer::Heartbeat);
+    assert_eq!(after, Some(SimDuration::from_millis(2000)));
     bench.timeout(BrokerTimer::Heartbeat);
     let heartbeat = bench.asked("BrokerHeartbeat").expect("it goes on asking");
     bench.heartbeat_answered(heartbeat, true);
@@ -162,4 +170,17 @@ fn a_producer_id_is_refused_until_the_controller_has_given_a_block() {
         matches!(bench.answer(asked), Some((Response::InitProducerId(it), _))
         if it.result == Ok((crate::kafka::ids::ProducerId(0), 0)))
     );
+}
+
+/// Kafka 4.3.1: `BrokerLifecycleManager.gotControlledShutdownResponse`.
+#[test]
+fn the_first_answer_not_to_go_yet_is_followed_by_a_beat_after_50_ms() {
+    let mut bench = Bench::running(&[]);
+    let under_way = bench.asked("BrokerHeartbeat").expect("it beats");
+    bench.heartbeat_answered(under_way, false);
+    bench.input(Input::Terminate);
+    let heartbeat = bench.asked("BrokerHeartbeat").expect("it says so at once");
+    bench.heartbeat_answered(heartbeat, false);
+    let after = bench.timer_after(&BrokerTimer::Heartbeat);
+    assert_eq!(after, Some(SimDuration::from_millis(50)));
 }
