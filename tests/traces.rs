@@ -3,7 +3,7 @@
 //! The names in `tests/data/traces-agreed.txt` must agree, and every trace that agrees must be
 //! among them: a trace that once agreed can't quietly stop doing so.
 
-use std::collections::BTreeSet;
+use highwater_engine::sorted::SortedSet;
 use std::process::Command;
 
 #[test]
@@ -16,11 +16,11 @@ fn the_traces_that_agree_are_those_that_are_listed() {
         .output()
         .expect("simctl was built for this test");
     let text = String::from_utf8_lossy(&output.stdout);
-    let agreed: BTreeSet<&str> = text
+    let agreed: SortedSet<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("agreed: "))
         .collect();
-    let listed: BTreeSet<&str> = include_str!("data/traces-agreed.txt").lines().collect();
+    let listed: SortedSet<&str> = include_str!("data/traces-agreed.txt").lines().collect();
     let lost: Vec<_> = listed.difference(&agreed).collect();
     let unlisted: Vec<_> = agreed.difference(&listed).collect();
     assert!(

@@ -1,7 +1,7 @@
 //! `window.highwater`: what the page can do, for people who script it and for tests.
 
 use highwater_engine::sim::command::Command;
-use js_sys::{Object, Reflect};
+use js_sys::{JSON, Object, Reflect};
 use leptos::prelude::window;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -12,14 +12,15 @@ use crate::ui::session::SessionHandle;
 
 /// Puts `window.highwater` in place.
 ///
-/// `apply(command)`, `scene()`, `scenario()`, `digest()`, `step()`, `seek(n)`; a command is the
-/// value of a scenario's `do`. What is refused throws its reason as a string.
+/// `apply(command)`, `scene()`, `scenario()`, `step()`, `seek(n)`; a command is the value of a
+/// scenario's `do`, read as a scenario is. What is refused throws its reason as a string.
 pub fn install(session: SessionHandle) {
     let api = Object::new();
     let apply = Closure::<dyn Fn(JsValue) -> Result<(), JsValue>>::new(move |value| {
-        let command: Command = serde_wasm_bindgen::from_value(value)?;
-        session
-            .apply(command)
+        let json = JSON::stringify(&value)?.as_string().unwrap_or_default();
+        Command::from_json(&json)
+            .map_err(|error| error.to_string())
+            .and_then(|command| session.apply(command))
             .map_err(|words| JsValue::from_str(&words))
     });
     put(&api, "apply", apply.into_js_value());
@@ -28,11 +29,9 @@ pub fn install(session: SessionHandle) {
     });
     put(&api, "scene", scene.into_js_value());
     let scenario = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(move || {
-        js_sys::JSON::parse(&session.scenario_json())
+        JSON::parse(&session.scenario_json())
     });
     put(&api, "scenario", scenario.into_js_value());
-    let digest = Closure::<dyn Fn() -> String>::new(move || session.digest());
-    put(&api, "digest", digest.into_js_value());
     let step = Closure::<dyn Fn()>::new(move || session.step());
     put(&api, "step", step.into_js_value());
     let seek = Closure::<dyn Fn(f64)>::new(move |position: f64| session.seek(position as u64));

@@ -1,7 +1,5 @@
 //! The one handle on the run: the page's verbs go in, rows come out.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
 use highwater_engine::kafka::ids::{BrokerId, EventId, StepId, TopicName};
@@ -22,6 +20,7 @@ use crate::view::placed::Placed;
 use crate::view::project::{Memory, project};
 use crate::view::scene::{Flight, HeadRow, Scene};
 use crate::view::subject::{Subject, event_of};
+use highwater_engine::sorted::SortedMap;
 
 /// The scenario that a visitor sees first.
 const FIRST_SIGHT: &str = include_str!("../../scenarios/first-sight.json");
@@ -205,7 +204,7 @@ impl SessionHandle {
         if !has_client {
             commands.push(Command::AddProducer {
                 name: client.clone(),
-                config: BTreeMap::from([("acks".to_owned(), acks.to_owned())]),
+                config: SortedMap::from([("acks".to_owned(), acks.to_owned())]),
             });
         }
         let record = ProducerRecord {
@@ -341,12 +340,6 @@ impl SessionHandle {
     pub fn scenario_json(self) -> String {
         self.session
             .with_value(|session| session.timeline.to_scenario().to_json())
-    }
-
-    /// The digest of the world at the play head, as 16 hexadecimal digits.
-    pub fn digest(self) -> String {
-        self.session
-            .with_value(|session| format!("{:016x}", session.timeline.world().digest()))
     }
 
     /// Brings the page up to date.

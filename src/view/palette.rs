@@ -2,14 +2,14 @@
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use highwater_engine::sorted::SortedMap;
 
     const TOKENS: &str = include_str!("../../style/tokens.css");
     const THEMES: [&str; 2] = ["[data-theme=\"dark\"] {", "[data-theme=\"contrast\"] {"];
     const TEXT: f64 = 4.5;
     const MARK: f64 = 3.0;
 
-    type Palette = BTreeMap<String, String>;
+    type Palette = SortedMap<String, String>;
 
     fn declarations(selector: &str) -> Palette {
         let block = TOKENS

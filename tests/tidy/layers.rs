@@ -15,15 +15,15 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 12] = [
+const LAYERS: [Layer; 13] = [
     Layer {
         path: "crates/engine/src/kafka",
-        modules: &["kafka"],
+        modules: &["kafka", "sorted"],
         crates: &["bytes", "crc32c", "serde"],
     },
     Layer {
         path: "crates/engine/src/sim",
-        modules: &["kafka", "sim"],
+        modules: &["kafka", "sim", "sorted"],
         crates: &[
             "bytes",
             "postcard",
@@ -34,8 +34,13 @@ const LAYERS: [Layer; 12] = [
     },
     Layer {
         path: "crates/engine/src/sim/rng",
-        modules: &["kafka", "sim"],
+        modules: &["kafka", "sim", "sorted"],
         crates: &["rand", "serde"],
+    },
+    Layer {
+        path: "crates/engine/src/sorted",
+        modules: &["sorted"],
+        crates: &["serde"],
     },
     Layer {
         path: "crates/engine/src/lib",

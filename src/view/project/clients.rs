@@ -1,7 +1,5 @@
 //! Producers, groups, and where groups stand in a partition.
 
-use std::collections::BTreeMap;
-
 use highwater_engine::kafka::client::consumer::Consumer;
 use highwater_engine::kafka::ids::{Offset, TopicName, TopicPartition};
 use highwater_engine::kafka::message::Acks;
@@ -10,6 +8,7 @@ use highwater_engine::sim::world::World;
 
 use crate::view::keys::Keys;
 use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
+use highwater_engine::sorted::SortedMap;
 
 /// The producers in the order of their start.
 pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
@@ -95,8 +94,8 @@ pub(super) fn marks(
 type Members<'a> = Vec<(&'a Machine, &'a Consumer)>;
 
 /// Consumers by their `group.id`; those without one stand under an empty name.
-fn members_by_group(world: &World) -> BTreeMap<&str, Members<'_>> {
-    let mut groups: BTreeMap<&str, Members<'_>> = BTreeMap::new();
+fn members_by_group(world: &World) -> SortedMap<&str, Members<'_>> {
+    let mut groups: SortedMap<&str, Members<'_>> = SortedMap::new();
     for (_, machine) in world.machines() {
         if let Process::Consumer(consumer) = &machine.process {
             let name = consumer.group_id().unwrap_or_default();

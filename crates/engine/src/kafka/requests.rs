@@ -2,26 +2,25 @@
 //!
 //! Kafka 4.3.1: `InFlightRequests` of `NetworkClient`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{CorrelationId, EventId, NodeId};
 use crate::kafka::message::{Message, Request};
 use crate::kafka::node::Context;
+use crate::sorted::SortedMap;
 
 /// Requests without an answer, each with what its sender wants to remember of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InFlightRequests<T> {
     next_correlation_id: u64,
-    pending: BTreeMap<CorrelationId, (NodeId, T)>,
+    pending: SortedMap<CorrelationId, (NodeId, T)>,
 }
 
 impl<T> Default for InFlightRequests<T> {
     fn default() -> Self {
         InFlightRequests {
             next_correlation_id: 0,
-            pending: BTreeMap::new(),
+            pending: SortedMap::new(),
         }
     }
 }
@@ -32,7 +31,7 @@ impl<T> InFlightRequests<T> {
     pub fn counting_from(first_correlation_id: u64) -> InFlightRequests<T> {
         InFlightRequests {
             next_correlation_id: first_correlation_id,
-            pending: BTreeMap::new(),
+            pending: SortedMap::new(),
         }
     }
 

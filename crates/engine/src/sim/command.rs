@@ -1,6 +1,5 @@
 //! What a person can do to a world: the only way to influence a run from outside.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use crate::kafka::client::call::ClientCall;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::ids::{BrokerId, NodeId};
 use crate::sim::workload::Workload;
+use crate::sorted::SortedMap;
 
 /// A command. Accepted ones are in the journal; rejected ones change nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,13 +37,13 @@ pub enum Command {
     AddProducer {
         name: String,
         #[serde(default)]
-        config: BTreeMap<String, String>,
+        config: SortedMap<String, String>,
     },
     /// Starts a consumer under a name, with settings as for Kafka's own.
     AddConsumer {
         name: String,
         #[serde(default)]
-        config: BTreeMap<String, String>,
+        config: SortedMap<String, String>,
     },
     /// Kills a client's process: no close, no commit, no leave.
     CrashClient { client: String },

@@ -1,7 +1,5 @@
 //! The machines of a world: one process each, running, standing still or down.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::kafka::broker::Broker;
@@ -13,6 +11,7 @@ use crate::kafka::ids::EventId;
 use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::timer::Timer;
 use crate::sim::queue::QueueKey;
+use crate::sorted::SortedMap;
 
 /// What runs on a machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -101,7 +100,7 @@ pub struct Machine {
     /// How many processes have ended here.
     pub incarnation: u32,
     /// Where its timers stand in the world's queue.
-    pub timers: BTreeMap<Timer, QueueKey>,
+    pub timers: SortedMap<Timer, QueueKey>,
 }
 
 impl Machine {
@@ -111,7 +110,7 @@ impl Machine {
             process,
             status: Status::Starting,
             incarnation: 0,
-            timers: BTreeMap::new(),
+            timers: SortedMap::new(),
         }
     }
 

@@ -3,7 +3,6 @@
 //! Simplified: a link is one TCP connection that never loses anything. Messages that reach a cut
 //! link wait there and arrive as soon as it heals, where TCP would send them again after a while.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::kafka::node::Chance;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::sim::queue::QueueKey;
 use crate::sim::rng::SimRng;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// How long a hop takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,11 +47,11 @@ pub struct Flight {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Network {
     hop: HopDelay,
-    cut: BTreeMap<[NodeId; 2], EventId>,
-    extra: BTreeMap<[NodeId; 2], SimDuration>,
-    last_arrival: BTreeMap<(NodeId, NodeId), SimTime>,
+    cut: SortedMap<[NodeId; 2], EventId>,
+    extra: SortedMap<[NodeId; 2], SimDuration>,
+    last_arrival: SortedMap<(NodeId, NodeId), SimTime>,
     held: Vec<Flight>,
-    flights: BTreeMap<QueueKey, Flight>,
+    flights: SortedMap<QueueKey, Flight>,
 }
 
 impl Network {
@@ -59,11 +59,11 @@ impl Network {
     pub fn new(hop: HopDelay) -> Network {
         Network {
             hop,
-            cut: BTreeMap::new(),
-            extra: BTreeMap::new(),
-            last_arrival: BTreeMap::new(),
+            cut: SortedMap::new(),
+            extra: SortedMap::new(),
+            last_arrival: SortedMap::new(),
             held: Vec::new(),
-            flights: BTreeMap::new(),
+            flights: SortedMap::new(),
         }
     }
 
@@ -143,7 +143,7 @@ impl Network {
     }
 
     /// Everyone that `node` has talked with: the other ends of its connections.
-    pub fn peers_of(&self, node: NodeId) -> BTreeSet<NodeId> {
+    pub fn peers_of(&self, node: NodeId) -> SortedSet<NodeId> {
         self.last_arrival
             .keys()
             .filter_map(|(from, to)| match (*from == node, *to == node) {

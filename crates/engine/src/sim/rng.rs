@@ -1,14 +1,13 @@
 //! Chance: one seeded stream for each purpose, so that a person's click doesn't shift the
 //! network's draws. The only file that may name `rand`.
 
-use std::collections::BTreeMap;
-
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::NodeId;
 use crate::kafka::node::Chance;
+use crate::sorted::SortedMap;
 
 /// One stream of random numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ pub struct Streams {
     pub network: SimRng,
     /// What background producers write.
     pub workload: SimRng,
-    nodes: BTreeMap<NodeId, SimRng>,
+    nodes: SortedMap<NodeId, SimRng>,
 }
 
 impl Streams {
@@ -47,7 +46,7 @@ impl Streams {
             seed,
             network: SimRng::new(mix(seed, 1)),
             workload: SimRng::new(mix(seed, 2)),
-            nodes: BTreeMap::new(),
+            nodes: SortedMap::new(),
         }
     }
 

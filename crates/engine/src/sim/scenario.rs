@@ -2,9 +2,9 @@
 //!
 //! The format is documented in `docs/scenario.md`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::config::Properties;
@@ -13,6 +13,7 @@ use crate::kafka::ids::{BrokerId, StepId};
 use crate::kafka::time::SimTime;
 use crate::sim::command::Command;
 use crate::sim::limits;
+use crate::sorted::SortedMap;
 
 /// The version of the format that this engine writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -46,7 +47,7 @@ pub struct ClusterConfig {
     /// Broker settings by their real names, for all brokers and the controller.
     pub config: Properties,
     /// Settings of single brokers.
-    pub broker_config: BTreeMap<BrokerId, Properties>,
+    pub broker_config: SortedMap<BrokerId, Properties>,
     /// The shortest time a message takes, in microseconds.
     pub hop_us: u64,
     /// What chance may add to that, in microseconds.
@@ -62,7 +63,7 @@ impl Default for ClusterConfig {
         ClusterConfig {
             brokers: 3,
             config: Properties::new(),
-            broker_config: BTreeMap::new(),
+            broker_config: SortedMap::new(),
             hop_us: 900,
             hop_jitter_us: 200,
             broker_start_ms: 1500,
@@ -153,28 +154,7 @@ impl fmt::Display for ScenarioError {
 impl Scenario {
     /// Reads a scenario from JSON and checks what can be checked before it runs.
     pub fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let scenario: Scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let place = error.path().to_string();
-            let inner = error.into_inner();
-            let position = format!("line {}, column {}", inner.line(), inner.column());
-            let place = if place == "." {
-                position
-            } else {
-                format!("{place} ({position})")
-            };
-            let reason = inner.to_string();
-            let reason = reason
-                .split(" at line ")
-                .next()
-                .unwrap_or(&reason)
-                .to_owned();
-            ScenarioError { place, reason }
-        })?;
-        json.end().map_err(|error| ScenarioError {
-            place: format!("line {}, column {}", error.line(), error.column()),
-            reason: "there is something after the scenario's end".to_owned(),
-        })?;
+        let scenario: Scenario = read_json(text)?;
         scenario.check()?;
         Ok(scenario)
     }
@@ -215,6 +195,40 @@ impl Scenario {
         }
         Ok(())
     }
+}
+
+impl Command {
+    /// Reads what stands behind `do` in a scenario.
+    pub fn from_json(text: &str) -> Result<Command, ScenarioError> {
+        read_json(text)
+    }
+}
+
+/// Reads all of a text, or says where it is wrong and what is.
+fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = error.path().to_string();
+        let inner = error.into_inner();
+        let position = format!("line {}, column {}", inner.line(), inner.column());
+        let place = if place == "." {
+            position
+        } else {
+            format!("{place} ({position})")
+        };
+        let reason = inner.to_string();
+        let reason = reason
+            .split(" at line ")
+            .next()
+            .unwrap_or(&reason)
+            .to_owned();
+        ScenarioError { place, reason }
+    })?;
+    json.end().map_err(|error| ScenarioError {
+        place: format!("line {}, column {}", error.line(), error.column()),
+        reason: "there is something after the end".to_owned(),
+    })?;
+    Ok(value)
 }
 
 impl ClusterConfig {

@@ -3,16 +3,15 @@
 //! A controller fences a broker because it hears nothing. The reason, a crash, a pause or a cut
 //! link, is known to the world alone, which adds it to the causes of such events.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::kafka::ids::{EventId, NodeId};
+use crate::sorted::SortedMap;
 
 /// For each silent node, what it missed to say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Silence {
-    missed: BTreeMap<NodeId, Vec<EventId>>,
+    missed: SortedMap<NodeId, Vec<EventId>>,
 }
 
 impl Silence {

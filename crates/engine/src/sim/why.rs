@@ -3,13 +3,14 @@
 //! Sendings, deliveries and timers carry causes but explain nothing by themselves; the walk
 //! passes through them to what a person would name.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::EventId;
 use crate::kafka::message::{FetchFrom, Message, Request};
 use crate::sim::event::{Event, EventKind};
 use crate::sim::timeline::Timeline;
+use crate::sorted::SortedSet;
 
 /// One stop of the chain: an event, and the event that it explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct WhyLink {
 /// The causes of `question`, nearest first; at most `limit` of them.
 pub fn why(timeline: &Timeline, question: EventId, limit: usize) -> Vec<WhyLink> {
     let mut links: Vec<WhyLink> = Vec::new();
-    let mut seen = BTreeSet::from([question]);
+    let mut seen = SortedSet::from([question]);
     let mut open = VecDeque::from([(question, 0)]);
     while let Some((explained, depth)) = open.pop_front() {
         for event in reasons(timeline, explained) {
@@ -48,7 +49,7 @@ pub fn why(timeline: &Timeline, question: EventId, limit: usize) -> Vec<WhyLink>
 /// The nearest events that a person would name as causes of `id`.
 pub fn reasons(timeline: &Timeline, id: EventId) -> Vec<EventId> {
     let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     let mut open: VecDeque<EventId> = causes_to_follow(timeline, id).into();
     while let Some(next) = open.pop_front() {
         if !seen.insert(next) {

@@ -3,7 +3,6 @@
 mod carry_out;
 mod commands;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -25,6 +24,7 @@ use crate::sim::rng::Streams;
 use crate::sim::scenario::{ClusterConfig, Scenario, ScenarioError};
 use crate::sim::silence::Silence;
 use crate::sim::workload::RunningWorkload;
+use crate::sorted::SortedMap;
 
 /// The admin client: always there, under this name.
 pub const ADMIN: ClientId = ClientId(0);
@@ -37,11 +37,11 @@ pub struct World {
     cluster: ClusterConfig,
     queue: EventQueue<Scheduled>,
     network: Network,
-    machines: BTreeMap<NodeId, Machine>,
-    clients: BTreeMap<String, ClientId>,
+    machines: SortedMap<NodeId, Machine>,
+    clients: SortedMap<String, ClientId>,
     next_client: u32,
     next_call: u64,
-    workloads: BTreeMap<ClientId, (RunningWorkload, QueueKey)>,
+    workloads: SortedMap<ClientId, (RunningWorkload, QueueKey)>,
     streams: Streams,
     silence: Silence,
     invariants: Invariants,
@@ -110,11 +110,11 @@ impl World {
             next_step: StepId(0),
             queue: EventQueue::default(),
             network: Network::new(hop),
-            machines: BTreeMap::new(),
-            clients: BTreeMap::from([("admin".to_owned(), ADMIN)]),
+            machines: SortedMap::new(),
+            clients: SortedMap::from([("admin".to_owned(), ADMIN)]),
             next_client: ADMIN.0 + 1,
             next_call: 0,
-            workloads: BTreeMap::new(),
+            workloads: SortedMap::new(),
             streams: Streams::new(scenario.seed),
             silence: Silence::default(),
             invariants: Invariants::default(),

@@ -1,7 +1,5 @@
 //! What each client of a trace has seen and not reported yet.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use highwater_engine::kafka::client::call::{CallResult, ConsumerRecord, RecordMetadata};
@@ -9,6 +7,7 @@ use highwater_engine::kafka::client::exception::ClientException;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{CallId, NodeId, Offset, TopicPartition};
 use highwater_engine::sim::event::Step;
+use highwater_engine::sorted::SortedMap;
 
 /// What became of a send.
 pub type SendOutcome = Result<RecordMetadata, ClientException>;
@@ -24,9 +23,9 @@ pub struct CommitCallback {
 #[derive(Default)]
 pub struct ClientNews {
     /// Calls that returned.
-    pub returned: BTreeMap<CallId, CallResult>,
+    pub returned: SortedMap<CallId, CallResult>,
     /// Sends that were decided.
-    pub decided: BTreeMap<CallId, SendOutcome>,
+    pub decided: SortedMap<CallId, SendOutcome>,
     /// Sends not reported yet, in their order.
     pub sends: Vec<CallId>,
     /// Rebalance callbacks.
@@ -34,7 +33,7 @@ pub struct ClientNews {
     /// Commit callbacks that ran.
     pub commit_callbacks: Vec<CommitCallback>,
     /// The numbers that the trace gives to its asynchronous commits.
-    pub commit_numbers: BTreeMap<CallId, u64>,
+    pub commit_numbers: SortedMap<CallId, u64>,
     /// The call that started polling in the background, if it polls.
     pub polling: Option<CallId>,
     /// What background polls gave.
@@ -48,7 +47,7 @@ pub struct ClientNews {
 /// The news of all clients.
 #[derive(Default)]
 pub struct News {
-    clients: BTreeMap<NodeId, ClientNews>,
+    clients: SortedMap<NodeId, ClientNews>,
 }
 
 impl News {

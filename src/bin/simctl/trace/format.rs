@@ -1,11 +1,10 @@
 //! A recorded trace as it stands in its file.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use highwater_engine::kafka::config::Properties;
 use highwater_engine::kafka::ids::BrokerId;
+use highwater_engine::sorted::SortedMap;
 
 /// A trace.
 pub struct Trace {
@@ -16,7 +15,7 @@ pub struct Trace {
     /// Broker settings that differ from Kafka's defaults.
     pub config: Properties,
     /// Settings of single brokers.
-    pub broker_config: BTreeMap<BrokerId, Properties>,
+    pub broker_config: SortedMap<BrokerId, Properties>,
     /// Topics whose partitions Kafka picked by chance.
     pub anonymous_partitions: Vec<String>,
     /// What was done, in order.

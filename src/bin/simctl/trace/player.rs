@@ -1,7 +1,5 @@
 //! A world in which a trace is played, with the names that the trace gives to things.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use highwater_engine::kafka::client::call::{CallResult, ClientCall};
@@ -16,6 +14,7 @@ use highwater_engine::sim::world::World;
 use super::StepError;
 use super::clients::News;
 use super::format::{Trace, TraceStep};
+use highwater_engine::sorted::SortedMap;
 
 /// How often the recorder looked whether something awaited holds.
 const LOOK_EVERY: SimDuration = SimDuration::from_millis(100);
@@ -29,7 +28,7 @@ pub struct Player {
     pub(super) world: World,
     pub(super) news: News,
     anonymous_topics: Vec<String>,
-    anonymous: BTreeMap<TopicPartition, String>,
+    anonymous: SortedMap<TopicPartition, String>,
     producers: Vec<ProducerId>,
 }
 
@@ -48,7 +47,7 @@ impl Player {
             world,
             news: News::default(),
             anonymous_topics: trace.anonymous_partitions.clone(),
-            anonymous: BTreeMap::new(),
+            anonymous: SortedMap::new(),
             producers: Vec::new(),
         };
         let all_active = |player: &mut Player| {

@@ -1,13 +1,12 @@
 //! Vectors about logs: leader epochs, divergence, and what can be read.
 
-use std::collections::BTreeMap;
-
 use highwater_engine::kafka::error_code::ErrorCode;
 use highwater_engine::kafka::ids::{EventId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use highwater_engine::kafka::log::{
     AppendOrigin, FirstBatch, LeaderAppend, LeaderEpochCache, Log, LogConfig, ReadLimits,
 };
 use highwater_engine::kafka::record::{BatchSpec, Record, RecordBatch, encode_batch};
+use highwater_engine::sorted::SortedMap;
 use serde_json::{Map, Value, json};
 
 /// A list of operations on an epoch cache to the answers of those that ask.
@@ -129,7 +128,7 @@ fn epoch_operation(cache: &mut LeaderEpochCache, operation: &str) -> Option<Opti
 }
 
 /// The log starts that the expectation asks about, in order, with its words for them.
-fn later_log_starts(expected: &Value) -> Option<BTreeMap<Offset, String>> {
+fn later_log_starts(expected: &Value) -> Option<SortedMap<Offset, String>> {
     let start_of = |question: &str| {
         question
             .strip_prefix("after logStartOffset=")?

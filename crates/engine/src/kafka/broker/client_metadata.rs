@@ -3,8 +3,6 @@
 //! Kafka 4.3.1: `KafkaApis#handleTopicMetadataRequest`, `KRaftMetadataCache`,
 //! `DefaultAutoTopicCreationManager`.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::broker::isr::CONTROLLER_REQUEST_TIMEOUT;
 use crate::kafka::broker::offsets_topic::is_offsets_topic;
 use crate::kafka::broker::process::{Asked, Server};
@@ -15,6 +13,7 @@ use crate::kafka::message::{
 };
 use crate::kafka::metadata::{MetadataImage, PartitionRegistration};
 use crate::kafka::node::Context;
+use crate::sorted::SortedMap;
 
 impl Server<'_> {
     /// The live brokers and the wanted topics. A topic that is missing is created if both the
@@ -55,7 +54,7 @@ impl Server<'_> {
                 partitions: None,
                 replication_factor: None,
                 assignment: None,
-                config: BTreeMap::new(),
+                config: SortedMap::new(),
             };
             self.create_topic(request, cx);
         }

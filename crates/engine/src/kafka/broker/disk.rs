@@ -6,17 +6,16 @@
 //! Simplified: a process that is killed loses nothing that it wrote to a log, as with a page
 //! cache that survives; only a machine that loses its power would lose more.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{BrokerEpoch, Offset, TopicId, TopicPartition};
 use crate::kafka::log::Log;
+use crate::sorted::SortedMap;
 
 /// A broker's disk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BrokerDisk {
-    replicas: BTreeMap<TopicPartition, ReplicaFiles>,
+    replicas: SortedMap<TopicPartition, ReplicaFiles>,
     clean_shutdown_epoch: Option<BrokerEpoch>,
     start_count: u64,
 }

@@ -4,8 +4,6 @@
 //! Kafka 4.3.1: `KafkaRaftClient` as an observer, `BrokerMetadataPublisher`,
 //! `ReplicaManager#applyDelta`.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::broker::partition_follower::PartitionFollower;
 use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::process::{Asked, Server};
@@ -18,6 +16,7 @@ use crate::kafka::metadata::{MetadataEntry, MetadataRecord, PartitionRegistratio
 use crate::kafka::node::Context;
 use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
+use crate::sorted::SortedMap;
 
 impl Server<'_> {
     /// Asks for what comes next in the metadata log; the controller answers when there is
@@ -275,7 +274,7 @@ impl Server<'_> {
 /// What a stretch of the metadata log changes, and by which decision.
 #[derive(Debug, Default)]
 struct Changes {
-    partitions: BTreeMap<TopicPartition, EventId>,
+    partitions: SortedMap<TopicPartition, EventId>,
     has_removed_topics: bool,
     has_new_settings: bool,
     has_broker_changes: bool,

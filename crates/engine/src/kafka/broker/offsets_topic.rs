@@ -4,8 +4,6 @@
 //! Kafka 4.3.1: `KafkaApis#getCoordinator`, `DefaultAutoTopicCreationManager`,
 //! `CoordinatorPartitionWriter`, `GroupCoordinatorService#onElection`, `#onResignation`.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::broker::process::Server;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::group::{CoordinatorWrite, OFFSETS_TOPIC};
@@ -18,6 +16,7 @@ use crate::kafka::murmur2::coordinator_partition;
 use crate::kafka::node::Context;
 use crate::kafka::record::{BatchSpec, RecordBatch, encode_batch};
 use crate::kafka::timer::BrokerTimer;
+use crate::sorted::SortedMap;
 
 /// Whether it is that topic.
 pub(super) fn is_offsets_topic(name: &TopicName) -> bool {
@@ -74,7 +73,7 @@ impl Server<'_> {
             partitions: i32::try_from(self.config.offsets_topic_num_partitions).ok(),
             replication_factor: Some(replication_factor),
             assignment: None,
-            config: BTreeMap::from(settings),
+            config: SortedMap::from(settings),
         };
         self.create_topic(request, cx);
     }

@@ -10,13 +10,14 @@
 //!
 //! Kafka 4.3.1: `Partition.scala`, `Replica`, `PartitionState` (KIP-497, KIP-903, KIP-966).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{BrokerEpoch, BrokerId, EventId, LeaderEpoch, Offset, PartitionEpoch};
 use crate::kafka::metadata::{LeaderRecoveryState, MetadataImage, PartitionRegistration};
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::SortedMap;
 
 /// The in-sync replicas, and what the leader has asked the controller to make of them.
 ///
@@ -187,7 +188,7 @@ pub struct PartitionLeader {
     /// Whether an unclean election still waits to be reported as recovered.
     pub leader_recovery_state: LeaderRecoveryState,
     /// The other replicas.
-    pub followers: BTreeMap<BrokerId, FollowerState>,
+    pub followers: SortedMap<BrokerId, FollowerState>,
     /// Appends above the high watermark: the offset after each, and its event.
     unreplicated: VecDeque<(Offset, EventId)>,
 }
@@ -213,7 +214,7 @@ impl PartitionLeader {
             replica_count: 0,
             isr: IsrState::Committed(Vec::new()),
             leader_recovery_state: registration.leader_recovery_state,
-            followers: BTreeMap::new(),
+            followers: SortedMap::new(),
             unreplicated: VecDeque::new(),
         };
         leader.take_registration(registration);

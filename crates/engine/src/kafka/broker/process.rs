@@ -2,7 +2,6 @@
 //!
 //! Kafka 4.3.1: `KafkaApis#handle`, `BrokerServer`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +25,7 @@ use crate::kafka::node::{Context, Input};
 use crate::kafka::requests::InFlightRequests;
 use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What a broker remembers of a request that it sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,15 +54,15 @@ pub(super) struct Process {
     pub lifecycle: Lifecycle,
     pub metadata: MetadataImage,
     pub requests: InFlightRequests<Asked>,
-    pub replicas: BTreeMap<TopicPartition, Replica>,
-    pub fetchers: BTreeMap<BrokerId, ReplicaFetcher>,
+    pub replicas: SortedMap<TopicPartition, Replica>,
+    pub fetchers: SortedMap<BrokerId, ReplicaFetcher>,
     pub produces: Purgatory<ProduceWaiter, DelayedProduce>,
     pub fetches: Purgatory<(NodeId, CorrelationId), DelayedFetch>,
     pub producer_ids: ProducerIdBlocks,
     pub groups: GroupCoordinator,
-    pub topics_being_created: BTreeSet<TopicName>,
+    pub topics_being_created: SortedSet<TopicName>,
     /// ISR wishes whose request failed and that will be sent again.
-    pub alter_partition_retries: BTreeSet<TopicPartition>,
+    pub alter_partition_retries: SortedSet<TopicPartition>,
 }
 
 impl Process {
@@ -73,14 +73,14 @@ impl Process {
             lifecycle: Lifecycle::new(incarnation, previous_broker_epoch),
             metadata: MetadataImage::default(),
             requests: InFlightRequests::counting_from(incarnation << 32),
-            replicas: BTreeMap::new(),
-            fetchers: BTreeMap::new(),
+            replicas: SortedMap::new(),
+            fetchers: SortedMap::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
             producer_ids: ProducerIdBlocks::default(),
             groups: GroupCoordinator::new(config),
-            topics_being_created: BTreeSet::new(),
-            alter_partition_retries: BTreeSet::new(),
+            topics_being_created: SortedSet::new(),
+            alter_partition_retries: SortedSet::new(),
         }
     }
 }

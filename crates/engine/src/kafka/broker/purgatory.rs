@@ -3,24 +3,23 @@
 //!
 //! Kafka 4.3.1: `DelayedOperationPurgatory`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::TopicPartition;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Waiting operations, found by key, or by a partition that they watch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Purgatory<K: Ord, T> {
-    operations: BTreeMap<K, (T, Vec<TopicPartition>)>,
-    watchers: BTreeMap<TopicPartition, BTreeSet<K>>,
+    operations: SortedMap<K, (T, Vec<TopicPartition>)>,
+    watchers: SortedMap<TopicPartition, SortedSet<K>>,
 }
 
 impl<K: Ord, T> Default for Purgatory<K, T> {
     fn default() -> Self {
         Purgatory {
-            operations: BTreeMap::new(),
-            watchers: BTreeMap::new(),
+            operations: SortedMap::new(),
+            watchers: SortedMap::new(),
         }
     }
 }

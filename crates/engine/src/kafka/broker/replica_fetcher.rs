@@ -10,8 +10,6 @@
 //! Kafka 4.3.1: `AbstractFetcherThread`, `ReplicaFetcherThread`, `AbstractFetcherManager`.
 //! Simplified: partitions keep their order in the request instead of taking turns.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::broker::partition_follower::{
@@ -29,11 +27,12 @@ use crate::kafka::message::{
 use crate::kafka::node::Context;
 use crate::kafka::time::SimTime;
 use crate::kafka::timer::{BrokerTimer, Timer};
+use crate::sorted::SortedMap;
 
 /// The fetcher for one leader's broker.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ReplicaFetcher {
-    partitions: BTreeMap<TopicPartition, Readiness>,
+    partitions: SortedMap<TopicPartition, Readiness>,
     is_fetch_in_flight: bool,
 }
 

@@ -4,8 +4,6 @@
 //! Simplified: asks the controller itself, as with `bootstrap.controllers` (KIP-919), and has no
 //! settings but the defaults.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
@@ -21,6 +19,7 @@ use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::requests::InFlightRequests;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::{AdminTimer, Timer};
+use crate::sorted::SortedMap;
 
 /// `default.api.timeout.ms`.
 const DEFAULT_API_TIMEOUT: SimDuration = SimDuration::from_secs(60);
@@ -54,7 +53,7 @@ struct PendingCall {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Admin {
     client_id: String,
-    calls: BTreeMap<CallId, PendingCall>,
+    calls: SortedMap<CallId, PendingCall>,
     in_flight: InFlightRequests<CallId>,
 }
 
@@ -63,7 +62,7 @@ impl Admin {
     pub fn new(client_id: &str) -> Admin {
         Admin {
             client_id: client_id.to_owned(),
-            calls: BTreeMap::new(),
+            calls: SortedMap::new(),
             in_flight: InFlightRequests::default(),
         }
     }

@@ -2,8 +2,6 @@
 //!
 //! Kafka 4.3.1: `Producer`, `Consumer`, `Admin`.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +11,7 @@ use crate::kafka::message::{CommittedOffset, ElectionType, FoundOffset};
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::record::Header;
 use crate::kafka::text_bytes;
+use crate::sorted::SortedMap;
 
 /// A method of a client with its arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +75,7 @@ pub enum ClientCall {
         assignment: Option<Vec<Vec<BrokerId>>>,
         /// The topic's own settings.
         #[serde(default)]
-        config: BTreeMap<String, String>,
+        config: SortedMap<String, String>,
     },
     /// `Admin.deleteTopics`.
     DeleteTopic { topic: TopicName },
@@ -89,7 +88,7 @@ pub enum ClientCall {
     /// `Admin.incrementalAlterConfigs`.
     AlterConfig {
         resource: ConfigResource,
-        set: BTreeMap<String, String>,
+        set: SortedMap<String, String>,
         delete: Vec<String>,
     },
     /// `Admin.electLeaders`.

@@ -8,8 +8,6 @@
 //! Simplified: topics stay of interest for ever (`metadata.max.idle.ms` is not applied), and
 //! every request asks for all topics of interest, also where Kafka asks only for a new one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
@@ -18,6 +16,7 @@ use crate::kafka::ids::{BrokerId, LeaderEpoch, PartitionId, TopicName, TopicPart
 use crate::kafka::message::{CurrentLeader, MetadataRequest, MetadataResponse, PartitionMetadata};
 use crate::kafka::node::Chance;
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// A client's view of brokers, topics and leaders.
 ///
@@ -26,9 +25,9 @@ use crate::kafka::time::{SimDuration, SimTime};
 pub struct ClientMetadata {
     bootstrap: Vec<BrokerId>,
     brokers: Vec<BrokerId>,
-    interest: BTreeSet<TopicName>,
-    topics: BTreeMap<TopicName, BTreeMap<PartitionId, Leadership>>,
-    errors: BTreeMap<TopicName, ErrorCode>,
+    interest: SortedSet<TopicName>,
+    topics: SortedMap<TopicName, SortedMap<PartitionId, Leadership>>,
+    errors: SortedMap<TopicName, ErrorCode>,
     refresh: Refresh,
 }
 
@@ -65,9 +64,9 @@ impl ClientMetadata {
         ClientMetadata {
             bootstrap,
             brokers: Vec::new(),
-            interest: BTreeSet::new(),
-            topics: BTreeMap::new(),
-            errors: BTreeMap::new(),
+            interest: SortedSet::new(),
+            topics: SortedMap::new(),
+            errors: SortedMap::new(),
             refresh: Refresh {
                 backoff,
                 max_age,
@@ -269,7 +268,7 @@ impl ClientMetadata {
         self.errors.remove(topic);
         let former = self.topics.remove(topic).unwrap_or_default();
         progress.is_news |= former.len() != partitions.len();
-        let mut latest = BTreeMap::new();
+        let mut latest = SortedMap::new();
         for told in partitions {
             progress.is_incomplete |= told.error.is_some_and(ErrorCode::is_invalid_metadata);
             let heard = Leadership {

@@ -9,12 +9,11 @@ pub mod producer;
 pub mod topic;
 pub mod topic_definitions;
 
-use std::collections::BTreeMap;
-
 use crate::kafka::client::exception::ClientException;
+use crate::sorted::SortedMap;
 
 /// Settings as written by a person: property name to text.
-pub type Properties = BTreeMap<String, String>;
+pub type Properties = SortedMap<String, String>;
 
 /// Reads typed settings out of properties, falling back on Kafka's defaults.
 #[derive(Clone, Copy, Debug)]

@@ -2,13 +2,12 @@
 //!
 //! Kafka 4.3.1: `BrokerHeartbeatManager`, `BrokerHeartbeatTracker`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{BrokerEpoch, BrokerId, EventId, MetadataOffset};
 use crate::kafka::message::BrokerHeartbeatRequest;
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::SortedMap;
 
 /// When a broker process was last heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +55,8 @@ struct BrokerState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokerHeartbeats {
     session_timeout: SimDuration,
-    contacts: BTreeMap<BrokerId, BTreeMap<BrokerEpoch, Contact>>,
-    brokers: BTreeMap<BrokerId, BrokerState>,
+    contacts: SortedMap<BrokerId, SortedMap<BrokerEpoch, Contact>>,
+    brokers: SortedMap<BrokerId, BrokerState>,
 }
 
 impl BrokerHeartbeats {

@@ -20,7 +20,6 @@ mod tests;
 mod topic_name;
 mod topics;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -34,6 +33,7 @@ use crate::kafka::metadata::{MetadataEntry, MetadataImage};
 use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{ControllerTimer, Timer};
+use crate::sorted::SortedMap;
 
 pub use heartbeats::{BrokerControlState, Contact};
 pub use partition_change::{
@@ -61,11 +61,11 @@ pub struct Controller {
     // On disk: the log, and what its records add up to.
     log: Vec<Arc<MetadataEntry>>,
     image: MetadataImage,
-    incarnations: BTreeMap<BrokerId, u64>,
+    incarnations: SortedMap<BrokerId, u64>,
     next_topic_id: u64,
     // Only in the process.
     heartbeats: BrokerHeartbeats,
-    waiting_fetches: BTreeMap<BrokerId, WaitingFetch>,
+    waiting_fetches: SortedMap<BrokerId, WaitingFetch>,
 }
 
 impl Controller {
@@ -75,10 +75,10 @@ impl Controller {
         let mut controller = Controller {
             log: Vec::new(),
             image: MetadataImage::default(),
-            incarnations: BTreeMap::new(),
+            incarnations: SortedMap::new(),
             next_topic_id: 0,
             heartbeats,
-            waiting_fetches: BTreeMap::new(),
+            waiting_fetches: SortedMap::new(),
             config,
         };
         if let Some(entry) = format_record(&controller.config) {

@@ -3,11 +3,10 @@
 //! Kafka 4.3.1: `PartitionChangeBuilder`, KIP-966 (eligible leader replicas).
 //! Simplified: no reassignment, one log directory a broker.
 
-use std::collections::BTreeSet;
-
 use crate::kafka::event::{Candidate, ElectionKind};
 use crate::kafka::ids::{BrokerId, LeaderEpoch, PartitionEpoch};
 use crate::kafka::metadata::{LeaderRecoveryState, PartitionRegistration};
+use crate::sorted::SortedSet;
 
 /// Whether a broker may lead, as an election sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +244,7 @@ impl<'a> PartitionChangeBuilder<'a> {
             self.target_elr.clear();
             return;
         }
-        let candidates: BTreeSet<BrokerId> = self
+        let candidates: SortedSet<BrokerId> = self
             .target_elr
             .iter()
             .chain(&self.partition.isr)

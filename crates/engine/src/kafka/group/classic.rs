@@ -2,8 +2,6 @@
 //!
 //! Kafka 4.3.1: `ClassicGroup`, `ClassicGroupMember`, `ClassicGroupState`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +9,7 @@ use crate::kafka::group::reply::ReplyTo;
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::kafka::message::{CommittedOffset, JoinGroupResponse, JoinedMember};
 use crate::kafka::time::SimDuration;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Where a classic group stands. A group that is `Dead` to Kafka is simply not there any more.
 ///
@@ -28,7 +27,7 @@ pub enum GroupState {
     /// Then: it is stored ⇒ `Stable`; a member joins, leaves or fails ⇒ `PreparingRebalance`.
     CompletingRebalance {
         /// Members that have not asked for their assignment.
-        pending_sync: BTreeSet<String>,
+        pending_sync: SortedSet<String>,
         /// Whether the leader's assignment came and is being written.
         is_assignment_written: bool,
     },
@@ -36,7 +35,7 @@ pub enum GroupState {
     /// Then: a member joins, leaves or fails ⇒ `PreparingRebalance`.
     Stable {
         /// Members that have not asked for their assignment.
-        pending_sync: BTreeSet<String>,
+        pending_sync: SortedSet<String>,
     },
 }
 
@@ -128,10 +127,10 @@ pub struct ClassicGroup {
     pub(in crate::kafka::group) generation_id: i32,
     pub(in crate::kafka::group) protocol_name: Option<String>,
     pub(in crate::kafka::group) leader: Option<String>,
-    pub(in crate::kafka::group) members: BTreeMap<String, Member>,
+    pub(in crate::kafka::group) members: SortedMap<String, Member>,
     /// Ids handed out with MEMBER_ID_REQUIRED and not used yet.
-    pub(in crate::kafka::group) pending_members: BTreeSet<String>,
-    pub(in crate::kafka::group) offsets: BTreeMap<TopicPartition, StoredOffset>,
+    pub(in crate::kafka::group) pending_members: SortedSet<String>,
+    pub(in crate::kafka::group) offsets: SortedMap<TopicPartition, StoredOffset>,
 }
 
 impl ClassicGroup {
@@ -142,9 +141,9 @@ impl ClassicGroup {
             generation_id: 0,
             protocol_name: None,
             leader: None,
-            members: BTreeMap::new(),
-            pending_members: BTreeSet::new(),
-            offsets: BTreeMap::new(),
+            members: SortedMap::new(),
+            pending_members: SortedSet::new(),
+            offsets: SortedMap::new(),
         }
     }
 
@@ -216,7 +215,7 @@ impl ClassicGroup {
                 .values()
                 .all(|member| member.metadata(name).is_some())
         };
-        let mut votes: BTreeMap<&String, u32> = BTreeMap::new();
+        let mut votes: SortedMap<&String, u32> = SortedMap::new();
         for member in self.members.values() {
             let choice = member
                 .protocols

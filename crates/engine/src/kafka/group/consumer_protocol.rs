@@ -4,13 +4,12 @@
 //! Kafka 4.3.1: `ConsumerProtocol`, `ConsumerProtocolSubscription` and
 //! `ConsumerProtocolAssignment` at version 3.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{PartitionId, TopicName, TopicPartition};
 use crate::kafka::wire::{Malformed, Reader, Writer};
+use crate::sorted::SortedMap;
 
 const VERSION: i16 = 3;
 
@@ -105,7 +104,7 @@ pub fn decode_assignment(bytes: &[u8]) -> Result<Vec<TopicPartition>, Malformed>
 const NULL: i32 = -1;
 
 fn write_partitions(partitions: &[TopicPartition], writer: &mut Writer) {
-    let mut by_topic: BTreeMap<&TopicName, Vec<PartitionId>> = BTreeMap::new();
+    let mut by_topic: SortedMap<&TopicName, Vec<PartitionId>> = SortedMap::new();
     for partition in partitions {
         by_topic
             .entry(&partition.topic)

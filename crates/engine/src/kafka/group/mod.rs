@@ -26,8 +26,6 @@ pub mod records;
 mod reply;
 mod writes;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
 use crate::kafka::config::broker::BrokerConfig;
@@ -44,6 +42,7 @@ use crate::kafka::node::Context;
 use crate::kafka::record::{Record, RecordBatch};
 use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The topic that holds groups and their committed offsets.
 ///
@@ -66,9 +65,9 @@ pub struct CoordinatorWrite {
 pub struct GroupCoordinator {
     settings: Settings,
     /// The partitions of `__consumer_offsets` that this broker leads.
-    partitions: BTreeSet<PartitionId>,
-    groups: BTreeMap<String, ClassicGroup>,
-    pending_writes: BTreeMap<u64, PendingWrite>,
+    partitions: SortedSet<PartitionId>,
+    groups: SortedMap<String, ClassicGroup>,
+    pending_writes: SortedMap<u64, PendingWrite>,
     next_write_id: u64,
 }
 
@@ -93,9 +92,9 @@ impl GroupCoordinator {
                 session_timeout_min: config.group_min_session_timeout,
                 session_timeout_max: config.group_max_session_timeout,
             },
-            partitions: BTreeSet::new(),
-            groups: BTreeMap::new(),
-            pending_writes: BTreeMap::new(),
+            partitions: SortedSet::new(),
+            groups: SortedMap::new(),
+            pending_writes: SortedMap::new(),
             next_write_id: 0,
         }
     }
@@ -278,7 +277,7 @@ fn replay_metadata(group: &mut ClassicGroup, metadata: GroupMetadata) {
         GroupState::Empty
     } else {
         GroupState::Stable {
-            pending_sync: BTreeSet::new(),
+            pending_sync: SortedSet::new(),
         }
     };
     let protocol_name = metadata.protocol_name;

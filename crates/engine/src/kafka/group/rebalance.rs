@@ -3,8 +3,6 @@
 //! Kafka 4.3.1: `GroupMetadataManager#prepareRebalance`, `#completeClassicGroupJoin`,
 //! `#classicGroupSync`.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
 
 use crate::kafka::error_code::ErrorCode;
@@ -19,6 +17,7 @@ use crate::kafka::ids::EventId;
 use crate::kafka::message::{Response, SyncGroupRequest, SyncGroupResponse};
 use crate::kafka::node::Context;
 use crate::kafka::time::SimDuration;
+use crate::sorted::SortedSet;
 
 impl GroupCoordinator {
     /// Somebody joined: either that starts a rebalance, or it may complete one.
@@ -290,7 +289,7 @@ impl GroupCoordinator {
         set_assignments(group, &assignments);
         let pending_sync = match &group.state {
             GroupState::CompletingRebalance { pending_sync, .. } => pending_sync.clone(),
-            _ => BTreeSet::new(),
+            _ => SortedSet::new(),
         };
         group.state = GroupState::Stable { pending_sync };
         let event = KafkaEvent::GenerationStable {
@@ -326,7 +325,7 @@ impl GroupCoordinator {
     fn expire_pending_sync(
         &mut self,
         group_id: &str,
-        late: &BTreeSet<String>,
+        late: &SortedSet<String>,
         cx: &mut Context<'_>,
     ) -> Vec<CoordinatorWrite> {
         let Some(group) = self.groups.get_mut(group_id).filter(|_| !late.is_empty()) else {

@@ -1,18 +1,17 @@
 //! Where each leader's records begin: how a follower finds the place its log left the leader's.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{LeaderEpoch, Offset};
 use crate::kafka::message::EpochEndOffset;
+use crate::sorted::SortedMap;
 
 /// The leader epochs of a log with their start offsets, both rising.
 ///
 /// Kafka 4.3.1: `LeaderEpochFileCache`, KIP-101, KIP-279.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaderEpochCache {
-    start_offsets: BTreeMap<LeaderEpoch, Offset>,
+    start_offsets: SortedMap<LeaderEpoch, Offset>,
 }
 
 impl LeaderEpochCache {

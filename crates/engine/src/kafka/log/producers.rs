@@ -3,23 +3,24 @@
 //!
 //! Kafka 4.3.1: `ProducerStateManager`, `ProducerStateEntry`, `ProducerAppendInfo`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{Offset, ProducerId};
 use crate::kafka::record::RecordBatch;
+use crate::sorted::SortedMap;
 
 /// All producers of a log.
 ///
 /// Kafka 4.3.1: `ProducerStateManager`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProducerStates {
-    entries: BTreeMap<ProducerId, ProducerStateEntry>,
+    entries: SortedMap<ProducerId, ProducerStateEntry>,
     /// Open transactions by their first offset.
-    open: BTreeMap<Offset, ProducerId>,
+    open: SortedMap<Offset, ProducerId>,
     /// Finished transactions, first offset to the marker's, whose marker consumers can't see yet.
-    finished: BTreeMap<Offset, Offset>,
+    finished: SortedMap<Offset, Offset>,
 }
 
 /// What a log remembers of one producer.

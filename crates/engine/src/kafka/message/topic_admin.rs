@@ -3,13 +3,12 @@
 //! Simplified: one topic a request, sent to the controller itself (as with
 //! `--bootstrap-controller`, KIP-919) instead of through a broker that forwards it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{BrokerId, TopicName, TopicPartition};
 use crate::kafka::metadata::ConfigResource;
+use crate::sorted::SortedMap;
 
 /// An error with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +31,7 @@ pub struct CreateTopicsRequest {
     /// Each partition's replicas, in place of the two numbers.
     pub assignment: Option<Vec<Vec<BrokerId>>>,
     /// The topic's own settings.
-    pub config: BTreeMap<String, String>,
+    pub config: SortedMap<String, String>,
 }
 
 /// Whether the topic was created.
@@ -80,7 +79,7 @@ pub struct IncrementalAlterConfigsRequest {
     /// Of what.
     pub resource: ConfigResource,
     /// New values.
-    pub set: BTreeMap<String, String>,
+    pub set: SortedMap<String, String>,
     /// Names that go back to their defaults.
     pub delete: Vec<String>,
 }

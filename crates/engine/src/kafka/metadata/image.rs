@@ -3,8 +3,6 @@
 //!
 //! Kafka 4.3.1: `MetadataImage`, `MetadataDelta`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{
@@ -13,6 +11,7 @@ use crate::kafka::ids::{
 use crate::kafka::metadata::record::{
     ConfigResource, MetadataEntry, MetadataRecord, PartitionRegistration,
 };
+use crate::sorted::SortedMap;
 
 /// A broker as registered.
 ///
@@ -42,7 +41,7 @@ pub struct TopicImage {
     /// Its incarnation.
     pub id: TopicId,
     /// Its partitions by number.
-    pub partitions: BTreeMap<PartitionId, PartitionRegistration>,
+    pub partitions: SortedMap<PartitionId, PartitionRegistration>,
 }
 
 /// The cluster's metadata after the records up to `offset`.
@@ -51,11 +50,11 @@ pub struct MetadataImage {
     /// The first offset not applied.
     pub next_offset: MetadataOffset,
     /// Registered brokers.
-    pub brokers: BTreeMap<BrokerId, BrokerRegistration>,
+    pub brokers: SortedMap<BrokerId, BrokerRegistration>,
     /// Topics by name.
-    pub topics: BTreeMap<TopicName, TopicImage>,
+    pub topics: SortedMap<TopicName, TopicImage>,
     /// Settings that differ from the defaults.
-    pub configs: BTreeMap<ConfigResource, BTreeMap<String, String>>,
+    pub configs: SortedMap<ConfigResource, SortedMap<String, String>>,
     /// The first producer id that no broker has been given.
     pub next_producer_id: u64,
 }
@@ -84,7 +83,7 @@ impl MetadataImage {
             MetadataRecord::Topic { name, id } => {
                 let topic = TopicImage {
                     id: *id,
-                    partitions: BTreeMap::new(),
+                    partitions: SortedMap::new(),
                 };
                 self.topics.insert(name.clone(), topic);
             }
@@ -161,7 +160,7 @@ impl MetadataImage {
     }
 
     /// The settings of `resource` that differ from the defaults.
-    pub fn config(&self, resource: &ConfigResource) -> Option<&BTreeMap<String, String>> {
+    pub fn config(&self, resource: &ConfigResource) -> Option<&SortedMap<String, String>> {
         self.configs.get(resource)
     }
 

@@ -1,7 +1,5 @@
 //! Rules about what consumers get: nothing above the high watermark, nothing twice.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::log::Logs;
@@ -9,11 +7,12 @@ use super::{Breach, BrokenRule, Rule};
 use crate::kafka::event::{KafkaEvent, PositionReason};
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::sim::machine::{Machine, Process};
+use crate::sorted::SortedMap;
 
 /// How far each group has processed each partition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Deliveries {
-    processed: BTreeMap<(String, TopicPartition), Offset>,
+    processed: SortedMap<(String, TopicPartition), Offset>,
 }
 
 impl Deliveries {
@@ -23,7 +22,7 @@ impl Deliveries {
         id: EventId,
         node: Option<NodeId>,
         event: &KafkaEvent,
-        machines: &BTreeMap<NodeId, Machine>,
+        machines: &SortedMap<NodeId, Machine>,
         logs: &Logs,
         breaches: &mut Vec<Breach>,
     ) {
@@ -76,7 +75,7 @@ impl Deliveries {
 }
 
 /// On whose behalf a consumer reads: its group, or itself.
-fn reader(node: NodeId, machines: &BTreeMap<NodeId, Machine>) -> Option<String> {
+fn reader(node: NodeId, machines: &SortedMap<NodeId, Machine>) -> Option<String> {
     match &machines.get(&node)?.process {
         Process::Consumer(consumer) => {
             Some(consumer.group_id().unwrap_or(consumer.name()).to_owned())

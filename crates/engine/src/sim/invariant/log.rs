@@ -1,7 +1,5 @@
 //! Rules about logs: nothing acknowledged is lost, replicas agree, offsets are never reused.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Breach, BrokenRule, Rule};
@@ -9,6 +7,7 @@ use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, NodeId, Offset, TopicPartition};
 use crate::kafka::log::Log;
 use crate::sim::machine::{Machine, Process};
+use crate::sorted::SortedMap;
 
 /// How many appends of a partition are remembered until their acknowledgement.
 const REMEMBERED_APPENDS: usize = 4096;
@@ -25,8 +24,8 @@ struct Stretch {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct PartitionHistory {
     highest_high_watermark: Offset,
-    appended: BTreeMap<Offset, Stretch>,
-    acknowledged: BTreeMap<Offset, Stretch>,
+    appended: SortedMap<Offset, Stretch>,
+    acknowledged: SortedMap<Offset, Stretch>,
 }
 
 impl PartitionHistory {
@@ -63,7 +62,7 @@ impl PartitionHistory {
 /// What is known of all partitions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Logs {
-    partitions: BTreeMap<TopicPartition, PartitionHistory>,
+    partitions: SortedMap<TopicPartition, PartitionHistory>,
 }
 
 impl Logs {
@@ -80,7 +79,7 @@ impl Logs {
         id: EventId,
         node: Option<NodeId>,
         event: &KafkaEvent,
-        machines: &BTreeMap<NodeId, Machine>,
+        machines: &SortedMap<NodeId, Machine>,
         breaches: &mut Vec<Breach>,
     ) {
         let Some(node) = node else { return };
@@ -149,7 +148,7 @@ impl Logs {
         partition: &TopicPartition,
         node: NodeId,
         id: EventId,
-        machines: &BTreeMap<NodeId, Machine>,
+        machines: &SortedMap<NodeId, Machine>,
         breaches: &mut Vec<Breach>,
     ) {
         let Some(history) = self.partitions.get(partition) else {
@@ -186,7 +185,7 @@ fn compare_replicas(
     high_watermark: Offset,
     leader: NodeId,
     id: EventId,
-    machines: &BTreeMap<NodeId, Machine>,
+    machines: &SortedMap<NodeId, Machine>,
     breaches: &mut Vec<Breach>,
 ) {
     let Some(last) = high_watermark.0.checked_sub(1).map(Offset) else {
@@ -216,7 +215,7 @@ fn compare_replicas(
 fn in_sync_replicas(
     leader: NodeId,
     partition: &TopicPartition,
-    machines: &BTreeMap<NodeId, Machine>,
+    machines: &SortedMap<NodeId, Machine>,
 ) -> Vec<BrokerId> {
     match machines.get(&leader).map(|machine| &machine.process) {
         Some(Process::Broker(broker)) => broker.in_sync_replicas(partition),
@@ -227,7 +226,7 @@ fn in_sync_replicas(
 fn log_of<'a>(
     node: NodeId,
     partition: &TopicPartition,
-    machines: &'a BTreeMap<NodeId, Machine>,
+    machines: &'a SortedMap<NodeId, Machine>,
 ) -> Option<&'a Log> {
     match &machines.get(&node)?.process {
         Process::Broker(broker) => broker.disk().log(partition),

@@ -7,13 +7,12 @@
 mod delivery;
 mod log;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::sim::event::Event;
 use crate::sim::machine::Machine;
+use crate::sorted::SortedMap;
 
 use delivery::Deliveries;
 use log::Logs;
@@ -77,12 +76,16 @@ pub type Breach = (BrokenRule, Vec<EventId>);
 pub struct Invariants {
     logs: Logs,
     deliveries: Deliveries,
-    first_breaches: BTreeMap<Rule, (BrokenRule, EventId)>,
+    first_breaches: SortedMap<Rule, (BrokenRule, EventId)>,
 }
 
 impl Invariants {
     /// Looks at what a step did. Gives each rule that it was the first to break.
-    pub fn check(&mut self, events: &[Event], machines: &BTreeMap<NodeId, Machine>) -> Vec<Breach> {
+    pub fn check(
+        &mut self,
+        events: &[Event],
+        machines: &SortedMap<NodeId, Machine>,
+    ) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for event in events {
             let Some(kafka) = event.kafka() else { continue };

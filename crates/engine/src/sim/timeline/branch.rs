@@ -1,12 +1,13 @@
 //! One future: its commands, the steps that are remembered of it, and checkpoints to replay from.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::kafka::ids::StepId;
 use crate::sim::event::Step;
 use crate::sim::scenario::TimedCommand;
 use crate::sim::world::World;
+use crate::sorted::SortedMap;
 
 /// A checkpoint is kept at least every so many steps while a branch is played.
 const CHECKPOINT_EVERY: u64 = 256;
@@ -26,7 +27,7 @@ pub struct Branch {
     length: StepId,
     first_remembered: StepId,
     steps: VecDeque<Arc<Step>>,
-    checkpoints: BTreeMap<StepId, Arc<World>>,
+    checkpoints: SortedMap<StepId, Arc<World>>,
 }
 
 impl Branch {
@@ -40,7 +41,7 @@ impl Branch {
             length: StepId(0),
             first_remembered: StepId(0),
             steps: VecDeque::new(),
-            checkpoints: BTreeMap::from([(StepId(0), Arc::new(start))]),
+            checkpoints: SortedMap::from([(StepId(0), Arc::new(start))]),
         }
     }
 

@@ -138,7 +138,7 @@ impl World {
     pub(super) fn expect_silence(
         &mut self,
         node: NodeId,
-        timers: &BTreeMap<Timer, QueueKey>,
+        timers: &SortedMap<Timer, QueueKey>,
         because: EventId,
     ) {
         let heartbeat = timers.get(&Timer::Broker(BrokerTimer::Heartbeat));

@@ -1,6 +1,6 @@
 //! The application's one thread: which call it is in, and which come after.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::ids::{CallId, TopicPartition};
 use crate::kafka::message::FoundOffset;
 use crate::kafka::time::SimTime;
+use crate::sorted::SortedMap;
 
 /// The application's calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -53,7 +54,7 @@ pub enum Blocking {
         /// What is asked.
         times: Vec<(TopicPartition, i64)>,
         /// What is known so far.
-        found: BTreeMap<TopicPartition, Option<FoundOffset>>,
+        found: SortedMap<TopicPartition, Option<FoundOffset>>,
     },
     /// `close`.
     Close(CloseStage),

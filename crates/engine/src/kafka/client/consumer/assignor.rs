@@ -2,9 +2,8 @@
 //!
 //! Kafka 4.3.1: `RangeAssignor`. Simplified: no racks (KIP-881).
 
-use std::collections::BTreeMap;
-
 use crate::kafka::ids::{TopicName, TopicPartition};
+use crate::sorted::SortedMap;
 
 /// A member as the assignor sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +25,8 @@ pub const RANGE: &str = "range";
 /// Kafka 4.3.1: `RangeAssignor#assign`.
 pub fn assign_ranges(
     members: &[AssignableMember],
-    partition_counts: &BTreeMap<TopicName, u32>,
-) -> BTreeMap<String, Vec<TopicPartition>> {
+    partition_counts: &SortedMap<TopicName, u32>,
+) -> SortedMap<String, Vec<TopicPartition>> {
     let mut sorted: Vec<&AssignableMember> = members.iter().collect();
     sorted.sort_by_key(|member| {
         (
@@ -39,7 +38,7 @@ pub fn assign_ranges(
     let ids = members
         .iter()
         .map(|member| (member.member_id.clone(), Vec::new()));
-    let mut assignments: BTreeMap<String, Vec<TopicPartition>> = ids.collect();
+    let mut assignments: SortedMap<String, Vec<TopicPartition>> = ids.collect();
     for (topic, count) in partition_counts {
         let subscribed: Vec<&AssignableMember> = sorted
             .iter()
@@ -73,7 +72,7 @@ mod tests {
         let counts = topics
             .iter()
             .map(|(name, count)| (TopicName::new(name), *count));
-        let counts: BTreeMap<TopicName, u32> = counts.collect();
+        let counts: SortedMap<TopicName, u32> = counts.collect();
         let members: Vec<AssignableMember> = member_ids
             .iter()
             .map(|member_id| AssignableMember {

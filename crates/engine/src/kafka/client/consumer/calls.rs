@@ -2,8 +2,6 @@
 //!
 //! Kafka 4.3.1: `ClassicKafkaConsumer`.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::AutoOffsetReset;
@@ -19,6 +17,7 @@ use super::application::{Blocking, CloseStage, PollCaller, RunningCall};
 use super::commit::{CommitAttempt, CommitProgress};
 use super::positions::emit_position;
 use super::subscription::{FetchState, Position};
+use crate::sorted::SortedMap;
 
 /// How long `close` waits at most.
 ///
@@ -118,7 +117,7 @@ impl Consumer {
                 self.begin_offsets_for_times(&times)?;
                 let blocking = Blocking::OffsetsForTimes {
                     times,
-                    found: BTreeMap::new(),
+                    found: SortedMap::new(),
                 };
                 return Ok(Begun::Blocks(blocking, api_timeout));
             }

@@ -3,7 +3,7 @@
 //! Kafka 4.3.1: `ConsumerCoordinator#commitOffsetsSync`, `#commitOffsetsAsync`,
 //! `#maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use crate::kafka::time::{SimDuration, SimTime};
 
 use super::Consumer;
 use super::network::Asked;
+use crate::sorted::SortedMap;
 
 /// Who waits for a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -70,7 +71,7 @@ pub struct Commits {
     callbacks: VecDeque<CommitCallback>,
     /// When the next automatic commit is due.
     pub next_auto_commit_at: SimTime,
-    last_known: BTreeMap<TopicPartition, Offset>,
+    last_known: SortedMap<TopicPartition, Offset>,
 }
 
 impl Commits {
@@ -82,7 +83,7 @@ impl Commits {
             waiting: VecDeque::new(),
             callbacks: VecDeque::new(),
             next_auto_commit_at: SimTime::ZERO + auto_commit_interval,
-            last_known: BTreeMap::new(),
+            last_known: SortedMap::new(),
         }
     }
 

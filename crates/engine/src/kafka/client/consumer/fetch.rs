@@ -2,7 +2,7 @@
 //!
 //! Kafka 4.3.1: `AbstractFetch`, `FetchBuffer`, `FetchCollector`, `CompletedFetch`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use serde::Serialize;
 
@@ -22,6 +22,7 @@ use crate::kafka::time::SimTime;
 use super::Consumer;
 use super::network::Asked;
 use super::subscription::{FetchState, Position};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Fetched records in the order of their arrival.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -76,7 +77,7 @@ impl FetchBuffer {
         self.completed.retain(|fetch| is_kept(&fetch.partition));
     }
 
-    fn partitions(&self) -> BTreeSet<TopicPartition> {
+    fn partitions(&self) -> SortedSet<TopicPartition> {
         self.completed
             .iter()
             .map(|fetch| fetch.partition.clone())
@@ -93,7 +94,7 @@ impl Consumer {
         let now = cx.now();
         let buffered = self.buffer.partitions();
         let fetchable = self.subscription.fetchable();
-        let mut busy: BTreeSet<BrokerId> = fetchable
+        let mut busy: SortedSet<BrokerId> = fetchable
             .iter()
             .filter(|partition| buffered.contains(partition))
             .filter_map(|partition| self.read_replica(partition, now))
@@ -106,7 +107,7 @@ impl Consumer {
                     _ => None,
                 }),
         );
-        let mut requests: BTreeMap<BrokerId, Vec<FetchPartition>> = BTreeMap::new();
+        let mut requests: SortedMap<BrokerId, Vec<FetchPartition>> = SortedMap::new();
         for partition in fetchable {
             if buffered.contains(&partition) {
                 continue;

@@ -4,8 +4,6 @@
 //! `#onLeaderElected`, `#onJoinComplete`.
 //! Simplified: only the eager protocol with the range assignor.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use bytes::Bytes;
 
 use crate::kafka::client::exception::ClientException;
@@ -26,6 +24,7 @@ use super::assignor::{AssignableMember, RANGE, assign_ranges};
 use super::commit::{CommitAttempt, CommitProgress, CommitPurpose};
 use super::membership::{MemberState, NO_GENERATION};
 use super::network::Asked;
+use crate::sorted::{SortedMap, SortedSet};
 
 impl Consumer {
     /// Brings a needed rebalance forward; whether none is needed any more.
@@ -210,7 +209,7 @@ impl Consumer {
     }
 
     /// How many partitions each topic has; a topic that isn't known has none.
-    fn partition_counts(&self, topics: &BTreeSet<TopicName>) -> BTreeMap<TopicName, u32> {
+    fn partition_counts(&self, topics: &SortedSet<TopicName>) -> SortedMap<TopicName, u32> {
         let known = topics
             .iter()
             .filter_map(|topic| Some((topic.clone(), self.metadata.partition_count(topic)?)));
@@ -325,7 +324,7 @@ fn subscriptions_of(members: &[JoinedMember]) -> Vec<AssignableMember> {
     members.iter().map(of).collect()
 }
 
-fn topics_of(members: &[AssignableMember]) -> BTreeSet<TopicName> {
+fn topics_of(members: &[AssignableMember]) -> SortedSet<TopicName> {
     members
         .iter()
         .flat_map(|member| member.topics.iter().cloned())

@@ -4,8 +4,6 @@
 //! Simplified: a consumer whose heartbeats are not answered for its session timeout notices it
 //! by the request's time-out.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::kafka::client::exception::ClientException;
@@ -21,6 +19,7 @@ use crate::kafka::timer::{ConsumerTimer, Timer};
 
 use super::Consumer;
 use super::network::Asked;
+use crate::sorted::SortedMap;
 
 /// How far a member is.
 ///
@@ -72,7 +71,7 @@ pub struct Membership {
     /// The topics with which this member joined.
     pub joined_topics: Vec<TopicName>,
     /// As leader: how many partitions each topic had when they were assigned.
-    pub assigned_counts: Option<BTreeMap<TopicName, u32>>,
+    pub assigned_counts: Option<SortedMap<TopicName, u32>>,
 }
 
 impl Default for Membership {

@@ -3,8 +3,6 @@
 //! Kafka 4.3.1: `ConsumerMetadata`, `Metadata`.
 //! Simplified: every request asks for all topics of interest.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
 use crate::kafka::error_code::ErrorCode;
@@ -13,6 +11,7 @@ use crate::kafka::ids::{BrokerId, LeaderEpoch, PartitionId, TopicName, TopicPart
 use crate::kafka::message::{CurrentLeader, MetadataResponse, PartitionMetadata};
 use crate::kafka::node::Context;
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// A partition's leader as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,9 +27,9 @@ pub struct Leadership {
 pub struct ConsumerMetadata {
     bootstrap: Vec<BrokerId>,
     brokers: Vec<BrokerId>,
-    topics: BTreeMap<TopicName, BTreeMap<PartitionId, Leadership>>,
+    topics: SortedMap<TopicName, SortedMap<PartitionId, Leadership>>,
     /// Topics that are of interest besides those that are read.
-    pub(super) extra_topics: BTreeSet<TopicName>,
+    pub(super) extra_topics: SortedSet<TopicName>,
     is_update_requested: bool,
     not_before: SimTime,
     expires_at: Option<SimTime>,
@@ -44,8 +43,8 @@ impl ConsumerMetadata {
         ConsumerMetadata {
             bootstrap,
             brokers: Vec::new(),
-            topics: BTreeMap::new(),
-            extra_topics: BTreeSet::new(),
+            topics: SortedMap::new(),
+            extra_topics: SortedSet::new(),
             is_update_requested: true,
             not_before: SimTime::ZERO,
             expires_at: None,
@@ -112,7 +111,7 @@ impl ConsumerMetadata {
         cx: &mut Context<'_>,
     ) {
         let former = self.topics.remove(topic).unwrap_or_default();
-        let mut current = BTreeMap::new();
+        let mut current = SortedMap::new();
         for told in partitions {
             self.is_update_requested |= told.error.is_some_and(ErrorCode::is_invalid_metadata);
             let heard = Leadership {

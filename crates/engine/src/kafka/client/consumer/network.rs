@@ -2,8 +2,6 @@
 //!
 //! Kafka 4.3.1: `NetworkClient`, `ConsumerNetworkClient`, `ClusterConnectionStates`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::kafka::ids::{BrokerId, CallId, CorrelationId, NodeId, Offset, TopicPartition};
@@ -15,6 +13,7 @@ use crate::kafka::timer::{ConsumerTimer, Timer};
 
 use super::commit::CommitPurpose;
 use super::subscription::Position;
+use crate::sorted::SortedMap;
 
 /// What a request was for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,7 +50,7 @@ pub enum Asked {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Network {
     requests: InFlightRequests<Asked>,
-    broken: BTreeMap<BrokerId, BrokenConnection>,
+    broken: SortedMap<BrokerId, BrokenConnection>,
 }
 
 /// A connection that may not be tried again yet.

@@ -2,8 +2,6 @@
 //!
 //! Kafka 4.3.1: `OffsetFetcher#offsetsForTimes`, `ConsumerCoordinator#fetchCommittedOffsets`.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::client::call::CallResult;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::error_code::ErrorCode;
@@ -18,6 +16,7 @@ use crate::kafka::time::SimTime;
 use super::Consumer;
 use super::application::{Blocking, RunningCall};
 use super::network::Asked;
+use crate::sorted::SortedMap;
 
 impl Consumer {
     /// Asks for what is not known yet; the outcome once all is.
@@ -40,7 +39,7 @@ impl Consumer {
         if self.network.has_pending(is_mine) || cx.now() < running.retry_at {
             return None;
         }
-        let mut requests: BTreeMap<BrokerId, Vec<_>> = BTreeMap::new();
+        let mut requests: SortedMap<BrokerId, Vec<_>> = SortedMap::new();
         for (partition, timestamp_ms) in times.iter().filter(|(of, _)| !is_known(of)) {
             if let Some(leader) = self.usable_leader(partition, cx.now()) {
                 let epoch = self

@@ -4,8 +4,6 @@
 //! Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`, `OffsetFetcher`,
 //! `OffsetsForLeaderEpochClient`, KIP-320.
 
-use std::collections::BTreeMap;
-
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::{AutoOffsetReset, IsolationLevel};
 use crate::kafka::error_code::ErrorCode;
@@ -22,6 +20,7 @@ use crate::kafka::time::SimTime;
 use super::Consumer;
 use super::network::Asked;
 use super::subscription::{FetchState, Position};
+use crate::sorted::SortedMap;
 
 impl Consumer {
     /// Does what is to be done for every partition to have a position.
@@ -198,7 +197,7 @@ impl Consumer {
             }
         }
         let is_committed_wanted = self.config.isolation_level == IsolationLevel::ReadCommitted;
-        let mut requests: BTreeMap<BrokerId, Vec<_>> = BTreeMap::new();
+        let mut requests: SortedMap<BrokerId, Vec<_>> = SortedMap::new();
         for (partition, strategy) in due {
             let Some(leader) = self.usable_leader(&partition, now) else {
                 continue;
@@ -338,7 +337,7 @@ impl Consumer {
                 due.push((partition.clone(), position));
             }
         }
-        let mut requests: BTreeMap<BrokerId, Vec<(TopicPartition, Position)>> = BTreeMap::new();
+        let mut requests: SortedMap<BrokerId, Vec<(TopicPartition, Position)>> = SortedMap::new();
         for (partition, position) in due {
             let Some(leader) = self.usable_leader(&partition, now) else {
                 continue;

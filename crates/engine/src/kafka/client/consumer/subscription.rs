@@ -2,14 +2,13 @@
 //!
 //! Kafka 4.3.1: `SubscriptionState`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::AutoOffsetReset;
 use crate::kafka::ids::{BrokerId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use crate::kafka::time::SimTime;
+use crate::sorted::SortedMap;
 
 /// How the partitions came to this consumer.
 ///
@@ -130,7 +129,7 @@ impl PartitionState {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SubscriptionState {
     kind: SubscriptionKind,
-    partitions: BTreeMap<TopicPartition, PartitionState>,
+    partitions: SortedMap<TopicPartition, PartitionState>,
     /// The same partitions in the order in which they are fetched next.
     fetch_order: Vec<TopicPartition>,
 }
@@ -140,7 +139,7 @@ impl SubscriptionState {
     pub fn new() -> SubscriptionState {
         SubscriptionState {
             kind: SubscriptionKind::None,
-            partitions: BTreeMap::new(),
+            partitions: SortedMap::new(),
             fetch_order: Vec::new(),
         }
     }

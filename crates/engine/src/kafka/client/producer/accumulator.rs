@@ -5,7 +5,7 @@
 //!
 //! Kafka 4.3.1: `RecordAccumulator`, `BufferPool`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ use crate::kafka::ids::{BrokerId, CallId, PartitionId, TopicName, TopicPartition
 use crate::kafka::node::Context;
 use crate::kafka::record::{CompressionType, Record, estimate_batch_size_upper_bound};
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// All records of a producer whose fate is not known yet.
 ///
@@ -29,14 +30,14 @@ pub(super) struct Accumulator {
     pub(super) linger: SimDuration,
     pub(super) delivery_timeout: SimDuration,
     pub(super) is_adaptive: bool,
-    pub(super) topics: BTreeMap<TopicName, TopicQueues>,
+    pub(super) topics: SortedMap<TopicName, TopicQueues>,
     /// Every batch: queued, in flight, or given up but still in flight.
-    pub(super) batches: BTreeMap<BatchId, ProducerBatch>,
+    pub(super) batches: SortedMap<BatchId, ProducerBatch>,
     /// The undecided ones by age.
-    by_age: BTreeSet<(SimTime, BatchId)>,
-    pub(super) muted: BTreeSet<TopicPartition>,
+    by_age: SortedSet<(SimTime, BatchId)>,
+    pub(super) muted: SortedSet<TopicPartition>,
     /// Where the last visit of a broker's partitions ended.
-    pub(super) drain_indexes: BTreeMap<BrokerId, u32>,
+    pub(super) drain_indexes: SortedMap<BrokerId, u32>,
     next_batch: u64,
     buffer_memory_bytes: u64,
     available_bytes: u64,
@@ -48,7 +49,7 @@ pub(super) struct Accumulator {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct TopicQueues {
     pub(super) partitioner: StickyPartitioner,
-    pub(super) queues: BTreeMap<PartitionId, VecDeque<BatchId>>,
+    pub(super) queues: SortedMap<PartitionId, VecDeque<BatchId>>,
 }
 
 /// A record on its way into the accumulator.
@@ -78,11 +79,11 @@ impl Accumulator {
             linger: config.linger,
             delivery_timeout: config.delivery_timeout,
             is_adaptive: config.is_adaptive,
-            topics: BTreeMap::new(),
-            batches: BTreeMap::new(),
-            by_age: BTreeSet::new(),
-            muted: BTreeSet::new(),
-            drain_indexes: BTreeMap::new(),
+            topics: SortedMap::new(),
+            batches: SortedMap::new(),
+            by_age: SortedSet::new(),
+            muted: SortedSet::new(),
+            drain_indexes: SortedMap::new(),
             next_batch: 0,
             buffer_memory_bytes: config.buffer_memory_bytes,
             available_bytes: config.buffer_memory_bytes,
@@ -332,7 +333,7 @@ impl Accumulator {
             .entry(topic.clone())
             .or_insert_with(|| TopicQueues {
                 partitioner: StickyPartitioner::new(batch_size_bytes),
-                queues: BTreeMap::new(),
+                queues: SortedMap::new(),
             })
     }
 

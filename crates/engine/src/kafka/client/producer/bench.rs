@@ -1,6 +1,6 @@
 //! A producer on a bench: the test plays its brokers, its application and its clock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 
@@ -22,6 +22,7 @@ use crate::kafka::message::{
 use crate::kafka::node::{Action, Chance, Context, Input, Node};
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::Timer;
+use crate::sorted::SortedMap;
 
 /// Always the middle, so that every backoff is exactly as long as configured.
 struct Middle;
@@ -63,13 +64,13 @@ pub(super) struct Bench {
     now: SimTime,
     step: u64,
     next_call: u64,
-    timers: BTreeMap<Timer, SimTime>,
+    timers: SortedMap<Timer, SimTime>,
     inbox: VecDeque<Input>,
-    topics: BTreeMap<TopicName, Result<Vec<BrokerId>, ErrorCode>>,
+    topics: SortedMap<TopicName, Result<Vec<BrokerId>, ErrorCode>>,
     pub(super) leader_epoch: i32,
     pub(super) sent: Vec<Sent>,
-    pub(super) outcomes: BTreeMap<CallId, Outcome>,
-    pub(super) returned: BTreeMap<CallId, CallResult>,
+    pub(super) outcomes: SortedMap<CallId, Outcome>,
+    pub(super) returned: SortedMap<CallId, CallResult>,
     pub(super) has_ended: bool,
 }
 
@@ -87,13 +88,13 @@ impl Bench {
             now: SimTime::ZERO,
             step: 0,
             next_call: 0,
-            timers: BTreeMap::new(),
+            timers: SortedMap::new(),
             inbox: VecDeque::new(),
-            topics: BTreeMap::from([(TopicName::new("t"), Ok(leaders))]),
+            topics: SortedMap::from([(TopicName::new("t"), Ok(leaders))]),
             leader_epoch: 0,
             sent: Vec::new(),
-            outcomes: BTreeMap::new(),
-            returned: BTreeMap::new(),
+            outcomes: SortedMap::new(),
+            returned: SortedMap::new(),
             has_ended: false,
         };
         bench.feed(Input::Start);

@@ -242,7 +242,7 @@ impl Producer {
             .iter_mut()
             .filter(|flush| flush.batches.contains(&id))
         {
-            flush.batches.extend(&pieces);
+            flush.batches.extend(pieces.iter().copied());
         }
     }
 

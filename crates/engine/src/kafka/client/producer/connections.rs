@@ -5,19 +5,18 @@
 //! Metadata request; until that is answered nothing else is sent over it, as nothing is sent
 //! before Kafka's handshake.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::ids::BrokerId;
 use crate::kafka::node::Chance;
 use crate::kafka::time::SimTime;
+use crate::sorted::SortedMap;
 
 /// The state of every connection that was ever used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Connections {
-    states: BTreeMap<BrokerId, Connection>,
+    states: SortedMap<BrokerId, Connection>,
     backoff: ExponentialBackoff,
 }
 
@@ -36,7 +35,7 @@ impl Connections {
     /// No connection yet.
     pub(super) fn new(backoff: ExponentialBackoff) -> Connections {
         Connections {
-            states: BTreeMap::new(),
+            states: SortedMap::new(),
             backoff,
         }
     }

@@ -2,14 +2,13 @@
 //!
 //! Kafka 4.3.1: `RecordAccumulator#ready`, `#drain`.
 
-use std::collections::BTreeSet;
-
 use super::accumulator::Accumulator;
 use super::batch::{BatchId, ProducerBatch};
 use super::idempotence::Idempotence;
 use crate::kafka::client::metadata::ClientMetadata;
 use crate::kafka::ids::{BrokerId, LeaderEpoch, PartitionId, TopicName, TopicPartition};
 use crate::kafka::time::{SimDuration, SimTime};
+use crate::sorted::SortedSet;
 
 /// What is ready to be sent.
 ///
@@ -17,7 +16,7 @@ use crate::kafka::time::{SimDuration, SimTime};
 #[derive(Debug, Default)]
 pub(super) struct ReadyCheck {
     /// The brokers for which there is something.
-    pub(super) brokers: BTreeSet<BrokerId>,
+    pub(super) brokers: SortedSet<BrokerId>,
     /// When something else gets ready by waiting.
     pub(super) next_at: Option<SimTime>,
     /// Whether records wait for a partition without a leader.

@@ -8,14 +8,13 @@
 //! Simplified: there are no transactions. `UNKNOWN_PRODUCER_ID` is an error like others, as no
 //! broker of this version answers with it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BatchId, ProducerBatch, ProducerIdentity};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::TopicPartition;
 use crate::kafka::record::{ProducerStamp, increment_sequence};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The idempotent part of a producer.
 ///
@@ -23,11 +22,11 @@ use crate::kafka::record::{ProducerStamp, increment_sequence};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Idempotence {
     identity: Option<ProducerIdentity>,
-    partitions: BTreeMap<TopicPartition, PartitionSequences>,
+    partitions: SortedMap<TopicPartition, PartitionSequences>,
     /// Where a batch was given up that may be in the log: the sequence after it.
-    unresolved: BTreeMap<TopicPartition, i32>,
+    unresolved: SortedMap<TopicPartition, i32>,
     /// The partitions that start over with the next epoch.
-    to_renumber: BTreeSet<TopicPartition>,
+    to_renumber: SortedSet<TopicPartition>,
     is_epoch_bump_required: bool,
 }
 
@@ -39,7 +38,7 @@ struct PartitionSequences {
     identity: Option<ProducerIdentity>,
     next_sequence: i32,
     last_acked_sequence: Option<i32>,
-    in_flight: BTreeMap<(ProducerIdentity, i32), InFlightBatch>,
+    in_flight: SortedMap<(ProducerIdentity, i32), InFlightBatch>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -28,8 +28,6 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use self::accumulator::Accumulator;
@@ -50,6 +48,7 @@ use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::requests::InFlightRequests;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::{ProducerTimer, Timer};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// A producer process.
 ///
@@ -68,7 +67,7 @@ pub struct Producer {
     waiting: Vec<WaitingSend>,
     flushes: Vec<Flush>,
     closing: Option<Closing>,
-    round_robin: BTreeMap<TopicName, u64>,
+    round_robin: SortedMap<TopicName, u64>,
     /// When the next batch gets ready by waiting.
     next_ready_at: Option<SimTime>,
 }
@@ -77,7 +76,7 @@ pub struct Producer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Flush {
     call: CallId,
-    batches: BTreeSet<BatchId>,
+    batches: SortedSet<BatchId>,
 }
 
 /// A close, until everything is sent or its time is over.
@@ -103,7 +102,7 @@ impl Producer {
             waiting: Vec::new(),
             flushes: Vec::new(),
             closing: None,
-            round_robin: BTreeMap::new(),
+            round_robin: SortedMap::new(),
             next_ready_at: None,
             config,
         }

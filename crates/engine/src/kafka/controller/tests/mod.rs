@@ -275,7 +275,7 @@ fn topic_request(topic: &str) -> CreateTopicsRequest {
         partitions: None,
         replication_factor: None,
         assignment: None,
-        config: BTreeMap::new(),
+        config: SortedMap::new(),
     }
 }
 

@@ -94,7 +94,7 @@ fn bad_topics_are_refused_in_kafkas_words() {
         )
     );
     let unknown_setting = CreateTopicsRequest {
-        config: BTreeMap::from([("X".to_owned(), "1".to_owned())]),
+        config: SortedMap::from([("X".to_owned(), "1".to_owned())]),
         ..topic_request("t")
     };
     assert_eq!(

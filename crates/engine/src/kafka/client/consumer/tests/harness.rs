@@ -1,6 +1,6 @@
 //! One broker that answers at once, and a consumer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 
@@ -20,6 +20,7 @@ use crate::kafka::time::SimDuration;
 use crate::kafka::timer::BrokerTimer;
 
 use crate::kafka::client::consumer::*;
+use crate::sorted::SortedMap;
 
 struct Middle;
 
@@ -41,7 +42,7 @@ pub struct Harness {
     pub log_start: u64,
     now: SimTime,
     step: u64,
-    timers: BTreeMap<Timer, SimTime>,
+    timers: SortedMap<Timer, SimTime>,
     pub to_consumer: VecDeque<Message>,
     parked_fetch: Option<CorrelationId>,
     pub events: Vec<KafkaEvent>,
@@ -63,7 +64,7 @@ impl Harness {
             log_start: 0,
             now: SimTime::ZERO,
             step: 0,
-            timers: BTreeMap::new(),
+            timers: SortedMap::new(),
             to_consumer: VecDeque::new(),
             parked_fetch: None,
             events: Vec::new(),
