@@ -19,18 +19,12 @@ const LAYERS: [Layer; 13] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
-        crates: &["bytes", "crc32c", "serde"],
+        crates: &["bytes", "crc", "serde"],
     },
     Layer {
         path: "crates/engine/src/sim",
         modules: &["kafka", "sim", "sorted"],
-        crates: &[
-            "bytes",
-            "postcard",
-            "serde",
-            "serde_json",
-            "serde_path_to_error",
-        ],
+        crates: &["bytes", "postcard", "serde", "serde_json"],
     },
     Layer {
         path: "crates/engine/src/sim/rng",

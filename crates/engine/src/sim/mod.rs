@@ -6,6 +6,7 @@ pub mod command;
 pub mod digest;
 pub mod event;
 pub mod invariant;
+mod json;
 pub mod limits;
 pub mod machine;
 pub mod network;

@@ -4,7 +4,6 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::config::Properties;
@@ -12,6 +11,7 @@ use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::ids::{BrokerId, StepId};
 use crate::kafka::time::SimTime;
 use crate::sim::command::Command;
+use crate::sim::json::{JsonError, from_json};
 use crate::sim::limits;
 use crate::sorted::SortedMap;
 
@@ -139,10 +139,19 @@ fn is_zero(number: &u64) -> bool {
 /// Why a scenario can't be played: where, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
-    /// The place: a path such as `commands[3].do`, with line and column where it is text.
+    /// The place: a path such as `commands[3].do`, or line and column where it is no JSON.
     pub place: String,
     /// What is wrong.
     pub reason: String,
+}
+
+impl From<JsonError> for ScenarioError {
+    fn from(error: JsonError) -> ScenarioError {
+        ScenarioError {
+            place: error.place,
+            reason: error.reason,
+        }
+    }
 }
 
 impl fmt::Display for ScenarioError {
@@ -154,7 +163,7 @@ impl fmt::Display for ScenarioError {
 impl Scenario {
     /// Reads a scenario from JSON and checks what can be checked before it runs.
     pub fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
-        let scenario: Scenario = read_json(text)?;
+        let scenario: Scenario = from_json(text)?;
         scenario.check()?;
         Ok(scenario)
     }
@@ -200,35 +209,8 @@ impl Scenario {
 impl Command {
     /// Reads what stands behind `do` in a scenario.
     pub fn from_json(text: &str) -> Result<Command, ScenarioError> {
-        read_json(text)
+        Ok(from_json(text)?)
     }
-}
-
-/// Reads all of a text, or says where it is wrong and what is.
-fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = error.path().to_string();
-        let inner = error.into_inner();
-        let position = format!("line {}, column {}", inner.line(), inner.column());
-        let place = if place == "." {
-            position
-        } else {
-            format!("{place} ({position})")
-        };
-        let reason = inner.to_string();
-        let reason = reason
-            .split(" at line ")
-            .next()
-            .unwrap_or(&reason)
-            .to_owned();
-        ScenarioError { place, reason }
-    })?;
-    json.end().map_err(|error| ScenarioError {
-        place: format!("line {}, column {}", error.line(), error.column()),
-        reason: "there is something after the end".to_owned(),
-    })?;
-    Ok(value)
 }
 
 impl ClusterConfig {

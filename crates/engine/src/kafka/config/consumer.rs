@@ -179,7 +179,7 @@ impl ConsumerConfig {
 fn check_protocol(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
     let name = "group.protocol";
     let text = reader.text(name).unwrap_or("classic");
-    let protocol = text.to_uppercase();
+    let protocol = text.to_ascii_uppercase();
     let foreign: &[&str] = match protocol.as_str() {
         "CLASSIC" => &["group.remote.assignor"],
         "CONSUMER" => &[
@@ -266,7 +266,7 @@ fn auto_offset_reset(reader: &ConfigReader<'_>) -> Result<AutoOffsetReset, Clien
 ///
 /// Kafka 4.3.1: `java.time.Duration#parse`. Simplified: no signs.
 fn parse_duration(text: &str) -> Option<SimDuration> {
-    let upper = text.to_uppercase();
+    let upper = text.to_ascii_uppercase();
     let body = upper.strip_prefix('P')?;
     let (days, time) = match body.split_once('T') {
         Some((_, "")) => return None,

@@ -12,6 +12,7 @@ use crate::kafka::ids::{BrokerEpoch, BrokerId, TopicName, TopicPartition};
 use crate::kafka::message::{AlterPartitionRequest, AlterPartitionResponse, AlteredPartition};
 use crate::kafka::metadata::{LeaderRecoveryState, PartitionRegistration};
 use crate::kafka::node::Context;
+use crate::sorted::SortedSet;
 
 /// What becomes of a broker, while its registration still says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,10 +173,9 @@ impl Controller {
         if request.partition_epoch < registration.partition_epoch {
             return Err(ErrorCode::InvalidUpdateVersion);
         }
-        let mut new_isr: Vec<BrokerId> = request.new_isr.iter().map(|(id, _)| *id).collect();
+        let new_isr: SortedSet<BrokerId> = request.new_isr.iter().map(|(id, _)| *id).collect();
         let has_leader = new_isr.contains(&request.broker);
-        new_isr.sort();
-        let is_unique = new_isr.windows(2).all(|pair| pair[0] != pair[1]);
+        let is_unique = new_isr.len() == request.new_isr.len();
         let are_replicas = new_isr.iter().all(|id| registration.replicas.contains(id));
         if !is_unique || !are_replicas || !has_leader {
             return Err(ErrorCode::InvalidRequest);

@@ -69,7 +69,6 @@ struct Ring {
 impl Ring {
     fn initialize(&mut self, chance: &mut dyn Chance) {
         if !self.brokers.is_empty() {
-            self.brokers.sort();
             self.offset = draw(self.brokers.len(), chance);
         }
     }
@@ -120,25 +119,24 @@ impl RackList {
     fn new(brokers: &[UsableBroker], chance: &mut dyn Chance) -> RackList {
         let mut racks: Vec<Rack> = Vec::new();
         for broker in brokers {
-            let at = match racks.iter().position(|rack| rack.name == broker.rack) {
-                Some(at) => at,
-                None => {
-                    racks.push(Rack {
-                        name: broker.rack.clone(),
-                        ..Rack::default()
-                    });
-                    racks.len() - 1
-                }
-            };
+            let at = racks.partition_point(|rack| rack.name < broker.rack);
+            if racks.get(at).is_none_or(|rack| rack.name != broker.rack) {
+                let name = broker.rack.clone();
+                let rack = Rack {
+                    name,
+                    ..Rack::default()
+                };
+                racks.insert(at, rack);
+            }
             let rack = &mut racks[at];
             let ring = if broker.fenced {
                 &mut rack.fenced
             } else {
                 &mut rack.unfenced
             };
-            ring.brokers.push(broker.id);
+            let place = ring.brokers.partition_point(|id| *id < broker.id);
+            ring.brokers.insert(place, broker.id);
         }
-        racks.sort_by(|a, b| a.name.cmp(&b.name));
         for rack in &mut racks {
             rack.fenced.initialize(chance);
             rack.unfenced.initialize(chance);

@@ -19,6 +19,7 @@ use crate::kafka::metadata::{
     ConfigResource, LeaderRecoveryState, MetadataRecord, PartitionRegistration,
 };
 use crate::kafka::node::{Chance, Context};
+use crate::sorted::SortedMap;
 
 /// How many partitions a request may create.
 ///
@@ -291,16 +292,18 @@ impl Controller {
             let text = "The manual partition assignment includes an empty replica list.";
             return Err(text.to_owned());
         }
-        let mut sorted = replicas.to_vec();
-        sorted.sort();
-        for (at, broker) in sorted.iter().enumerate() {
+        let mut seen = SortedMap::<BrokerId, u32>::new();
+        for broker in replicas {
+            *seen.entry(*broker).or_default() += 1;
+        }
+        for (broker, count) in &seen {
             if !self.image.brokers.contains_key(broker) {
                 return Err(format!(
                     "The manual partition assignment includes broker {broker}, but no such \
                      broker is registered."
                 ));
             }
-            if sorted[..at].last() == Some(broker) {
+            if *count > 1 {
                 return Err(format!(
                     "The manual partition assignment includes the broker {broker} more than once."
                 ));

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{EventId, LeaderEpoch, Offset};
+use crate::kafka::record::checksum::crc32c;
 use crate::kafka::record::decode::decode_records;
 use crate::kafka::record::encode::write_crc;
 use crate::kafka::record::header::{ATTRIBUTES_POSITION, MAX_TIMESTAMP_POSITION};
@@ -131,7 +132,7 @@ impl RecordBatch {
     /// Kafka 4.3.1: `DefaultRecordBatch#isValid`.
     pub fn validate_crc(&self) -> bool {
         let covered = self.bytes.get(ATTRIBUTES_POSITION..).unwrap_or_default();
-        crc32c::crc32c(covered) == self.header.crc
+        crc32c(covered) == self.header.crc
     }
 
     /// The records with their offsets.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::kafka::ids::{LeaderEpoch, Offset};
+use crate::kafka::record::checksum::crc32c;
 use crate::kafka::record::header::{
     ATTRIBUTES_POSITION, BATCH_OVERHEAD_BYTES, CRC_POSITION, LOG_OVERHEAD_BYTES, MAGIC,
 };
@@ -80,7 +81,7 @@ pub fn encode_batch(spec: &BatchSpec, records: &[Record]) -> Bytes {
 
 /// Computes the checksum of a whole batch and puts it in its place.
 pub(super) fn write_crc(batch: &mut [u8]) {
-    let crc = crc32c::crc32c(&batch[ATTRIBUTES_POSITION..]);
+    let crc = crc32c(&batch[ATTRIBUTES_POSITION..]);
     batch[CRC_POSITION..ATTRIBUTES_POSITION].copy_from_slice(&crc.to_be_bytes());
 }
 

@@ -8,6 +8,7 @@
 
 mod batch;
 mod builder;
+mod checksum;
 mod control;
 mod decode;
 mod encode;

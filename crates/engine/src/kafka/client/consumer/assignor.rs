@@ -27,21 +27,18 @@ pub fn assign_ranges(
     members: &[AssignableMember],
     partition_counts: &SortedMap<TopicName, u32>,
 ) -> SortedMap<String, Vec<TopicPartition>> {
-    let mut sorted: Vec<&AssignableMember> = members.iter().collect();
-    sorted.sort_by_key(|member| {
-        (
-            member.group_instance_id.is_none(),
-            &member.group_instance_id,
-            &member.member_id,
-        )
+    let in_order = members.iter().map(|member| {
+        let instance = &member.group_instance_id;
+        ((instance.is_none(), instance, &member.member_id), member)
     });
+    let sorted: SortedMap<_, &AssignableMember> = in_order.collect();
     let ids = members
         .iter()
         .map(|member| (member.member_id.clone(), Vec::new()));
     let mut assignments: SortedMap<String, Vec<TopicPartition>> = ids.collect();
     for (topic, count) in partition_counts {
         let subscribed: Vec<&AssignableMember> = sorted
-            .iter()
+            .values()
             .copied()
             .filter(|member| member.topics.contains(topic))
             .collect();

@@ -8,7 +8,7 @@ use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::AutoOffsetReset;
 use crate::kafka::ids::{BrokerId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use crate::kafka::time::SimTime;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// How the partitions came to this consumer.
 ///
@@ -145,13 +145,12 @@ impl SubscriptionState {
     }
 
     /// Subscribes to topics; partitions stay until the next rebalance.
-    pub fn subscribe(&mut self, mut topics: Vec<TopicName>) -> Result<(), ClientException> {
+    pub fn subscribe(&mut self, topics: Vec<TopicName>) -> Result<(), ClientException> {
         if self.kind == SubscriptionKind::Assigned {
             return Err(mutually_exclusive());
         }
-        topics.sort();
-        topics.dedup();
-        self.kind = SubscriptionKind::Topics(topics);
+        let topics: SortedSet<TopicName> = topics.into_iter().collect();
+        self.kind = SubscriptionKind::Topics(topics.into_iter().collect());
         Ok(())
     }
 
