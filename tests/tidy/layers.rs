@@ -15,7 +15,7 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 13] = [
+const LAYERS: [Layer; 12] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
@@ -47,13 +47,8 @@ const LAYERS: [Layer; 13] = [
         crates: &["highwater_engine", "serde"],
     },
     Layer {
-        path: "src/lessons",
-        modules: &["lessons", "player"],
-        crates: &["bytes", "highwater_engine", "serde", "serde_json"],
-    },
-    Layer {
         path: "src/view",
-        modules: &["view", "lessons", "player"],
+        modules: &["view", "player"],
         crates: &["bytes", "highwater_engine", "serde", "serde_json"],
     },
     Layer {
@@ -63,7 +58,7 @@ const LAYERS: [Layer; 13] = [
     },
     Layer {
         path: "src/ui",
-        modules: &["ui", "platform", "view", "lessons", "player"],
+        modules: &["ui", "platform", "view", "player"],
         crates: &[
             "bytes",
             "gloo_timers",
@@ -78,7 +73,7 @@ const LAYERS: [Layer; 13] = [
     },
     Layer {
         path: "src/bin/simctl",
-        modules: &["view", "lessons", "player"],
+        modules: &["view", "player"],
         crates: &["bytes", "highwater_engine", "serde", "serde_json"],
     },
     Layer {
