@@ -264,15 +264,20 @@ fn Partitions(session: SessionHandle, shown: Shown) -> impl IntoView {
 #[component]
 fn Replicas(session: SessionHandle, rows: Rows<PlacedReplica>) -> impl IntoView {
     let replica = move |row: Row<PlacedReplica>| {
-        let (partition, _) = row.key;
+        let (partition, broker) = row.key;
         let row = RwSignal::from(row.content);
         let label = move || {
             let (is_leader, rect) = row.with(|row| (row.role == ReplicaRole::Leader, row.label));
             let words = row.read().role.words();
             if is_leader {
                 let ask = move |_| session.ask(Subject::Leader { partition });
-                view! { <button class="leader" style=place(rect) on:click=ask>{words}</button> }
-                    .into_any()
+                let name = format!("leader of p{partition}: broker {broker}");
+                view! {
+                    <button class="leader" style=place(rect) aria-label=name on:click=ask>
+                        {words}
+                    </button>
+                }
+                .into_any()
             } else {
                 view! { <span class="follower" style=place(rect)>{words}</span> }.into_any()
             }
