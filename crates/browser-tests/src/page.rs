@@ -1,0 +1,285 @@
+//! The page as a person has it: hands that find things by the names a screen reader says, and eyes.
+//!
+//! Everything waits for its condition, with a deadline; nothing sleeps for a while and hopes.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+
+use crate::driver::Browser;
+use crate::webdriver::{Session, Stroke, key};
+
+/// How long a condition may take to come true, on a busy machine.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(40);
+
+/// The page in a browser.
+pub struct Page {
+    browser: Browser,
+    /// All lines of the console so far, with their levels.
+    console: RefCell<Vec<(String, String)>>,
+}
+
+impl Page {
+    /// An empty window.
+    pub fn new(browser: Browser) -> Page {
+        Page {
+            browser,
+            console: RefCell::default(),
+        }
+    }
+
+    fn session(&self) -> &Session {
+        &self.browser.session
+    }
+
+    /// Goes to an address and waits until the page has started there.
+    pub async fn open(&self, address: &str) {
+        self.set_size(1280, 720).await;
+        let opened = self.session().navigate_to(address).await;
+        opened.expect("the browser opens the page");
+        self.wait_for("the page starts", async || {
+            let found = self.eval("return typeof window.highwater").await;
+            (found == "object").then_some(())
+        })
+        .await;
+    }
+
+    /// Closes the browser.
+    pub async fn close(self) {
+        self.browser.stop().await;
+    }
+
+    /// Gives the window's inside a size in CSS pixels; also one that no real window has.
+    pub async fn set_size(&self, width: u32, height: u32) {
+        let metrics = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+    }
+
+    /// Calls a method of the DevTools protocol.
+    pub async fn devtools(&self, method: &str, params: Value) -> Value {
+        let result = self.session().devtools(method, params).await;
+        result.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The value of a script's body.
+    pub async fn eval(&self, script: &str) -> Value {
+        self.eval_with(script, Vec::new()).await
+    }
+
+    /// The value of a script's body, which has `arguments`.
+    pub async fn eval_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let result = self.session().execute(script, arguments).await;
+        result.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// What `window.highwater.scene()` says.
+    pub async fn scene(&self) -> Value {
+        self.eval("return window.highwater.scene()").await
+    }
+
+    /// The scene without the play head's own position and the list of branches: equal wherever
+    /// the cluster is in the same state.
+    pub async fn cluster(&self) -> Value {
+        let mut scene = self.scene().await;
+        let rows = scene.as_object_mut().expect("a scene is an object");
+        for own in ["head", "branches"] {
+            assert!(rows.remove(own).is_some(), "a scene has no {own}");
+        }
+        scene
+    }
+
+    /// How many steps lie before the play head.
+    pub async fn step(&self) -> u64 {
+        let step = self.scene().await["head"]["step"].as_u64();
+        step.expect("a scene has a step")
+    }
+
+    /// Waits until `look` sees something.
+    pub async fn wait_for<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let seen = timeout(WAIT_MAX, async {
+            loop {
+                if let Some(seen) = look().await {
+                    return seen;
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        });
+        seen.await
+            .unwrap_or_else(|_| panic!("waited in vain: {what}"))
+    }
+
+    /// Waits until the scene is so.
+    pub async fn wait_for_scene(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        self.wait_for(what, async || {
+            let scene = self.scene().await;
+            is_so(&scene).then_some(scene)
+        })
+        .await
+    }
+
+    /// Waits until that many steps lie before the play head, and says how many.
+    pub async fn wait_for_step(&self, what: &str, step: u64) -> u64 {
+        self.wait_for_scene(what, |scene| scene["head"]["step"] == step)
+            .await;
+        step
+    }
+
+    /// The text of the first visible element at an XPath, once there is one.
+    pub async fn text(&self, path: &str) -> String {
+        self.wait_for(path, async || {
+            let texts = self.texts(path).await;
+            texts.into_iter().next()
+        })
+        .await
+    }
+
+    /// The texts of all visible elements at an XPath, as they are.
+    pub async fn texts(&self, path: &str) -> Vec<String> {
+        let found = self.eval_with(TEXTS_OF_VISIBLE, vec![json!(path)]).await;
+        let texts = found.as_array().into_iter().flatten();
+        texts
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// Clicks on what is at an XPath, once it is there and nothing lies over it.
+    pub async fn click(&self, path: &str) {
+        let last = RefCell::new("it is not there".to_owned());
+        let clicks = async || {
+            for element in self.session().find_elements(path).await.ok()? {
+                // The page may put another element in its place between finding and clicking.
+                match self.session().click(&element).await {
+                    Ok(()) => return Some(()),
+                    Err(error) => *last.borrow_mut() = error,
+                }
+            }
+            None
+        };
+        let clicked = timeout(WAIT_MAX, async {
+            while clicks().await.is_none() {
+                sleep(LOOK_EVERY).await;
+            }
+        });
+        let clicked = clicked.await;
+        assert!(clicked.is_ok(), "can't click on {path}: {}", last.borrow());
+    }
+
+    /// Clicks on the button of that name.
+    pub async fn click_button(&self, name: &str) {
+        self.click(&button(name)).await;
+    }
+
+    /// Presses one key and lets it go.
+    pub async fn press(&self, key: char) {
+        self.type_keys(&[Stroke::Down(key), Stroke::Up(key)]).await;
+    }
+
+    /// Types over all that stands in the field with the focus.
+    pub async fn type_over(&self, text: &str) {
+        let mut strokes = vec![Stroke::Down(key::CONTROL)];
+        strokes.extend([Stroke::Down('a'), Stroke::Up('a')]);
+        strokes.push(Stroke::Up(key::CONTROL));
+        for key in text.chars() {
+            strokes.extend([Stroke::Down(key), Stroke::Up(key)]);
+        }
+        self.type_keys(&strokes).await;
+    }
+
+    async fn type_keys(&self, strokes: &[Stroke]) {
+        let typed = self.session().type_keys(strokes).await;
+        typed.expect("a keyboard has these keys");
+    }
+
+    /// Presses Tab until the focus is on something of that role, with a name that starts so.
+    pub async fn tab_to(&self, role: &str, name: &str) {
+        let mut passed = Vec::new();
+        for _ in 0..TAB_STOPS_MAX {
+            self.press(key::TAB).await;
+            let (found_role, found_name) = self.focus().await;
+            if found_role == role && found_name.starts_with(name) {
+                return;
+            }
+            passed.push(format!("{found_role} {found_name:?}"));
+        }
+        panic!(
+            "Tab does not lead to the {role} {name:?}, only to {}",
+            passed.join(", ")
+        );
+    }
+
+    /// Role and name of what has the focus, as the browser tells them to a screen reader.
+    pub async fn focus(&self) -> (String, String) {
+        let node = self
+            .devtools(
+                "Runtime.evaluate",
+                json!({ "expression": "document.activeElement" }),
+            )
+            .await;
+        let id = &node["result"]["objectId"];
+        let tree = self
+            .devtools(
+                "Accessibility.getPartialAXTree",
+                json!({ "objectId": id, "fetchRelatives": false }),
+            )
+            .await;
+        let text = |part: &str| {
+            let value = tree["nodes"][0][part]["value"].as_str();
+            value.unwrap_or_default().to_owned()
+        };
+        (text("role"), text("name"))
+    }
+
+    /// Fails if the browser or the page has complained.
+    pub async fn assert_no_error(&self) {
+        self.read_console().await;
+        let console = self.console.borrow();
+        let errors = console.iter().filter(|(level, _)| level == "SEVERE");
+        let errors: Vec<&str> = errors.map(|(_, words)| words.as_str()).collect();
+        assert!(errors.is_empty(), "in the console: {}", errors.join("\n"));
+    }
+
+    /// Prints what helps to see why a play failed.
+    pub async fn report(&self) {
+        self.read_console().await;
+        eprintln!("The page's console:");
+        for (level, words) in self.console.borrow().iter() {
+            eprintln!("  {level}: {words}");
+        }
+        let sentence = self.texts("//h1").await;
+        eprintln!("The page's sentence: {}", sentence.join(" "));
+    }
+
+    async fn read_console(&self) {
+        let Ok(lines) = self.session().console().await else {
+            eprintln!("The console can't be read any more.");
+            return;
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let lines = lines.as_array().into_iter().flatten();
+        let lines = lines.map(|line| (text(&line["level"]), text(&line["message"])));
+        self.console.borrow_mut().extend(lines);
+    }
+}
+
+/// More than the page has places where Tab stops before a person has done anything.
+const TAB_STOPS_MAX: usize = 200;
+
+const TEXTS_OF_VISIBLE: &str = "
+    const found = document.evaluate(arguments[0], document, null,
+        XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    return Array.from({ length: found.snapshotLength }, (_, index) => found.snapshotItem(index))
+        .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+        .map((element) => element.innerText.replace(/\\s+/g, ' ').trim());
+";
+
+/// The XPath of all buttons of a name.
+pub fn button(name: &str) -> String {
+    format!("//button[@aria-label='{name}' or (not(@aria-label) and normalize-space()='{name}')]")
+}

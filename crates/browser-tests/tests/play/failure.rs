@@ -1,0 +1,68 @@
+//! A broker dies.
+
+use highwater_browser_tests::page::Page;
+use highwater_browser_tests::play::play;
+
+use crate::person::{CAUSES, PANEL, await_other_leader, crash, leader, pause, set_speed};
+
+const PARTITION: usize = 1;
+
+#[test]
+fn the_partition_of_a_killed_leader_gets_another_one_and_why_leads_back_to_the_click() {
+    play(async |page: &Page| {
+        let former = leader(&page.scene().await, PARTITION).expect("it is led");
+        page.text(&leader_button(former)).await;
+        crash(page, former).await;
+        page.wait_for_scene("the process is gone", |scene| {
+            scene["brokers"][former as usize - 1]["status"] == "down"
+        })
+        .await;
+        set_speed(page, "×4").await;
+        let next = await_other_leader(page, PARTITION, former).await;
+        pause(page).await;
+
+        page.click(&leader_button(next)).await;
+        let causes = page
+            .wait_for("a chain of causes", async || {
+                let causes = page.texts(CAUSES).await;
+                (!causes.is_empty()).then_some(causes)
+            })
+            .await;
+        let fenced = format!("The controller fenced broker {former}");
+        assert!(
+            causes.iter().any(|cause| cause.contains(&fenced)),
+            "{causes:#?}"
+        );
+        let command = causes.last().expect("it is not empty");
+        assert!(
+            command.contains(&format!("You: kill broker {former}.")),
+            "{causes:#?}"
+        );
+
+        let question = page
+            .text(&format!("{PANEL}//button[contains(., 'p{PARTITION}')]"))
+            .await;
+        let waited_ms = clock_ms(&question) - clock_ms(command);
+        // broker.session.timeout.ms is 9 s, counted from the last heartbeat, at most 2 s before;
+        // the controller looks for stale brokers only now and then.
+        assert!(
+            (7_000..=10_200).contains(&waited_ms),
+            "another leader after {waited_ms} ms: {question}"
+        );
+    });
+}
+
+fn leader_button(broker: u64) -> String {
+    format!("//button[@aria-label='leader of p{PARTITION}: broker {broker}']")
+}
+
+/// The clock `00:04.250` at the end of a line, in milliseconds.
+fn clock_ms(line: &str) -> i64 {
+    let clock = line.rsplit(' ').next().unwrap_or_default();
+    let parts = clock.split_once(':').and_then(|(minutes, seconds)| {
+        let (seconds, millis) = seconds.split_once('.')?;
+        let number = |text: &str| text.parse::<i64>().ok();
+        Some((number(minutes)? * 60 + number(seconds)?) * 1000 + number(millis)?)
+    });
+    parts.unwrap_or_else(|| panic!("no clock at the end of {line:?}"))
+}

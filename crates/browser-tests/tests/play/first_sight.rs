@@ -1,0 +1,55 @@
+//! What is there before anybody touches anything.
+
+use highwater_browser_tests::page::{Page, button};
+use highwater_browser_tests::play::{play, play_under};
+
+use crate::person::step;
+
+#[test]
+fn a_healthy_cluster_moves_without_a_click() {
+    play(a_healthy_cluster_moves);
+}
+
+#[test]
+fn the_page_works_from_a_folder_of_its_server() {
+    play_under("/highwater/", a_healthy_cluster_moves);
+}
+
+async fn a_healthy_cluster_moves(page: &Page) {
+    let before = step(&page.scene().await);
+    let clock_before = page.text(CLOCK).await;
+    let scene = page
+        .wait_for_scene("twenty steps are played", |scene| step(scene) > before + 20)
+        .await;
+    page.wait_for("the clock moves", async || {
+        (page.text(CLOCK).await != clock_before).then_some(())
+    })
+    .await;
+    page.text(&button("Pause")).await;
+
+    assert_eq!(scene["topic"], "orders");
+    page.text("//main//*[normalize-space()='orders']").await;
+    let partitions = scene["partitions"].as_array().expect("a list");
+    assert_eq!(partitions.len(), 3);
+    for name in ["p0", "p1", "p2"] {
+        page.text(&format!("//main//*[normalize-space()='{name}']"))
+            .await;
+    }
+    for partition in partitions {
+        assert!(partition["leader"].is_u64(), "{partition}");
+        assert_eq!(partition["in_sync_replicas"], serde_json::json!([1, 2, 3]));
+    }
+    let brokers = scene["brokers"].as_array().expect("a list");
+    assert_eq!(brokers.len(), 3);
+    assert!(brokers.iter().all(|broker| broker["status"] == "up"));
+    let lamps = scene["lamps"].as_array().expect("a list");
+    let burning = lamps.iter().filter(|lamp| lamp["state"] == "holds");
+    assert!(burning.count() > 3, "{lamps:?}");
+    assert!(
+        lamps.iter().all(|lamp| lamp["state"]["broken"].is_null()),
+        "{lamps:?}"
+    );
+    assert!(!page.text("//h1").await.is_empty());
+}
+
+const CLOCK: &str = "//*[@aria-label='time']//strong";

@@ -1,0 +1,105 @@
+//! The play head by keyboard.
+
+use highwater_browser_tests::page::{Page, button};
+use highwater_browser_tests::play::play;
+use highwater_browser_tests::webdriver::key;
+use serde_json::json;
+
+use crate::person::{now_us, step};
+
+#[test]
+fn space_plays_and_pauses_and_the_arrows_go_step_by_step() {
+    play(async |page: &Page| {
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        let (start, cluster) = (page.step().await, page.cluster().await);
+
+        page.press(key::RIGHT).await;
+        page.press(key::RIGHT).await;
+        let two_on = page.wait_for_step("two steps on", start + 2).await;
+        assert_ne!(page.cluster().await, cluster);
+        page.text(&format!(
+            "//*[@aria-label='time']//*[contains(., 'step {two_on} of')]"
+        ))
+        .await;
+
+        page.press(key::LEFT).await;
+        page.press(key::LEFT).await;
+        page.wait_for_step("two steps back", start).await;
+        assert_eq!(
+            page.cluster().await,
+            cluster,
+            "a step back leads to the same state"
+        );
+
+        page.press(' ').await;
+        page.text(&button("Pause")).await;
+        page.wait_for_scene("it plays again", |scene| step(scene) > start + 10)
+            .await;
+    });
+}
+
+#[test]
+fn arrows_and_home_scrub_the_play_head() {
+    play(async |page: &Page| {
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        let (end, cluster) = (page.step().await, page.cluster().await);
+        page.tab_to("slider", "play head").await;
+
+        page.press(key::LEFT).await;
+        page.wait_for_step("one to the left", end - 1).await;
+        page.press(key::HOME).await;
+        page.wait_for_step("at the start", 0).await;
+        let start = page.scene().await;
+        assert_eq!(start["topic"], "", "there is no topic yet");
+        page.press(key::END).await;
+        page.wait_for_step("at the end", end).await;
+        assert_eq!(page.cluster().await, cluster);
+    });
+}
+
+#[test]
+fn speed_is_chosen_by_keyboard() {
+    play(async |page: &Page| {
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        page.tab_to("combobox", "speed").await;
+        let value = async || page.eval("return document.activeElement.value").await;
+        let slow = value().await;
+        page.press(key::DOWN).await;
+        page.wait_for("another speed is chosen", async || {
+            (value().await != slow).then_some(())
+        })
+        .await;
+        page.press(key::END).await;
+        page.tab_to("button", "Play").await;
+        let paused_us = now_us(&page.scene().await);
+        page.press(key::ENTER).await;
+        // As slow as at first this would take more than three minutes on the wall.
+        page.wait_for_scene("ten simulated seconds pass", |scene| {
+            now_us(scene) > paused_us + 10_000_000
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_key_pressed_in_a_dialog_is_not_for_the_play_head() {
+    play(async |page: &Page| {
+        page.click_button("Produce a record").await;
+        page.text("//dialog[@open]").await;
+        page.type_over("a b").await;
+        page.press(key::LEFT).await;
+        assert_eq!(
+            page.eval("return document.activeElement.value").await,
+            json!("a b")
+        );
+        page.press(key::ESCAPE).await;
+        page.wait_for("the dialog is closed", async || {
+            page.texts("//dialog[@open]").await.is_empty().then_some(())
+        })
+        .await;
+        page.text(&button("Pause")).await;
+    });
+}

@@ -1,0 +1,10 @@
+//! A person at the built page. Each test is named after what the page does for them.
+
+mod branches;
+mod failure;
+mod first_sight;
+mod keyboard;
+mod person;
+mod produce;
+mod screens;
+mod scripted;
