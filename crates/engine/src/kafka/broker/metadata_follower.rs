@@ -10,7 +10,7 @@ use crate::kafka::broker::process::{Asked, Server};
 use crate::kafka::broker::replica::{Replica, Role};
 use crate::kafka::config::topic::TopicConfig;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{EventId, NodeId, TopicPartition};
+use crate::kafka::ids::{EventId, NodeId, TopicName, TopicPartition};
 use crate::kafka::message::{FetchMetadataLogRequest, Request};
 use crate::kafka::metadata::{MetadataEntry, MetadataRecord, PartitionRegistration};
 use crate::kafka::node::Context;
@@ -96,6 +96,9 @@ impl Server<'_> {
                 self.take_role(partition, *decided_by, cx);
             }
         }
+        if !changes.removed_topics.is_empty() {
+            self.on_topics_deleted(&changes.removed_topics, cx);
+        }
         if changes.has_broker_changes || !changes.partitions.is_empty() {
             self.fetch_from_all_leaders(cx);
         }
@@ -104,7 +107,7 @@ impl Server<'_> {
     /// Replicas of deleted topics, of topics that were created anew, and those that a
     /// reassignment took away.
     fn partitions_gone(&self, changes: &Changes) -> Vec<TopicPartition> {
-        if !changes.has_removed_topics && changes.partitions.is_empty() {
+        if changes.removed_topics.is_empty() && changes.partitions.is_empty() {
             return Vec::new();
         }
         let is_gone = |partition: &TopicPartition| {
@@ -275,7 +278,7 @@ impl Server<'_> {
 #[derive(Debug, Default)]
 struct Changes {
     partitions: SortedMap<TopicPartition, EventId>,
-    has_removed_topics: bool,
+    removed_topics: Vec<TopicName>,
     has_new_settings: bool,
     has_broker_changes: bool,
 }
@@ -288,7 +291,7 @@ impl Changes {
                 self.partitions.insert(partition.clone(), entry.decided_by);
             }
             MetadataRecord::RemoveTopic { name } => {
-                self.has_removed_topics = true;
+                self.removed_topics.push(name.clone());
                 self.partitions
                     .retain(|partition, _| partition.topic != *name);
             }

@@ -6,11 +6,13 @@
 
 use crate::kafka::broker::process::Server;
 use crate::kafka::error_code::ErrorCode;
+use crate::kafka::group::offsets::CheckedCommit;
 use crate::kafka::group::{CoordinatorWrite, OFFSETS_TOPIC};
 use crate::kafka::ids::{CorrelationId, NodeId, PartitionId, TopicName, TopicPartition};
 use crate::kafka::log::{FirstBatch, Log, ReadLimits};
 use crate::kafka::message::{
-    CreateTopicsRequest, FindCoordinatorRequest, FindCoordinatorResponse, Request,
+    CreateTopicsRequest, FindCoordinatorRequest, FindCoordinatorResponse, OffsetCommitRequest,
+    OffsetCommitResponse, Request, Response,
 };
 use crate::kafka::murmur2::coordinator_partition;
 use crate::kafka::node::Context;
@@ -90,6 +92,55 @@ impl Server<'_> {
             .process
             .groups
             .handle(from, correlation_id, request, cx);
+        self.write_for_coordinator(writes, cx);
+    }
+
+    /// A client commits offsets: those of partitions that don't exist are refused before the
+    /// group is asked, and a request in which nothing is left is answered without it.
+    ///
+    /// Kafka 4.3.1: `KafkaApis#handleOffsetCommitRequest`.
+    /// Simplified: topics go by name, where a client that knows their ids sends those and gets
+    /// UNKNOWN_TOPIC_ID.
+    pub fn on_offset_commit(
+        &mut self,
+        from: NodeId,
+        correlation_id: CorrelationId,
+        request: &OffsetCommitRequest,
+        cx: &mut Context<'_>,
+    ) {
+        let metadata = &self.process.metadata;
+        let (known, unknown): (Vec<_>, Vec<_>) = request
+            .offsets
+            .iter()
+            .cloned()
+            .partition(|(partition, _)| metadata.partition(partition).is_some());
+        let refused = unknown
+            .into_iter()
+            .map(|(partition, _)| (partition, ErrorCode::UnknownTopicOrPartition));
+        if known.is_empty() {
+            let partitions = refused
+                .map(|(partition, error)| (partition, Some(error)))
+                .collect();
+            let response = Response::OffsetCommit(OffsetCommitResponse { partitions });
+            self.respond(from, correlation_id, response, cx);
+            return;
+        }
+        let request = OffsetCommitRequest {
+            offsets: known,
+            ..request.clone()
+        };
+        let commit = CheckedCommit {
+            request: &request,
+            refused: refused.collect(),
+        };
+        let groups = &mut self.process.groups;
+        let writes = groups.commit_offsets(from, correlation_id, commit, cx);
+        self.write_for_coordinator(writes, cx);
+    }
+
+    /// Topics are gone: so are the offsets committed for them.
+    pub fn on_topics_deleted(&mut self, topics: &[TopicName], cx: &mut Context<'_>) {
+        let writes = self.process.groups.on_topics_deleted(topics, cx);
         self.write_for_coordinator(writes, cx);
     }
 

@@ -196,11 +196,11 @@ impl Server<'_> {
                 let response = Response::FindCoordinator(self.find_coordinator(request, cx));
                 self.respond(from, id, response, cx);
             }
+            Request::OffsetCommit(request) => self.on_offset_commit(from, id, request, cx),
             Request::JoinGroup(_)
             | Request::SyncGroup(_)
             | Request::Heartbeat(_)
             | Request::LeaveGroup(_)
-            | Request::OffsetCommit(_)
             | Request::OffsetFetch(_) => self.on_group_request(from, id, request, cx),
             // These belong to the controller: this listener doesn't speak them.
             Request::CreateTopics(_)

@@ -20,7 +20,7 @@ pub mod classic;
 pub mod consumer_protocol;
 mod join;
 mod membership;
-mod offsets;
+pub mod offsets;
 mod rebalance;
 pub mod records;
 mod reply;
@@ -32,6 +32,7 @@ use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::group::classic::{ClassicGroup, GroupState, Member};
+use crate::kafka::group::offsets::CheckedCommit;
 use crate::kafka::group::records::{GroupMetadata, GroupRecord};
 use crate::kafka::group::reply::ReplyTo;
 use crate::kafka::group::writes::PendingWrite;
@@ -153,7 +154,8 @@ impl GroupCoordinator {
     }
 
     /// Answers a request about a group, now or later; returns what must be stored first.
-    /// FindCoordinator is for the broker, which knows who leads `__consumer_offsets`.
+    /// FindCoordinator is for the broker, which knows who leads `__consumer_offsets`, and so is
+    /// the first look at an OffsetCommit: see [`GroupCoordinator::commit_offsets`].
     pub fn handle(
         &mut self,
         from: NodeId,
@@ -161,16 +163,11 @@ impl GroupCoordinator {
         request: &Request,
         cx: &mut Context<'_>,
     ) -> Vec<CoordinatorWrite> {
-        let reply = ReplyTo {
-            client: from,
-            correlation_id,
-            request: cx.input_event(),
-        };
+        let reply = ReplyTo::new(from, correlation_id, cx);
         match request {
             Request::JoinGroup(request) => self.on_join_group(request, reply, cx),
             Request::SyncGroup(request) => self.on_sync_group(request, reply, cx),
             Request::LeaveGroup(request) => self.on_leave_group(request, reply, cx),
-            Request::OffsetCommit(request) => self.on_offset_commit(request, reply, cx),
             Request::Heartbeat(request) => {
                 self.on_heartbeat(request, reply, cx);
                 Vec::new()
@@ -181,6 +178,18 @@ impl GroupCoordinator {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Takes a commit in; the answer comes once it is stored.
+    pub fn commit_offsets(
+        &mut self,
+        from: NodeId,
+        correlation_id: CorrelationId,
+        commit: CheckedCommit<'_>,
+        cx: &mut Context<'_>,
+    ) -> Vec<CoordinatorWrite> {
+        let reply = ReplyTo::new(from, correlation_id, cx);
+        self.on_offset_commit(commit, reply, cx)
     }
 
     /// A timer of this coordinator's went off. Others of the broker's are not touched.

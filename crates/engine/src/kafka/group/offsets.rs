@@ -21,19 +21,33 @@ use crate::kafka::node::Context;
 /// Kafka 4.3.1: `offset.metadata.max.bytes`.
 const OFFSET_METADATA_MAX_CHARACTERS: usize = 4096;
 
+/// A commit of which the broker has taken out what can't be committed.
+///
+/// Kafka 4.3.1: `KafkaApis#handleOffsetCommitRequest`.
+#[derive(Debug)]
+pub struct CheckedCommit<'a> {
+    /// What is left of the request.
+    pub request: &'a OffsetCommitRequest,
+    /// What was taken out, and why: it comes first in the answer.
+    pub refused: Vec<(TopicPartition, ErrorCode)>,
+}
+
 impl GroupCoordinator {
     /// Kafka 4.3.1: `OffsetMetadataManager#commitOffset`.
     pub(super) fn on_offset_commit(
         &mut self,
-        request: &OffsetCommitRequest,
+        commit: CheckedCommit<'_>,
         reply: ReplyTo,
         cx: &mut Context<'_>,
     ) -> Vec<CoordinatorWrite> {
+        let CheckedCommit { request, refused } = commit;
+        let mut partitions: Vec<(TopicPartition, Option<ErrorCode>)> = refused
+            .into_iter()
+            .map(|(partition, error)| (partition, Some(error)))
+            .collect();
         if let Err(error) = self.validate_commit(request) {
-            let partitions = request.offsets.iter();
-            let partitions = partitions
-                .map(|(partition, _)| (partition.clone(), Some(error)))
-                .collect();
+            let failed = request.offsets.iter();
+            partitions.extend(failed.map(|(partition, _)| (partition.clone(), Some(error))));
             reply.send(
                 Response::OffsetCommit(OffsetCommitResponse { partitions }),
                 cx,
@@ -49,7 +63,6 @@ impl GroupCoordinator {
         }
         let now_ms = cx.timestamp_ms();
         let mut offsets = Vec::new();
-        let mut partitions = Vec::new();
         for (partition, committed) in &request.offsets {
             let is_too_large = committed.metadata.chars().count() > OFFSET_METADATA_MAX_CHARACTERS;
             let error = is_too_large.then_some(ErrorCode::OffsetMetadataTooLarge);
@@ -94,11 +107,13 @@ impl GroupCoordinator {
         reply.send(Response::OffsetFetch(OffsetFetchResponse { result }), cx);
     }
 
-    /// Forgets the offsets of topics that no longer exist. The broker calls this on every
-    /// coordinator when it learns of the deletion.
+    /// Forgets the offsets of topics that no longer exist. Each broker calls this when it learns
+    /// of a deletion.
     ///
-    /// Kafka 4.3.1: `GroupCoordinatorService#onPartitionsDeleted`.
-    /// Simplified: a group that is left with nothing stays, empty.
+    /// Kafka 4.3.1: `GroupCoordinatorService#handleTopicsDeletion`,
+    /// `OffsetMetadataManager#onTopicsDeleted`.
+    /// Simplified: one batch for each group instead of one for each partition of
+    /// `__consumer_offsets`; a group that is left with nothing stays, empty.
     pub fn on_topics_deleted(
         &mut self,
         topics: &[TopicName],

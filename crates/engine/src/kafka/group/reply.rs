@@ -18,6 +18,15 @@ pub struct ReplyTo {
 }
 
 impl ReplyTo {
+    /// The answer to the request that is being handled.
+    pub fn new(client: NodeId, correlation_id: CorrelationId, cx: &Context<'_>) -> ReplyTo {
+        ReplyTo {
+            client,
+            correlation_id,
+            request: cx.input_event(),
+        }
+    }
+
     /// Answers.
     pub fn send(&self, response: Response, cx: &mut Context<'_>) {
         let message = Message::Response {

@@ -76,7 +76,14 @@ impl Harness {
     fn ask(&mut self, request: Request) -> Vec<Response> {
         let client = NodeId::Client(ClientId(1));
         let id = CorrelationId(self.step);
-        self.run(|coordinator, cx| coordinator.handle(client, id, &request, cx));
+        self.run(|coordinator, cx| match &request {
+            Request::OffsetCommit(request) => {
+                let refused = Vec::new();
+                let commit = CheckedCommit { request, refused };
+                coordinator.commit_offsets(client, id, commit, cx)
+            }
+            request => coordinator.handle(client, id, request, cx),
+        });
         std::mem::take(&mut self.responses)
     }
 
@@ -277,4 +284,40 @@ fn a_broker_that_does_not_lead_the_partition_is_not_the_coordinator() {
     });
     let responses = harness.ask(commit("", -1, 5));
     assert_eq!(commit_error(&responses), Some(ErrorCode::NotCoordinator));
+}
+
+#[test]
+fn what_the_broker_refused_comes_first_in_the_answer_to_a_commit() {
+    let mut harness = Harness::new();
+    let Request::OffsetCommit(request) = commit("", -1, 5) else {
+        panic!("a commit is a commit");
+    };
+    let gone = TopicPartition::new(&TopicName::new("gone"), 0);
+    let refused = vec![(gone.clone(), ErrorCode::UnknownTopicOrPartition)];
+    let client = NodeId::Client(ClientId(1));
+    harness.run(|coordinator, cx| {
+        let request = &request;
+        let commit = CheckedCommit { request, refused };
+        coordinator.commit_offsets(client, CorrelationId(1), commit, cx)
+    });
+    let responses = harness.store();
+    let [Response::OffsetCommit(response)] = responses.as_slice() else {
+        panic!("no answer to a commit: {responses:?}");
+    };
+    let unknown = Some(ErrorCode::UnknownTopicOrPartition);
+    assert_eq!(response.partitions, [(gone, unknown), (partition(), None)]);
+}
+
+#[test]
+fn offsets_of_deleted_topics_are_forgotten_by_tombstones() {
+    let mut harness = Harness::new();
+    harness.ask(commit("", -1, 5));
+    harness.store();
+    let deleted = [TopicName::new("t")];
+    harness.run(|coordinator, cx| coordinator.on_topics_deleted(&deleted, cx));
+    assert_eq!(harness.coordinator.committed(GROUP), Vec::new());
+    let records = harness.writes.iter().flat_map(|write| &write.records);
+    let tombstones: Vec<_> = records.filter(|record| record.value.is_none()).collect();
+    assert_eq!(tombstones.len(), 1);
+    assert_eq!(tombstones[0].key, harness.stored[0].key);
 }

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod follower;
+mod groups;
 mod lifecycle;
 mod produce;
 
