@@ -28,16 +28,11 @@ impl Server<'_> {
         let Some(around) = self.surroundings(partition, cx) else {
             return;
         };
-        let leader = self
-            .process
-            .replicas
-            .get(partition)
-            .and_then(|replica| replica.leader());
+        let leader = self.process.leader(partition);
         if !leader.is_some_and(|leader| leader.may_join_isr(follower, &around)) {
             return;
         }
-        let replica = self.process.replicas.get_mut(partition);
-        if let Some(leader) = replica.and_then(|replica| replica.leader_mut()) {
+        if let Some(leader) = self.process.leader_mut(partition) {
             leader.propose_expansion(follower);
         }
         cx.emit(KafkaEvent::IsrExpandRequested {
@@ -76,12 +71,9 @@ impl Server<'_> {
         let Some(around) = self.surroundings(partition, cx) else {
             return;
         };
-        let leader = self
-            .process
-            .replicas
-            .get(partition)
-            .and_then(|replica| replica.leader());
-        let Some(leader) = leader else { return };
+        let Some(leader) = self.process.leader(partition) else {
+            return;
+        };
         let out = leader.lagging_followers(&around);
         let Some(silent) = out.first().copied() else {
             return;
@@ -91,8 +83,7 @@ impl Server<'_> {
             .get(&silent)
             .and_then(|state| state.last_fetch_event);
 
-        let replica = self.process.replicas.get_mut(partition);
-        if let Some(leader) = replica.and_then(|replica| replica.leader_mut()) {
+        if let Some(leader) = self.process.leader_mut(partition) {
             leader.propose_shrink(out.clone());
         }
         let event = KafkaEvent::IsrShrinkRequested {
@@ -109,8 +100,7 @@ impl Server<'_> {
         let Some(broker_epoch) = self.process.lifecycle.broker_epoch else {
             return;
         };
-        let replica = self.process.replicas.get(partition);
-        let Some(leader) = replica.and_then(|replica| replica.leader()) else {
+        let Some(leader) = self.process.leader(partition) else {
             return;
         };
         let epoch_of = |id: BrokerId| -> BrokerEpoch {
@@ -170,8 +160,7 @@ impl Server<'_> {
         if !self.is_wish_pending(partition, base) {
             return;
         }
-        let replica = self.process.replicas.get_mut(partition);
-        let Some(leader) = replica.and_then(|replica| replica.leader_mut()) else {
+        let Some(leader) = self.process.leader_mut(partition) else {
             return;
         };
         match result {
@@ -208,8 +197,7 @@ impl Server<'_> {
     /// Sends the wishes that are still pending again.
     pub fn on_alter_partition_retry(&mut self, cx: &mut Context<'_>) {
         for partition in std::mem::take(&mut self.process.alter_partition_retries) {
-            let replica = self.process.replicas.get(&partition);
-            let leader = replica.and_then(|replica| replica.leader());
+            let leader = self.process.leader(&partition);
             if leader.is_some_and(|leader| leader.isr.is_in_flight()) {
                 self.ask_for_isr(&partition, cx);
             }
@@ -221,12 +209,9 @@ impl Server<'_> {
         partition: &TopicPartition,
         base: (LeaderEpoch, PartitionEpoch),
     ) -> bool {
-        let replica = self.process.replicas.get(partition);
-        replica
-            .and_then(|replica| replica.leader())
-            .is_some_and(|leader| {
-                leader.isr.is_in_flight() && (leader.leader_epoch, leader.partition_epoch) == base
-            })
+        self.process.leader(partition).is_some_and(|leader| {
+            leader.isr.is_in_flight() && (leader.leader_epoch, leader.partition_epoch) == base
+        })
     }
 }
 

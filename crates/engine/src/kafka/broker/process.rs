@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kafka::broker::disk::BrokerDisk;
 use crate::kafka::broker::fetch::DelayedFetch;
 use crate::kafka::broker::lifecycle::Lifecycle;
+use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::produce::{DelayedProduce, ProduceWaiter};
 use crate::kafka::broker::producer_ids::ProducerIdBlocks;
 use crate::kafka::broker::purgatory::Purgatory;
@@ -82,6 +83,16 @@ impl Process {
             topics_being_created: SortedSet::new(),
             alter_partition_retries: SortedSet::new(),
         }
+    }
+
+    /// What this broker keeps as the leader of a partition, if it leads it.
+    pub fn leader(&self, partition: &TopicPartition) -> Option<&PartitionLeader> {
+        self.replicas.get(partition)?.leader()
+    }
+
+    /// The same, to be changed.
+    pub fn leader_mut(&mut self, partition: &TopicPartition) -> Option<&mut PartitionLeader> {
+        self.replicas.get_mut(partition)?.leader_mut()
     }
 }
 

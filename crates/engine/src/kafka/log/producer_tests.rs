@@ -1,6 +1,8 @@
 //! Idempotence and transactions in one log: Kafka's own cases of the area "producer-state".
 
-use super::testing::{TestLog, marker_batch, partition, producer_batch, transactional_batch};
+use super::testing::{
+    TestLog, append_as_follower, marker_batch, producer_batch, transactional_batch,
+};
 use super::*;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::record::RecordBatch;
@@ -25,16 +27,9 @@ fn remembered(log: &Log) -> Vec<String> {
 
 /// Appends as a follower at `offset`: nothing is checked.
 fn replicate(log: &mut Log, batch: &RecordBatch, offset: u64) {
-    let config = LogConfig::default();
-    let (partition, leader_epoch) = (partition(), LeaderEpoch(0));
-    let append = FollowerAppend {
-        partition: &partition,
-        leader_epoch,
-        now_ms: 0,
-        config: &config,
-    };
-    log.append_as_follower(vec![batch.stamped(Offset(offset), leader_epoch)], &append)
-        .expect("the batch continues the log");
+    let leader_epoch = LeaderEpoch(0);
+    let batches = vec![batch.stamped(Offset(offset), leader_epoch)];
+    append_as_follower(log, batches, leader_epoch).expect("the batch continues the log");
 }
 
 /// Case "sequence walk for one producer id".

@@ -5,12 +5,29 @@ use bytes::Bytes;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{EventId, LeaderEpoch, ProducerId, TopicName, TopicPartition};
 use crate::kafka::log::{
-    AppendError, AppendInfo, AppendOrigin, LeaderAppend, Log, LogConfig, TransactionVersion,
+    AppendError, AppendInfo, AppendOrigin, FollowerAppend, LeaderAppend, Log, LogConfig,
+    TransactionVersion,
 };
 use crate::kafka::record::{
     BatchSpec, EndTransactionMarker, MarkerSpec, ProducerStamp, Record, RecordBatch,
     TransactionOutcome, encode_batch, encode_end_transaction_marker,
 };
+
+/// Appends as a follower of a leader of that epoch.
+pub fn append_as_follower(
+    log: &mut Log,
+    batches: Vec<RecordBatch>,
+    leader_epoch: LeaderEpoch,
+) -> Result<Option<AppendInfo>, AppendError> {
+    let config = LogConfig::default();
+    let append = FollowerAppend {
+        partition: &partition(),
+        leader_epoch,
+        now_ms: 0,
+        config: &config,
+    };
+    log.append_as_follower(batches, &append)
+}
 
 /// A leader's log with its settings and its clock.
 pub struct TestLog {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::testing::{
-    TestLog, batch_of, client, keyed, keyless, partition, producer_batch, record_at,
+    TestLog, append_as_follower, batch_of, client, keyed, keyless, producer_batch, record_at,
 };
 use super::*;
 use crate::kafka::error_code::ErrorCode;
@@ -210,21 +210,12 @@ fn a_time_is_found_at_the_first_record_that_is_not_older() {
 #[test]
 fn a_follower_leaves_out_batches_of_a_later_epoch_than_its_own() {
     let mut log = Log::new(0);
-    let config = LogConfig::default();
-    let (partition, leader_epoch) = (partition(), LeaderEpoch(1));
-    let append = FollowerAppend {
-        partition: &partition,
-        leader_epoch,
-        now_ms: 0,
-        config: &config,
-    };
     let batch = client(&[keyless()]);
     let batches = vec![
         batch.stamped(Offset(0), LeaderEpoch(1)),
         batch.stamped(Offset(1), LeaderEpoch(2)),
     ];
-    let info = log
-        .append_as_follower(batches, &append)
+    let info = append_as_follower(&mut log, batches, LeaderEpoch(1))
         .expect("the batches continue the log");
     assert_eq!(info.map(|info| info.last_offset), Some(Offset(0)));
     assert_eq!(log.log_end_offset(), Offset(1));
@@ -235,23 +226,13 @@ fn a_follower_leaves_out_batches_of_a_later_epoch_than_its_own() {
 fn an_empty_follower_takes_the_offset_of_a_batch_that_begins_before_its_end() {
     let mut log = Log::new(0);
     log.truncate_fully_and_start_at(Offset(5));
-    let config = LogConfig::default();
-    let (partition, leader_epoch) = (partition(), LeaderEpoch(0));
-    let append = FollowerAppend {
-        partition: &partition,
-        leader_epoch,
-        now_ms: 0,
-        config: &config,
-    };
     let batch = client(&vec![keyless(); 4]).stamped(Offset(3), LeaderEpoch(0));
-    log.append_as_follower(vec![batch.clone()], &append)
-        .expect("the log is empty");
+    append_as_follower(&mut log, vec![batch.clone()], LeaderEpoch(0)).expect("the log is empty");
     assert_eq!(
         (log.log_start_offset(), log.log_end_offset()),
         (Offset(3), Offset(7))
     );
-    let again = log
-        .append_as_follower(vec![batch], &append)
+    let again = append_as_follower(&mut log, vec![batch], LeaderEpoch(0))
         .expect_err("the log is not empty now");
     assert_eq!(again.code, ErrorCode::UnknownServerError);
 }

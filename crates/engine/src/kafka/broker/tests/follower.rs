@@ -43,6 +43,16 @@ impl Bench {
         self.response(LEADER, fetch, response);
     }
 
+    fn assert_cut(&self, from: u64, to: u64, reason: TruncationReason) {
+        let cut = KafkaEvent::LogTruncated {
+            partition: t0(),
+            from: Offset(from),
+            to: Offset(to),
+            reason,
+        };
+        assert!(self.events().contains(&&cut), "{:?}", self.events());
+    }
+
     fn fetch_offset(&self) -> Option<Offset> {
         match self.sent("Fetch") {
             Some((_, Request::Fetch(fetch))) => Some(fetch.partitions[0].fetch_offset),
@@ -107,17 +117,8 @@ fn a_deposed_leader_cuts_off_what_its_successor_does_not_have() {
         end_offset: Offset(1),
     });
     bench.leader_answers(diverging);
-    let reason = TruncationReason::DivergingEpoch {
-        epoch: LeaderEpoch(0),
-    };
-    let (from, to) = (Offset(2), Offset(1));
-    let cut = KafkaEvent::LogTruncated {
-        partition: t0(),
-        from,
-        to,
-        reason,
-    };
-    assert!(bench.events().contains(&&cut));
+    let epoch = LeaderEpoch(0);
+    bench.assert_cut(2, 1, TruncationReason::DivergingEpoch { epoch });
     assert_eq!(
         bench.replica().high_watermark,
         Offset(0),
@@ -148,15 +149,7 @@ fn a_follower_beyond_its_leaders_log_asks_how_far_that_reaches() {
     let partitions = vec![(t0(), found(0)), (t0(), found(0))];
     let response = Response::ListOffsets(ListOffsetsResponse { partitions });
     bench.response(LEADER, asked, response);
-    let reason = TruncationReason::LeaderLogShorter;
-    let (from, to) = (Offset(2), Offset(0));
-    let cut = KafkaEvent::LogTruncated {
-        partition: t0(),
-        from,
-        to,
-        reason,
-    };
-    assert!(bench.events().contains(&&cut));
+    bench.assert_cut(2, 0, TruncationReason::LeaderLogShorter);
     assert_eq!(bench.fetch_offset(), Some(Offset(0)));
 }
 
