@@ -121,8 +121,12 @@ impl Machine {
 
     /// Drops everything that only lived in the process.
     pub fn power_off(&mut self) {
-        if let Process::Broker(broker) = &mut self.process {
-            broker.power_off();
+        match &mut self.process {
+            Process::Broker(broker) => broker.power_off(),
+            Process::Producer(producer) => producer.power_off(),
+            Process::Consumer(consumer) => consumer.power_off(),
+            // These forget when they are started: until then one may look at what they knew.
+            Process::Controller(_) | Process::Admin(_) => {}
         }
     }
 }

@@ -23,6 +23,14 @@ pub fn first_sight_at(ms: u64) -> Timeline {
     timeline
 }
 
+/// A scenario after it has run for so many milliseconds.
+pub fn timeline_of(scenario: &str, ms: u64) -> Timeline {
+    let scenario = Scenario::from_json(scenario).expect("the scenario is well formed");
+    let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+    run_to(&mut timeline, ms);
+    timeline
+}
+
 /// Plays everything up to that moment.
 pub fn run_to(timeline: &mut Timeline, ms: u64) {
     timeline.run_until(SimTime(ms * 1000), usize::MAX);

@@ -67,10 +67,15 @@ impl Server<'_> {
             || request.partitions.is_empty()
             || found.bytes >= u64::from(request.min_bytes);
         if is_wait_pointless || found.is_urgent {
+            let causes = self.made_visible_by(request.from, &found);
             let response = Response::Fetch(FetchResponse {
                 partitions: found.responses,
             });
-            self.respond(from, correlation_id, response, cx);
+            let message = Message::Response {
+                correlation_id,
+                response,
+            };
+            cx.send_because(from, message, &causes);
             return;
         }
         let watched = request
@@ -87,6 +92,21 @@ impl Server<'_> {
             .watch((from, correlation_id), delayed, watched);
         let timer = BrokerTimer::DelayedFetch(from, correlation_id);
         cx.set_timer(Timer::Broker(timer), request.max_wait);
+    }
+
+    /// The moves of the high watermark since which the newest of the found records can be read.
+    /// A follower reads on beyond it.
+    fn made_visible_by(&self, from: FetchFrom, found: &Found) -> Vec<EventId> {
+        if from != FetchFrom::Consumer {
+            return Vec::new();
+        }
+        let with_records = found.responses.iter().filter(|it| !it.batches.is_empty());
+        with_records
+            .filter_map(|it| {
+                let replica = self.process.replicas.get(&it.partition)?;
+                replica.high_watermark_event
+            })
+            .collect()
     }
 
     /// Something happened in `partition`, namely `cause`: answers the fetches that waited for it.

@@ -4,7 +4,7 @@
 //! has heard of per partition: from such an answer, or from a broker that is not the leader any
 //! more and says who is (KIP-951).
 //!
-//! Kafka 4.3.1: `Metadata`, `ProducerMetadata`.
+//! Kafka 4.3.1: `Metadata`, `ProducerMetadata`, `ConsumerMetadata`.
 //! Simplified: topics stay of interest for ever (`metadata.max.idle.ms` is not applied), and
 //! every request asks for all topics of interest, also where Kafka asks only for a new one.
 
@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::error_code::ErrorCode;
+use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{BrokerId, LeaderEpoch, PartitionId, TopicName, TopicPartition};
 use crate::kafka::message::{CurrentLeader, MetadataRequest, MetadataResponse, PartitionMetadata};
-use crate::kafka::node::Chance;
+use crate::kafka::node::Context;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -29,6 +30,7 @@ pub struct ClientMetadata {
     topics: SortedMap<TopicName, SortedMap<PartitionId, Leadership>>,
     errors: SortedMap<TopicName, ErrorCode>,
     refresh: Refresh,
+    update_count: u64,
 }
 
 /// Who leads a partition, as far as a client knows.
@@ -77,7 +79,13 @@ impl ClientMetadata {
                 failures: 0,
                 equivalent_responses: 0,
             },
+            update_count: 0,
         }
+    }
+
+    /// Whom to ask before anything is known.
+    pub fn bootstrap(&self) -> &[BrokerId] {
+        &self.bootstrap
     }
 
     /// Takes interest in a topic; a new one is asked for at once.
@@ -85,10 +93,17 @@ impl ClientMetadata {
     /// Kafka 4.3.1: `ProducerMetadata#add`, `Metadata#requestUpdateForNewTopics`.
     pub fn add_topic(&mut self, topic: &TopicName) {
         if self.interest.insert(topic.clone()) {
-            self.refresh.is_wanted = true;
-            self.refresh.not_before = SimTime::ZERO;
-            self.refresh.equivalent_responses = 0;
+            self.request_update_for_new_topics();
         }
+    }
+
+    /// Wants metadata of topics not asked for before: at once.
+    ///
+    /// Kafka 4.3.1: `Metadata#requestUpdateForNewTopics`.
+    pub fn request_update_for_new_topics(&mut self) {
+        self.refresh.is_wanted = true;
+        self.refresh.not_before = SimTime::ZERO;
+        self.refresh.equivalent_responses = 0;
     }
 
     /// Wants fresh metadata as soon as the backoff allows it.
@@ -117,80 +132,73 @@ impl ClientMetadata {
         Some(wanted_at.max(refresh.not_before))
     }
 
-    /// The request to send now.
-    pub fn start_request(&mut self) -> MetadataRequest {
+    /// The request to send now, for those topics.
+    pub fn start_request(&mut self, topics: SortedSet<TopicName>) -> MetadataRequest {
         self.refresh.is_under_way = true;
         self.refresh.is_wanted = false;
-        self.request()
+        request_for(topics)
     }
 
-    /// The request for all topics of interest.
+    /// The request for all topics of interest, apart from the one that is due.
     pub fn request(&self) -> MetadataRequest {
-        MetadataRequest {
-            topics: Some(self.interest.iter().cloned().collect()),
-            allow_auto_topic_creation: true,
-        }
+        request_for(self.interest.clone())
     }
 
     /// A request was not answered: another will be sent after a while.
     ///
     /// Kafka 4.3.1: `Metadata#failedUpdate`.
-    pub fn on_request_failed(&mut self, now: SimTime, chance: &mut dyn Chance) {
-        let wait = self.refresh.backoff.delay(self.refresh.failures, chance);
-        self.refresh.failures = self.refresh.failures.saturating_add(1);
+    pub fn on_request_failed(&mut self, cx: &mut Context<'_>) {
+        let failures = self.refresh.failures;
+        let wait = self.refresh.backoff.delay(failures, cx.chance());
+        self.refresh.failures = failures.saturating_add(1);
         self.refresh.is_under_way = false;
         self.refresh.is_wanted = true;
-        self.refresh.not_before = now + wait;
+        self.refresh.not_before = cx.now() + wait;
     }
 
-    /// Takes an answer over; returns the partitions whose known leader changed.
+    /// Takes an answer over and tells of the partitions whose known leader changed.
     ///
     /// Kafka 4.3.1: `Metadata#update`.
-    pub fn update(
-        &mut self,
-        response: &MetadataResponse,
-        now: SimTime,
-        chance: &mut dyn Chance,
-    ) -> Vec<TopicPartition> {
+    pub fn update(&mut self, response: &MetadataResponse, cx: &mut Context<'_>) {
         if response.brokers.is_empty() {
-            self.on_request_failed(now, chance);
-            return Vec::new();
+            self.on_request_failed(cx);
+            return;
         }
+        self.update_count += 1;
         self.brokers.clone_from(&response.brokers);
         self.refresh.is_under_way = false;
         self.refresh.failures = 0;
-        self.refresh.last_success_at = Some(now);
+        self.refresh.last_success_at = Some(cx.now());
         let mut progress = Progress::default();
         for (topic, result) in &response.topics {
             match result {
-                Ok(partitions) => self.update_topic(topic, partitions, &mut progress),
+                Ok(partitions) => self.update_topic(topic, partitions, &mut progress, cx),
                 Err(error) => self.forget_topic(topic, *error, &mut progress),
             }
         }
         self.refresh.is_wanted |= progress.is_incomplete;
-        self.pace(&progress, now, chance);
-        progress.changed
+        self.pace(&progress, cx);
     }
 
-    /// Takes over what a broker said about a partition's leader; whether that was news.
+    /// Takes over what a broker said about a partition's leader, if that is news.
     ///
     /// Kafka 4.3.1: `Metadata#updatePartitionLeadership`, KIP-951.
-    pub fn update_leader(&mut self, partition: &TopicPartition, hint: CurrentLeader) -> bool {
-        let Some(known) = self
-            .topics
-            .get_mut(&partition.topic)
-            .and_then(|partitions| partitions.get_mut(&partition.partition))
-        else {
-            return false;
-        };
-        if hint.leader_epoch <= known.leader_epoch {
-            return false;
+    pub fn update_leader(
+        &mut self,
+        partition: &TopicPartition,
+        hint: CurrentLeader,
+        cx: &mut Context<'_>,
+    ) {
+        let topic = self.topics.get_mut(&partition.topic);
+        if let Some(known) = topic.and_then(|topic| topic.get_mut(&partition.partition))
+            && hint.leader_epoch > known.leader_epoch
+        {
+            *known = Leadership {
+                leader: Some(hint.leader),
+                leader_epoch: hint.leader_epoch,
+            };
+            emit_leader(partition, *known, cx);
         }
-        *known = Leadership {
-            leader: Some(hint.leader),
-            leader_epoch: hint.leader_epoch,
-        };
-        true
     }
 
     /// Whom to ask: the brokers of the last answer, then the bootstrap ones.
@@ -207,9 +215,16 @@ impl ClientMetadata {
         brokers
     }
 
-    /// The topics of interest, by name.
-    pub fn topics(&self) -> impl Iterator<Item = &TopicName> {
-        self.interest.iter()
+    /// The topics of interest. What a consumer subscribed to, or was assigned, comes on top.
+    pub fn topics(&self) -> &SortedSet<TopicName> {
+        &self.interest
+    }
+
+    /// How many answers were taken over.
+    ///
+    /// Kafka 4.3.1: `Metadata#updateVersion`.
+    pub fn update_count(&self) -> u64 {
+        self.update_count
     }
 
     /// How many partitions a topic has; `None` if it isn't known.
@@ -264,6 +279,7 @@ impl ClientMetadata {
         topic: &TopicName,
         partitions: &[PartitionMetadata],
         progress: &mut Progress,
+        cx: &mut Context<'_>,
     ) {
         self.errors.remove(topic);
         let former = self.topics.remove(topic).unwrap_or_default();
@@ -282,11 +298,7 @@ impl ClientMetadata {
                 _ => heard,
             };
             if before.is_some_and(|before| before.leader != known.leader) {
-                let partition = TopicPartition {
-                    topic: topic.clone(),
-                    partition: told.partition,
-                };
-                progress.changed.push(partition);
+                emit_leader(&TopicPartition::new(topic, told.partition.0), known, cx);
             }
             progress.is_news |= before != Some(known);
             latest.insert(told.partition, known);
@@ -301,23 +313,38 @@ impl ClientMetadata {
     }
 
     /// Kafka 4.3.1: `Metadata#timeToAllowUpdate`.
-    fn pace(&mut self, progress: &Progress, now: SimTime, chance: &mut dyn Chance) {
+    fn pace(&mut self, progress: &Progress, cx: &mut Context<'_>) {
         let refresh = &mut self.refresh;
         if progress.is_news {
             refresh.equivalent_responses = 0;
-            refresh.not_before = now;
+            refresh.not_before = cx.now();
             return;
         }
-        let wait = refresh.backoff.delay(refresh.equivalent_responses, chance);
-        refresh.equivalent_responses = refresh.equivalent_responses.saturating_add(1);
-        refresh.not_before = now + wait;
+        let responses = refresh.equivalent_responses;
+        let wait = refresh.backoff.delay(responses, cx.chance());
+        refresh.equivalent_responses = responses.saturating_add(1);
+        refresh.not_before = cx.now() + wait;
     }
 }
 
 /// What an answer brought.
 #[derive(Default)]
 struct Progress {
-    changed: Vec<TopicPartition>,
     is_news: bool,
     is_incomplete: bool,
+}
+
+fn request_for(topics: SortedSet<TopicName>) -> MetadataRequest {
+    MetadataRequest {
+        topics: Some(topics.into_iter().collect()),
+        allow_auto_topic_creation: true,
+    }
+}
+
+fn emit_leader(partition: &TopicPartition, known: Leadership, cx: &mut Context<'_>) {
+    cx.emit(KafkaEvent::LeaderLearnt {
+        partition: partition.clone(),
+        leader: known.leader,
+        leader_epoch: known.leader_epoch,
+    });
 }

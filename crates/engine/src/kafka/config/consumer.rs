@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::{ConfigReader, Properties, invalid};
 use crate::kafka::time::SimDuration;
@@ -83,14 +84,10 @@ pub struct ConsumerConfig {
     pub default_api_timeout: SimDuration,
     /// `metadata.max.age.ms`.
     pub metadata_max_age: SimDuration,
-    /// `retry.backoff.ms`.
-    pub retry_backoff: SimDuration,
-    /// `retry.backoff.max.ms`.
-    pub retry_backoff_max: SimDuration,
-    /// `reconnect.backoff.ms`.
-    pub reconnect_backoff: SimDuration,
-    /// `reconnect.backoff.max.ms`.
-    pub reconnect_backoff_max: SimDuration,
+    /// `retry.backoff.ms` and `retry.backoff.max.ms`.
+    pub retry_backoff: ExponentialBackoff,
+    /// `reconnect.backoff.ms` and `reconnect.backoff.max.ms`.
+    pub reconnect_backoff: ExponentialBackoff,
 }
 
 impl ConsumerConfig {
@@ -139,10 +136,8 @@ impl ConsumerConfig {
             request_timeout: int_ms("request.timeout.ms", 30_000, 0)?,
             default_api_timeout: int_ms("default.api.timeout.ms", 60_000, 0)?,
             metadata_max_age: long_ms("metadata.max.age.ms", 300_000, 0)?,
-            retry_backoff: long_ms("retry.backoff.ms", 100, 0)?,
-            retry_backoff_max: long_ms("retry.backoff.max.ms", 1000, 0)?,
-            reconnect_backoff: long_ms("reconnect.backoff.ms", 50, 0)?,
-            reconnect_backoff_max: long_ms("reconnect.backoff.max.ms", 1000, 0)?,
+            retry_backoff: reader.retry_backoff()?,
+            reconnect_backoff: reader.reconnect_backoff()?,
         };
         if config.group_id.is_none() && reader.is_set("enable.auto.commit") && wants_auto_commit {
             let text =

@@ -9,7 +9,9 @@ pub mod producer;
 pub mod topic;
 pub mod topic_definitions;
 
+use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::exception::ClientException;
+use crate::kafka::time::SimDuration;
 use crate::sorted::SortedMap;
 
 /// Settings as written by a person: property name to text.
@@ -100,6 +102,34 @@ impl<'a> ConfigReader<'a> {
         ))
     }
 
+    /// How long a client waits before it repeats a request.
+    ///
+    /// Kafka 4.3.1: `retry.backoff.ms`, `retry.backoff.max.ms`.
+    pub fn retry_backoff(&self) -> Result<ExponentialBackoff, ClientException> {
+        Ok(ExponentialBackoff {
+            initial: self.wait("retry.backoff.ms", 100)?,
+            max: self.wait("retry.backoff.max.ms", 1000)?,
+        })
+    }
+
+    /// How long a client waits before it opens a broken connection again: always the same time
+    /// if only the first wait is set.
+    ///
+    /// Kafka 4.3.1: `CommonClientConfigs#postProcessReconnectBackoffConfigs`.
+    pub fn reconnect_backoff(&self) -> Result<ExponentialBackoff, ClientException> {
+        let initial = self.wait("reconnect.backoff.ms", 50)?;
+        let max = self.wait("reconnect.backoff.max.ms", 1000)?;
+        let is_constant =
+            self.is_set("reconnect.backoff.ms") && !self.is_set("reconnect.backoff.max.ms");
+        let max = if is_constant { initial } else { max };
+        Ok(ExponentialBackoff { initial, max })
+    }
+
+    fn wait(&self, name: &str, default_ms: i64) -> Result<SimDuration, ClientException> {
+        let ms = self.long_at_least(name, default_ms, 0)?;
+        Ok(SimDuration::from_millis(ms.unsigned_abs()))
+    }
+
     fn number(&self, name: &str, default: i64, range: NumberRange) -> Result<i64, ClientException> {
         let Some(text) = self.text(name) else {
             return Ok(default);
@@ -156,6 +186,15 @@ mod tests {
         let error = ConfigReader::new(&properties).long_at_least("linger.ms", 5, 0);
         let message = "Invalid value -1 for configuration linger.ms: Value must be at least 0";
         assert_eq!(error, Err(ClientException::new("ConfigException", message)));
+    }
+
+    #[test]
+    fn a_first_wait_alone_switches_the_growth_of_reconnect_waits_off() {
+        let properties = Properties::from([("reconnect.backoff.ms".to_owned(), "70".to_owned())]);
+        let backoff = ConfigReader::new(&properties).reconnect_backoff();
+        let wait = SimDuration::from_millis(70);
+        let (initial, max) = (wait, wait);
+        assert_eq!(backoff, Ok(ExponentialBackoff { initial, max }));
     }
 
     #[test]

@@ -94,13 +94,9 @@ impl ProducerConfig {
             .long_at_least("linger.ms", 5, 0)?
             .min(i64::from(i32::MAX));
         let delivery_timeout_ms = size("delivery.timeout.ms", 120_000, 0)?;
-        let reconnect_backoff = backoff(
-            &reader,
-            ["reconnect.backoff.ms", "reconnect.backoff.max.ms"],
-            50,
-        )?;
+        let reconnect_backoff = reader.reconnect_backoff()?;
         let max_request_size_bytes = size("max.request.size", 1 << 20, 0)?;
-        let retry_backoff = backoff(&reader, ["retry.backoff.ms", "retry.backoff.max.ms"], 100)?;
+        let retry_backoff = reader.retry_backoff()?;
         let max_block_ms = reader.long_at_least("max.block.ms", 60_000, 0)?;
         let request_timeout_ms = size("request.timeout.ms", 30_000, 0)?;
         let metadata_max_age_ms = reader.long_at_least("metadata.max.age.ms", 300_000, 0)?;
@@ -159,17 +155,6 @@ fn compression(reader: &ConfigReader<'_>) -> Result<CompressionType, ClientExcep
         "lz4" => CompressionType::Lz4,
         "zstd" => CompressionType::Zstd,
         _ => CompressionType::None,
-    })
-}
-
-fn backoff(
-    reader: &ConfigReader<'_>,
-    [initial, max]: [&str; 2],
-    default_ms: i64,
-) -> Result<ExponentialBackoff, ClientException> {
-    Ok(ExponentialBackoff {
-        initial: milliseconds(reader.long_at_least(initial, default_ms, 0)?),
-        max: milliseconds(reader.long_at_least(max, 1000, 0)?),
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use crate::kafka::client::call::{CallResult, ClientCall};
-use crate::kafka::ids::{CallId, TopicPartition};
+use crate::kafka::ids::{CallId, EventId, TopicPartition};
 use crate::kafka::message::FoundOffset;
 use crate::kafka::time::SimTime;
 use crate::sorted::SortedMap;
@@ -15,12 +15,34 @@ use crate::sorted::SortedMap;
 pub struct Application {
     /// The call that has not returned.
     pub running: Option<RunningCall>,
-    /// Calls made while another was running.
-    pub waiting: VecDeque<(CallId, ClientCall)>,
+    /// Calls that were made and not begun yet.
+    pub waiting: VecDeque<WaitingCall>,
+    /// The event of the call that was begun last.
+    pub begun_by: Option<EventId>,
     /// The call that started the polling in the background, while that goes on.
-    pub polling: Option<CallId>,
+    pub polling: Option<Polling>,
     /// Whether the consumer was closed.
     pub is_closed: bool,
+}
+
+/// A call that waits for its turn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WaitingCall {
+    /// Its id.
+    pub call: CallId,
+    /// What is called.
+    pub method: ClientCall,
+    /// The event of making it.
+    pub made: EventId,
+}
+
+/// Polling in the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Polling {
+    /// The call that started it.
+    pub call: CallId,
+    /// The event of that call.
+    pub made: Option<EventId>,
 }
 
 /// A call that blocks.

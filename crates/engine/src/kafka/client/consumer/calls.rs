@@ -6,17 +6,17 @@ use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::AutoOffsetReset;
 use crate::kafka::event::{KafkaEvent, PositionReason};
-use crate::kafka::ids::{CallId, Offset, TopicName, TopicPartition};
+use crate::kafka::ids::{CallId, EventId, Offset, TopicName, TopicPartition};
 use crate::kafka::message::CommittedOffset;
 use crate::kafka::node::Context;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::{ConsumerTimer, Timer};
 
 use super::Consumer;
-use super::application::{Blocking, CloseStage, PollCaller, RunningCall};
+use super::application::{Blocking, CloseStage, PollCaller, Polling, RunningCall};
 use super::commit::{CommitAttempt, CommitProgress};
-use super::positions::emit_position;
-use super::subscription::{FetchState, Position};
+use super::positions::position_set;
+use super::subscription::Position;
 use crate::sorted::SortedMap;
 
 /// How long `close` waits at most.
@@ -44,8 +44,9 @@ impl Consumer {
                     break;
                 };
                 self.finish_call(result, cx);
-            } else if let Some((call, method)) = self.application.waiting.pop_front() {
-                self.begin(call, method, cx);
+            } else if let Some(waiting) = self.application.waiting.pop_front() {
+                self.application.begun_by = Some(waiting.made);
+                self.begin(waiting.call, waiting.method, cx);
             } else {
                 break;
             }
@@ -89,7 +90,8 @@ impl Consumer {
                 ));
             }
             ClientCall::StartPolling => {
-                self.application.polling = Some(call);
+                let made = self.application.begun_by;
+                self.application.polling = Some(Polling { call, made });
                 return Ok(Begun::Started);
             }
             ClientCall::StopPolling => {
@@ -181,6 +183,7 @@ impl Consumer {
         self.buffer
             .retain(|partition| topics.contains(&partition.topic));
         self.metadata.request_update_for_new_topics();
+        self.membership.rejoin_because = self.application.begun_by;
         Ok(())
     }
 
@@ -204,7 +207,8 @@ impl Consumer {
         if self.config.group_id.is_some() && !self.subscription.is_by_group() {
             self.maybe_auto_commit(cx);
         }
-        self.subscription.assign_from_user(partitions)?;
+        let because = self.application.begun_by.unwrap_or(cx.input_event());
+        self.subscription.assign_from_user(partitions, because)?;
         let subscription = &self.subscription;
         self.buffer
             .retain(|partition| subscription.get(partition).is_some());
@@ -231,9 +235,10 @@ impl Consumer {
             offset: Offset(offset),
             offset_epoch: None,
         };
-        state.state = FetchState::Fetching(position);
+        let causes: Vec<EventId> = self.application.begun_by.into_iter().collect();
+        let set = position_set(partition, position, PositionReason::Seek);
+        state.place(position, cx.emit_because(set, &causes));
         state.leader_epoch = leader_epoch;
-        emit_position(partition, position, PositionReason::Seek, cx);
         Ok(())
     }
 
@@ -248,12 +253,10 @@ impl Consumer {
         } else {
             partitions
         };
+        let because = self.application.begun_by.unwrap_or(cx.input_event());
         for partition in &partitions {
-            let next_try_at = cx.now();
-            self.subscription.assigned_mut(partition)?.state = FetchState::AwaitReset {
-                strategy,
-                next_try_at,
-            };
+            let state = self.subscription.assigned_mut(partition)?;
+            state.request_reset(strategy, cx.now(), because);
         }
         Ok(())
     }
@@ -334,7 +337,7 @@ impl Consumer {
                 return Err(ClientException::new("IllegalArgumentException", text));
             }
             if self.metadata.leadership(partition).is_none() {
-                self.metadata.extra_topics.insert(partition.topic.clone());
+                self.metadata.add_topic(&partition.topic);
                 self.metadata.request_update_for_new_topics();
             }
         }
@@ -394,7 +397,8 @@ impl Consumer {
     }
 
     pub(super) fn emit_return(&self, call: CallId, result: CallResult, cx: &mut Context<'_>) {
-        cx.emit(KafkaEvent::CallReturned { call, result });
+        let causes: Vec<EventId> = self.application.begun_by.into_iter().collect();
+        cx.emit_because(KafkaEvent::CallReturned { call, result }, &causes);
     }
 }
 

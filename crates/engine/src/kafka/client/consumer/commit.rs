@@ -227,9 +227,29 @@ impl Consumer {
             generation_id,
             offsets: offsets.clone(),
         });
+        let causes = self.causes_of_commit(&offsets, purpose);
         let what = (request, Asked::Commit(purpose, offsets));
+        let timeout = self.config.request_timeout;
         self.network
-            .send(coordinator, what, self.config.request_timeout, cx);
+            .send_because(coordinator, what, &causes, timeout, cx);
+    }
+
+    /// What moved the positions, and the call that wants them stored, if one does.
+    fn causes_of_commit(
+        &self,
+        offsets: &[(TopicPartition, CommittedOffset)],
+        purpose: CommitPurpose,
+    ) -> Vec<EventId> {
+        let states = offsets
+            .iter()
+            .filter_map(|(partition, _)| self.subscription.get(partition));
+        let by_call = match purpose {
+            CommitPurpose::Blocking(_) | CommitPurpose::Async(Some(_)) => self.application.begun_by,
+            CommitPurpose::BeforeJoin | CommitPurpose::Async(None) => None,
+        };
+        let mut causes: Vec<EventId> = states.map(|state| state.moved_by).chain(by_call).collect();
+        causes.dedup();
+        causes
     }
 
     /// Kafka 4.3.1: `ConsumerCoordinator.OffsetCommitResponseHandler#handle`.

@@ -138,6 +138,11 @@ impl Consumer {
             .iter()
             .map(|wanted| (wanted.partition.clone(), wanted.fetch_offset));
         let asked = Asked::Records(asked.collect());
+        let states = partitions
+            .iter()
+            .filter_map(|wanted| self.subscription.get(&wanted.partition));
+        let mut causes: Vec<EventId> = states.map(|state| state.placed_by).collect();
+        causes.dedup();
         let request = Request::Fetch(FetchRequest {
             from: FetchFrom::Consumer,
             max_wait: self.config.fetch_max_wait,
@@ -146,8 +151,9 @@ impl Consumer {
             rack_id: self.config.client_rack.clone(),
             partitions,
         });
+        let timeout = self.config.request_timeout;
         self.network
-            .send(broker, (request, asked), self.config.request_timeout, cx);
+            .send_because(broker, (request, asked), &causes, timeout, cx);
     }
 
     fn wanted_of(&self, partition: &TopicPartition, now: SimTime) -> Option<FetchPartition> {
@@ -301,7 +307,7 @@ impl Consumer {
                 to,
                 count: taken.len() as u32,
             };
-            cx.emit_because(event, &[fetch.arrived]);
+            state.moved_by = cx.emit_because(event, &[fetch.arrived]);
         }
         taken
     }
@@ -392,7 +398,7 @@ impl Consumer {
                 }
                 Ok(())
             }
-            ErrorCode::OffsetOutOfRange => self.on_offset_out_of_range(partition, cx),
+            ErrorCode::OffsetOutOfRange => self.on_offset_out_of_range(fetch, cx),
             ErrorCode::CorruptMessage => Err(corrupt(fetch)),
             other => {
                 let text = format!(
@@ -408,9 +414,10 @@ impl Consumer {
 
     fn on_offset_out_of_range(
         &mut self,
-        partition: &TopicPartition,
+        fetch: &CompletedFetch,
         cx: &mut Context<'_>,
     ) -> Result<(), ClientException> {
+        let partition = &fetch.partition;
         let leadership = self.metadata.leadership(partition);
         let strategy = self.config.auto_offset_reset;
         let now = cx.now();
@@ -429,10 +436,7 @@ impl Consumer {
             let epoch = leadership.map(|known| known.leader_epoch.0);
             return Err(out_of_range(partition, position, (leader, epoch)));
         }
-        state.state = FetchState::AwaitReset {
-            strategy,
-            next_try_at: now,
-        };
+        state.request_reset(strategy, now, fetch.arrived);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::kafka::event::KafkaEvent;
 use crate::kafka::group::consumer_protocol::{
     Subscription, decode_assignment, decode_subscription, encode_assignment, encode_subscription,
 };
-use crate::kafka::ids::{TopicName, TopicPartition};
+use crate::kafka::ids::{EventId, TopicName, TopicPartition};
 use crate::kafka::message::{
     JoinGroupRequest, JoinGroupResponse, JoinedMember, Request, SyncGroupRequest,
 };
@@ -33,8 +33,8 @@ impl Consumer {
     pub(super) fn join_if_needed(&mut self, cx: &mut Context<'_>) -> bool {
         match &mut self.membership.state {
             MemberState::Stable { received } => {
-                if let Some(partitions) = received.take() {
-                    self.complete_join(partitions, cx);
+                if let Some((partitions, arrived)) = received.take() {
+                    self.complete_join(partitions, arrived, cx);
                 }
                 if !self.is_rejoin_needed() {
                     return true;
@@ -68,7 +68,7 @@ impl Consumer {
     fn is_rejoin_needed(&self) -> bool {
         let counts = &self.membership.assigned_counts;
         // The topics of all members are of interest to a leader, its own and others'.
-        let mut topics = self.metadata.extra_topics.clone();
+        let mut topics = self.metadata.topics().clone();
         topics.extend(self.subscription.topics().iter().cloned());
         let has_metadata_changed = counts
             .as_ref()
@@ -104,12 +104,13 @@ impl Consumer {
         self.commits.before_join = None;
         self.membership.join_prepare_deadline = None;
         let partitions = self.subscription.assigned();
+        let causes: Vec<EventId> = self.membership.rejoin_because.into_iter().collect();
         if self.membership.generation_id().is_some() {
-            cx.emit(KafkaEvent::PartitionsRevoked { partitions });
+            cx.emit_because(KafkaEvent::PartitionsRevoked { partitions }, &causes);
         } else if !partitions.is_empty() {
-            cx.emit(KafkaEvent::PartitionsLost { partitions });
+            cx.emit_because(KafkaEvent::PartitionsLost { partitions }, &causes);
         }
-        self.subscription.assign_from_group(Vec::new());
+        self.subscription.revoke_all();
         self.buffer.retain(|_| false);
         self.membership.assigned_counts = None;
         true
@@ -148,8 +149,10 @@ impl Consumer {
         // The answer may take as long as the slowest member.
         let patience = self.config.max_poll_interval + SimDuration::from_secs(5);
         let timeout = patience.max(self.config.request_timeout);
+        let causes: Vec<EventId> = self.membership.rejoin_because.into_iter().collect();
+        let what = (request, Asked::Join);
         self.network
-            .send(coordinator, (request, Asked::Join), timeout, cx);
+            .send_because(coordinator, what, &causes, timeout, cx);
     }
 
     /// Kafka 4.3.1: `AbstractCoordinator.JoinGroupResponseHandler#handle`.
@@ -167,11 +170,11 @@ impl Consumer {
         self.schedule_heartbeat(self.config.heartbeat_interval, cx);
         if response.leader == response.member_id {
             let members = response.members.clone();
-            let since_update = self.metadata.update_count;
+            let since_update = self.metadata.update_count();
             let subscribed = subscriptions_of(&members);
             let topics = topics_of(&subscribed);
             if self.partition_counts(&topics).len() < topics.len() {
-                self.metadata.extra_topics.extend(topics);
+                self.take_interest(topics);
                 self.metadata.request_update_for_new_topics();
             }
             self.assign_if_ready(members, since_update, cx);
@@ -192,7 +195,7 @@ impl Consumer {
         let subscribed = subscriptions_of(&members);
         let topics = topics_of(&subscribed);
         let counts = self.partition_counts(&topics);
-        if counts.len() < topics.len() && self.metadata.update_count == since_update {
+        if counts.len() < topics.len() && self.metadata.update_count() == since_update {
             self.membership.state = MemberState::Assigning {
                 members,
                 since_update,
@@ -200,12 +203,23 @@ impl Consumer {
             return;
         }
         let assignments = assign_ranges(&subscribed, &counts);
-        self.metadata.extra_topics.extend(topics);
+        self.take_interest(topics);
         self.membership.assigned_counts = Some(counts);
         let assignments = assignments
             .into_iter()
             .map(|(member_id, partitions)| (member_id, encode_assignment(&partitions)));
         self.send_sync(assignments.collect(), cx);
+    }
+
+    /// What other members subscribed to is of interest to the leader.
+    ///
+    /// Kafka 4.3.1: `ConsumerCoordinator#updateGroupSubscription`.
+    fn take_interest(&mut self, topics: SortedSet<TopicName>) {
+        for topic in topics {
+            if !self.subscription.topics().contains(&topic) {
+                self.metadata.add_topic(&topic);
+            }
+        }
     }
 
     /// How many partitions each topic has; a topic that isn't known has none.
@@ -245,7 +259,8 @@ impl Consumer {
         match result {
             Ok(assignment) => {
                 // Bytes that make no sense assign nothing; a leader of ours never sends such.
-                let received = Some(decode_assignment(assignment).unwrap_or_default());
+                let partitions = decode_assignment(assignment).unwrap_or_default();
+                let received = Some((partitions, cx.input_event()));
                 self.membership.state = MemberState::Stable { received };
                 self.membership.is_rejoin_needed = false;
             }
@@ -259,22 +274,31 @@ impl Consumer {
     /// The rebalance is over for this member: in a poll, it takes its partitions.
     ///
     /// Kafka 4.3.1: `ConsumerCoordinator#onJoinComplete`.
-    fn complete_join(&mut self, partitions: Vec<TopicPartition>, cx: &mut Context<'_>) {
+    fn complete_join(
+        &mut self,
+        mut partitions: Vec<TopicPartition>,
+        arrived: EventId,
+        cx: &mut Context<'_>,
+    ) {
+        partitions.sort();
+        partitions.dedup();
         self.membership.needs_join_prepare = true;
         self.commits.next_auto_commit_at = cx.now() + self.config.auto_commit_interval;
         let is_unknown = |partition: &TopicPartition| self.metadata.leadership(partition).is_none();
         if partitions.iter().any(is_unknown) {
             self.metadata.request_update_for_new_topics();
         }
-        self.subscription.assign_from_group(partitions);
-        cx.emit(KafkaEvent::PartitionsAssigned {
-            partitions: self.subscription.assigned(),
+        let event = KafkaEvent::PartitionsAssigned {
+            partitions: partitions.clone(),
             generation_id: self.membership.generation,
-        });
+        };
+        let event = cx.emit_because(event, &[arrived]);
+        self.subscription.assign_from_group(partitions, event);
     }
 
     fn on_join_refused(&mut self, error: ErrorCode, member_id: &str, cx: &mut Context<'_>) {
         self.membership.is_rejoin_needed = true;
+        self.membership.rejoin_because = Some(cx.input_event());
         match error {
             ErrorCode::MemberIdRequired => {
                 self.membership.generation = NO_GENERATION;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
+use crate::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
 use crate::kafka::message::{
     FindCoordinatorRequest, HeartbeatRequest, JoinedMember, LeaveGroupRequest, Request,
 };
@@ -42,8 +42,8 @@ pub enum MemberState {
     CompletingRebalance,
     /// Member of a generation.
     Stable {
-        /// The assignment, until a poll takes it over.
-        received: Option<Vec<TopicPartition>>,
+        /// The assignment and its arrival, until a poll takes it over.
+        received: Option<(Vec<TopicPartition>, EventId)>,
     },
 }
 
@@ -60,6 +60,8 @@ pub struct Membership {
     pub(super) member: String,
     /// Whether the next poll has to join again.
     pub is_rejoin_needed: bool,
+    /// The event that made the next join necessary.
+    pub rejoin_because: Option<EventId>,
     /// Whether revocation and commit before the next join are still to be done.
     pub needs_join_prepare: bool,
     /// When the wait for the commit before a join ends.
@@ -83,6 +85,7 @@ impl Default for Membership {
             generation: NO_GENERATION,
             member: String::new(),
             is_rejoin_needed: true,
+            rejoin_because: None,
             needs_join_prepare: true,
             join_prepare_deadline: None,
             join_not_before: SimTime::ZERO,
@@ -160,7 +163,7 @@ impl Consumer {
         {
             return None;
         }
-        let broker = self.network.least_loaded(self.metadata.brokers(), cx)?;
+        let broker = self.network.least_loaded(&self.metadata.brokers(), cx)?;
         let request = Request::FindCoordinator(FindCoordinatorRequest { group_id });
         let what = (request, Asked::Coordinator);
         self.network
@@ -207,7 +210,7 @@ impl Consumer {
             .network
             .has_pending(|asked| matches!(asked, Asked::Heartbeat));
         let Some(coordinator) = self.ready_coordinator(cx) else {
-            self.schedule_heartbeat(self.config.retry_backoff, cx);
+            self.schedule_heartbeat(self.config.retry_backoff.initial, cx);
             return;
         };
         self.schedule_heartbeat(self.config.heartbeat_interval, cx);
@@ -230,11 +233,12 @@ impl Consumer {
             None => {}
             Some(ErrorCode::CoordinatorNotAvailable | ErrorCode::NotCoordinator) => {
                 self.membership.coordinator = None;
-                self.schedule_heartbeat(self.config.retry_backoff, cx);
+                self.schedule_heartbeat(self.config.retry_backoff.initial, cx);
             }
             Some(ErrorCode::RebalanceInProgress) => {
                 if matches!(self.membership.state, MemberState::Stable { .. }) {
                     self.membership.is_rejoin_needed = true;
+                    self.membership.rejoin_because = Some(cx.input_event());
                 }
             }
             Some(ErrorCode::IllegalGeneration | ErrorCode::UnknownMemberId) => {
@@ -280,6 +284,7 @@ impl Consumer {
         self.membership.generation = NO_GENERATION;
         self.membership.member.clear();
         self.membership.is_rejoin_needed = true;
+        self.membership.rejoin_because = Some(cx.input_event());
         cx.cancel_timer(Timer::Consumer(ConsumerTimer::Heartbeat));
     }
 
@@ -298,7 +303,7 @@ impl Consumer {
         } else {
             KafkaEvent::PartitionsRevoked { partitions }
         });
-        self.subscription.assign_from_group(Vec::new());
+        self.subscription.revoke_all();
         self.buffer.retain(|_| false);
     }
 

@@ -22,7 +22,6 @@ mod commit;
 mod fetch;
 mod join;
 mod membership;
-mod metadata;
 mod network;
 mod offset_lookup;
 mod poll;
@@ -30,16 +29,17 @@ mod positions;
 mod responses;
 mod running;
 mod subscription;
+mod validation;
 
 use serde::Serialize;
 
-use crate::kafka::client::consumer::application::Application;
+use crate::kafka::client::consumer::application::{Application, WaitingCall};
 use crate::kafka::client::consumer::commit::Commits;
 use crate::kafka::client::consumer::fetch::FetchBuffer;
 use crate::kafka::client::consumer::membership::Membership;
-use crate::kafka::client::consumer::metadata::ConsumerMetadata;
 use crate::kafka::client::consumer::network::Network;
 use crate::kafka::client::consumer::subscription::SubscriptionState;
+use crate::kafka::client::metadata::ClientMetadata;
 use crate::kafka::config::consumer::ConsumerConfig;
 use crate::kafka::ids::{BrokerId, Offset, TopicName, TopicPartition};
 use crate::kafka::message::Message;
@@ -55,7 +55,7 @@ pub struct Consumer {
     name: String,
     config: ConsumerConfig,
     network: Network,
-    metadata: ConsumerMetadata,
+    metadata: ClientMetadata,
     subscription: SubscriptionState,
     buffer: FetchBuffer,
     /// The group was asked for committed offsets and failed: not to be asked again before.
@@ -86,7 +86,11 @@ impl Node for Consumer {
             Input::Disconnected { peer } => self.on_disconnected(peer, cx),
             Input::Timeout(timer) => self.on_timer(timer, cx),
             // It waits for its turn: the application has one thread.
-            Input::Call { call, method } => self.application.waiting.push_back((call, method)),
+            Input::Call { call, method } => self.application.waiting.push_back(WaitingCall {
+                call,
+                method,
+                made: cx.input_event(),
+            }),
         }
         self.proceed(cx);
     }
@@ -98,7 +102,7 @@ impl Consumer {
         Consumer {
             name: name.to_owned(),
             network: Network::default(),
-            metadata: ConsumerMetadata::new(brokers),
+            metadata: ClientMetadata::new(brokers, config.retry_backoff, config.metadata_max_age),
             subscription: SubscriptionState::new(),
             buffer: FetchBuffer::default(),
             committed_retry_at: SimTime::ZERO,
@@ -107,6 +111,12 @@ impl Consumer {
             application: Application::default(),
             config,
         }
+    }
+
+    /// Drops all that the process had in memory, as SIGKILL does: that is everything.
+    pub fn power_off(&mut self) {
+        let bootstrap = self.metadata.bootstrap().to_vec();
+        *self = Consumer::new(&self.name, self.config.clone(), bootstrap);
     }
 
     /// The name given at the start.

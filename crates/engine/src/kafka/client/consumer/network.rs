@@ -4,9 +4,10 @@
 
 use serde::Serialize;
 
-use crate::kafka::ids::{BrokerId, CallId, CorrelationId, NodeId, Offset, TopicPartition};
+use crate::kafka::client::backoff::ExponentialBackoff;
+use crate::kafka::ids::{BrokerId, CallId, CorrelationId, EventId, NodeId, Offset, TopicPartition};
 use crate::kafka::message::{CommittedOffset, Request};
-use crate::kafka::node::{Chance, Context};
+use crate::kafka::node::Context;
 use crate::kafka::requests::InFlightRequests;
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::{ConsumerTimer, Timer};
@@ -60,37 +61,29 @@ struct BrokenConnection {
     usable_at: SimTime,
 }
 
-/// Waits that double with every failure up to a maximum, 20 % longer or shorter by chance.
-///
-/// Kafka 4.3.1: `ExponentialBackoff`.
-#[derive(Clone, Copy, Debug)]
-pub struct Backoff {
-    /// The first wait.
-    pub initial: SimDuration,
-    /// No wait is longer.
-    pub max: SimDuration,
-}
-
-impl Backoff {
-    /// The wait after `failures` failures before this one.
-    pub fn delay(self, failures: u32, chance: &mut dyn Chance) -> SimDuration {
-        let factor = 1_u64.checked_shl(failures).unwrap_or(u64::MAX);
-        let wait = self.initial.0.saturating_mul(factor).min(self.max.0);
-        let permille = 800 + chance.below(401);
-        SimDuration(wait.saturating_mul(permille) / 1000).min(self.max)
-    }
-}
-
 impl Network {
     /// Asks a broker; the answer, or the end of its connection, comes with `asked`.
     pub fn send(
         &mut self,
         to: BrokerId,
-        (request, asked): (Request, Asked),
+        what: (Request, Asked),
         timeout: SimDuration,
         cx: &mut Context<'_>,
     ) {
-        let correlation_id = self.requests.send(NodeId::Broker(to), request, asked, cx);
+        self.send_because(to, what, &[], timeout, cx);
+    }
+
+    /// The same, with causes besides the step's own input.
+    pub fn send_because(
+        &mut self,
+        to: BrokerId,
+        what: (Request, Asked),
+        causes: &[EventId],
+        timeout: SimDuration,
+        cx: &mut Context<'_>,
+    ) {
+        let to = NodeId::Broker(to);
+        let correlation_id = self.requests.send_because(to, what, causes, cx);
         cx.set_timer(request_timer(correlation_id), timeout);
     }
 
@@ -113,7 +106,7 @@ impl Network {
     pub fn disconnect(
         &mut self,
         peer: NodeId,
-        backoff: Backoff,
+        backoff: ExponentialBackoff,
         cx: &mut Context<'_>,
     ) -> Vec<Asked> {
         if let NodeId::Broker(broker) = peer {

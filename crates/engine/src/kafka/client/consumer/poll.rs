@@ -10,7 +10,7 @@ use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{ConsumerTimer, Timer};
 
 use super::Consumer;
-use super::application::{Blocking, PollCaller, RunningCall};
+use super::application::{Blocking, PollCaller, Polling, RunningCall};
 use super::subscription::SubscriptionKind;
 
 /// How long each poll of the background loop waits.
@@ -85,12 +85,13 @@ impl Consumer {
 
     /// The application's loop calls poll again, unless it is busy with another call.
     pub(super) fn start_background_poll(&mut self, cx: &mut Context<'_>) {
-        let Some(call) = self.application.polling else {
+        let Some(Polling { call, made }) = self.application.polling else {
             return;
         };
         if self.application.running.is_some() || !self.application.waiting.is_empty() {
             return;
         }
+        self.application.begun_by = made;
         match self.start_poll(PollCaller::Loop, cx) {
             Ok(blocking) => self.block(call, blocking, LOOP_POLL_TIMEOUT, cx),
             Err(exception) => self.end_polling(call, exception, cx),
@@ -99,7 +100,7 @@ impl Consumer {
 
     /// A poll of the loop is over: its records are told, an exception ends the loop.
     pub(super) fn finish_background_poll(&mut self, result: CallResult, cx: &mut Context<'_>) {
-        let Some(call) = self.application.polling else {
+        let Some(Polling { call, .. }) = self.application.polling else {
             return;
         };
         match result {

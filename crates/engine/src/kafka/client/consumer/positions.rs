@@ -1,18 +1,15 @@
-//! Where a consumer begins: the committed offset, else what `auto.offset.reset` says; and
-//! whether it may go on there after a change of leader.
+//! Where a consumer begins: the committed offset, else what `auto.offset.reset` says.
 //!
-//! Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`, `OffsetFetcher`,
-//! `OffsetsForLeaderEpochClient`, KIP-320.
+//! Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`, `OffsetFetcher`.
 
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::{AutoOffsetReset, IsolationLevel};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::{KafkaEvent, PositionReason};
-use crate::kafka::ids::{BrokerId, LeaderEpoch, TopicPartition};
+use crate::kafka::ids::{BrokerId, EventId, TopicPartition};
 use crate::kafka::message::{
-    CommittedOffset, EpochEndOffset, FoundOffset, ListOffsetsRequest, ListOffsetsResponse,
-    OffsetFetchRequest, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetSpec,
-    Request,
+    CommittedOffset, FoundOffset, ListOffsetsRequest, ListOffsetsResponse, OffsetFetchRequest,
+    OffsetSpec, Request,
 };
 use crate::kafka::node::Context;
 use crate::kafka::time::SimTime;
@@ -74,13 +71,11 @@ impl Consumer {
             group_id,
             partitions,
         });
-        let asked = Asked::CommittedPositions(unknown);
-        self.network.send(
-            coordinator,
-            (request, asked),
-            self.config.request_timeout,
-            cx,
-        );
+        let causes = self.placed_by(&unknown);
+        let what = (request, Asked::CommittedPositions(unknown));
+        let timeout = self.config.request_timeout;
+        self.network
+            .send_because(coordinator, what, &causes, timeout, cx);
         false
     }
 
@@ -129,8 +124,8 @@ impl Consumer {
                 .zip(known_epoch)
                 .is_some_and(|(a, b)| a < b);
             state.leader_epoch = known_epoch.filter(|_| !is_older);
-            state.state = FetchState::Fetching(position);
-            emit_position(partition, position, PositionReason::Committed, cx);
+            let set = position_set(partition, position, PositionReason::Committed);
+            state.place(position, cx.emit(set));
         }
     }
 
@@ -184,61 +179,76 @@ impl Consumer {
     /// Kafka 4.3.1: `OffsetFetcher#resetPositionsIfNeeded`.
     fn send_resets(&mut self, cx: &mut Context<'_>) {
         let now = cx.now();
-        let timestamp_ms = cx.timestamp_ms();
-        let mut due = Vec::new();
-        for (partition, state) in self.subscription.iter_mut() {
-            if let FetchState::AwaitReset {
-                strategy,
-                next_try_at,
-            } = &state.state
-                && *next_try_at <= now
-            {
-                due.push((partition.clone(), *strategy));
-            }
-        }
-        let is_committed_wanted = self.config.isolation_level == IsolationLevel::ReadCommitted;
         let mut requests: SortedMap<BrokerId, Vec<_>> = SortedMap::new();
-        for (partition, strategy) in due {
-            let Some(leader) = self.usable_leader(&partition, now) else {
+        for (partition, strategy) in self.due_resets(now) {
+            let (Some(leader), Some(spec)) = (
+                self.usable_leader(&partition, now),
+                self.reset_spec(strategy, cx.timestamp_ms()),
+            ) else {
                 continue;
             };
-            let spec = match strategy {
-                AutoOffsetReset::Earliest => OffsetSpec::Earliest,
-                AutoOffsetReset::Latest if is_committed_wanted => OffsetSpec::LatestCommitted,
-                AutoOffsetReset::Latest => OffsetSpec::Latest,
-                AutoOffsetReset::ByDuration(age) => {
-                    let age_ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-                    OffsetSpec::Timestamp(timestamp_ms.saturating_sub(age_ms).max(0))
-                }
-                // Nobody awaits a reset under this policy.
-                AutoOffsetReset::None => continue,
-            };
-            let next_try_at = now + self.config.request_timeout;
-            if let Some(state) = self.subscription.get_mut(&partition) {
-                state.state = FetchState::AwaitReset {
-                    strategy,
-                    next_try_at,
-                };
-            }
+            self.retry_resets(
+                std::slice::from_ref(&partition),
+                now + self.config.request_timeout,
+            );
             let epoch = self
                 .metadata
                 .leadership(&partition)
                 .map(|known| known.leader_epoch);
-            requests
-                .entry(leader)
-                .or_default()
-                .push((partition, epoch, spec));
+            let asked = requests.entry(leader).or_default();
+            asked.push((partition, epoch, spec));
         }
         for (leader, partitions) in requests {
-            let asked = partitions
+            let asked: Vec<TopicPartition> = partitions
                 .iter()
                 .map(|(partition, _, _)| partition.clone())
                 .collect();
+            let causes = self.placed_by(&asked);
             let request = Request::ListOffsets(ListOffsetsRequest { partitions });
             let what = (request, Asked::Reset(asked));
+            let timeout = self.config.request_timeout;
             self.network
-                .send(leader, what, self.config.request_timeout, cx);
+                .send_because(leader, what, &causes, timeout, cx);
         }
+    }
+
+    fn due_resets(&self, now: SimTime) -> Vec<(TopicPartition, AutoOffsetReset)> {
+        let due = self
+            .subscription
+            .iter()
+            .filter_map(|(partition, state)| match state.state {
+                FetchState::AwaitReset {
+                    strategy,
+                    next_try_at,
+                } if next_try_at <= now => Some((partition.clone(), strategy)),
+                _ => None,
+            });
+        due.collect()
+    }
+
+    /// What a leader is asked for; nothing under `none`, which awaits no reset.
+    fn reset_spec(&self, strategy: AutoOffsetReset, timestamp_ms: i64) -> Option<OffsetSpec> {
+        let is_committed_wanted = self.config.isolation_level == IsolationLevel::ReadCommitted;
+        Some(match strategy {
+            AutoOffsetReset::Earliest => OffsetSpec::Earliest,
+            AutoOffsetReset::Latest if is_committed_wanted => OffsetSpec::LatestCommitted,
+            AutoOffsetReset::Latest => OffsetSpec::Latest,
+            AutoOffsetReset::ByDuration(age) => {
+                let age_ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+                OffsetSpec::Timestamp(timestamp_ms.saturating_sub(age_ms).max(0))
+            }
+            AutoOffsetReset::None => return None,
+        })
+    }
+
+    /// The events that made positions of these partitions necessary.
+    fn placed_by(&self, partitions: &[TopicPartition]) -> Vec<EventId> {
+        let states = partitions
+            .iter()
+            .filter_map(|partition| self.subscription.get(partition));
+        let mut events: Vec<EventId> = states.map(|state| state.placed_by).collect();
+        events.dedup();
+        events
     }
 
     /// The leader of a partition if it may be asked; else fresh metadata is wanted.
@@ -291,9 +301,9 @@ impl Consumer {
             offset: found.offset,
             offset_epoch: found.leader_epoch,
         };
-        state.state = FetchState::Fetching(position);
+        let set = position_set(partition, position, PositionReason::AutoOffsetReset);
+        state.place(position, cx.emit(set));
         state.leader_epoch = leader_epoch;
-        emit_position(partition, position, PositionReason::AutoOffsetReset, cx);
     }
 
     pub(super) fn retry_resets(&mut self, partitions: &[TopicPartition], retry_at: SimTime) {
@@ -305,178 +315,17 @@ impl Consumer {
             }
         }
     }
-
-    /// Asks new leaders whether their logs hold what was read.
-    ///
-    /// Kafka 4.3.1: `OffsetFetcher#validatePositionsIfNeeded`.
-    fn validate_positions(&mut self, cx: &mut Context<'_>) {
-        let now = cx.now();
-        let mut due = Vec::new();
-        for (partition, state) in self.subscription.iter_mut() {
-            let leadership = self.metadata.leadership(partition);
-            if let FetchState::Fetching(position) = state.state
-                && let Some(known) = leadership
-                && state
-                    .leader_epoch
-                    .is_none_or(|epoch| epoch < known.leader_epoch)
-            {
-                state.leader_epoch = Some(known.leader_epoch);
-                if position.offset_epoch.is_some() {
-                    state.state = FetchState::AwaitValidation {
-                        position,
-                        next_try_at: now,
-                    };
-                }
-            }
-            if let FetchState::AwaitValidation {
-                position,
-                next_try_at,
-            } = state.state
-                && next_try_at <= now
-            {
-                due.push((partition.clone(), position));
-            }
-        }
-        let mut requests: SortedMap<BrokerId, Vec<(TopicPartition, Position)>> = SortedMap::new();
-        for (partition, position) in due {
-            let Some(leader) = self.usable_leader(&partition, now) else {
-                continue;
-            };
-            if let Some(state) = self.subscription.get_mut(&partition) {
-                let next_try_at = now + self.config.request_timeout;
-                state.state = FetchState::AwaitValidation {
-                    position,
-                    next_try_at,
-                };
-            }
-            requests
-                .entry(leader)
-                .or_default()
-                .push((partition, position));
-        }
-        for (leader, asked) in requests {
-            let partitions = asked.iter().map(|(partition, position)| {
-                let current = self
-                    .metadata
-                    .leadership(partition)
-                    .map(|known| known.leader_epoch);
-                let epoch = position.offset_epoch.unwrap_or(LeaderEpoch(0));
-                (partition.clone(), current, epoch)
-            });
-            let request = OffsetForLeaderEpochRequest {
-                partitions: partitions.collect(),
-            };
-            let what = (
-                Request::OffsetForLeaderEpoch(request),
-                Asked::Validation(asked),
-            );
-            self.network
-                .send(leader, what, self.config.request_timeout, cx);
-        }
-    }
-
-    /// Kafka 4.3.1: `SubscriptionState#maybeCompleteValidation`.
-    pub(super) fn on_validated(
-        &mut self,
-        asked: &[(TopicPartition, Position)],
-        response: &OffsetForLeaderEpochResponse,
-        cx: &mut Context<'_>,
-    ) {
-        for (partition, result) in &response.partitions {
-            let Some((_, position)) = asked.iter().find(|(of, _)| of == partition) else {
-                continue;
-            };
-            match result {
-                Ok(end) => self.complete_validation(partition, *position, *end, cx),
-                Err(_) => {
-                    self.metadata.request_update();
-                    let retry_at = self.retry_at(cx);
-                    self.retry_validations(&[(partition.clone(), *position)], retry_at);
-                }
-            }
-        }
-    }
-
-    fn complete_validation(
-        &mut self,
-        partition: &TopicPartition,
-        asked: Position,
-        end: Option<EpochEndOffset>,
-        cx: &mut Context<'_>,
-    ) {
-        let strategy = self.config.auto_offset_reset;
-        let now = cx.now();
-        let Some(state) = self.subscription.get_mut(partition) else {
-            return;
-        };
-        let FetchState::AwaitValidation { position, .. } = state.state else {
-            return;
-        };
-        if position != asked {
-            return;
-        }
-        if end.is_some_and(|end| end.end_offset >= position.offset) {
-            state.state = FetchState::Fetching(position);
-            return;
-        }
-        if strategy == AutoOffsetReset::None {
-            self.membership.fatal = Some(log_truncation(partition, end));
-            return;
-        }
-        let Some(end) = end else {
-            state.state = FetchState::AwaitReset {
-                strategy,
-                next_try_at: now,
-            };
-            return;
-        };
-        let position = Position {
-            offset: end.end_offset,
-            offset_epoch: Some(end.epoch),
-        };
-        state.state = FetchState::Fetching(position);
-        emit_position(partition, position, PositionReason::LogTruncation, cx);
-    }
-
-    pub(super) fn retry_validations(
-        &mut self,
-        asked: &[(TopicPartition, Position)],
-        retry_at: SimTime,
-    ) {
-        for (partition, _) in asked {
-            if let Some(state) = self.subscription.get_mut(partition)
-                && let FetchState::AwaitValidation { next_try_at, .. } = &mut state.state
-            {
-                *next_try_at = retry_at;
-            }
-        }
-    }
 }
 
-pub(super) fn emit_position(
+/// The event of a position that no poll gave.
+pub(super) fn position_set(
     partition: &TopicPartition,
     position: Position,
     reason: PositionReason,
-    cx: &mut Context<'_>,
-) {
-    let offset = position.offset;
-    cx.emit(KafkaEvent::PositionSet {
+) -> KafkaEvent {
+    KafkaEvent::PositionSet {
         partition: partition.clone(),
-        offset,
+        offset: position.offset,
         reason,
-    });
-}
-
-fn log_truncation(partition: &TopicPartition, end: Option<EpochEndOffset>) -> ClientException {
-    let divergent = end.map(|end| {
-        format!(
-            "{partition}=OffsetAndMetadata{{offset={}, leaderEpoch={}, metadata=''}}",
-            end.end_offset, end.epoch
-        )
-    });
-    let text = format!(
-        "Truncated partitions detected with divergent offsets {{{}}}",
-        divergent.unwrap_or_default()
-    );
-    ClientException::new("LogTruncationException", text)
+    }
 }

@@ -7,8 +7,7 @@ use crate::kafka::node::Context;
 use crate::kafka::time::SimTime;
 
 use super::Consumer;
-use super::metadata::UpdateTimes;
-use super::network::{Asked, Backoff};
+use super::network::Asked;
 
 impl Consumer {
     pub(super) fn on_response(
@@ -20,12 +19,7 @@ impl Consumer {
     ) {
         match (asked, response) {
             (Asked::Metadata, Response::Metadata(response)) => {
-                let retry_at = self.retry_at(cx);
-                let times = UpdateTimes {
-                    retry_at,
-                    max_age: self.config.metadata_max_age,
-                };
-                self.metadata.update(response, times, cx);
+                self.metadata.update(response, cx);
             }
             (Asked::Coordinator, Response::FindCoordinator(response)) => {
                 self.on_coordinator_found(response.result, cx);
@@ -65,10 +59,7 @@ impl Consumer {
 
     /// A connection broke: what was asked on it will not be answered.
     pub(super) fn on_disconnected(&mut self, peer: NodeId, cx: &mut Context<'_>) {
-        let backoff = Backoff {
-            initial: self.config.reconnect_backoff,
-            max: self.config.reconnect_backoff_max,
-        };
+        let backoff = self.config.reconnect_backoff;
         let given_up = self.network.disconnect(peer, backoff, cx);
         self.metadata.request_update();
         for asked in given_up {
@@ -83,7 +74,7 @@ impl Consumer {
     fn on_request_failed(&mut self, peer: NodeId, asked: Asked, cx: &mut Context<'_>) {
         let retry_at = self.retry_at(cx);
         match asked {
-            Asked::Metadata => self.metadata.on_request_failed(retry_at),
+            Asked::Metadata => self.metadata.on_request_failed(cx),
             Asked::Coordinator => self.membership.lookup_not_before = retry_at,
             Asked::Records(partitions) => {
                 for (partition, _) in partitions {
@@ -111,11 +102,7 @@ impl Consumer {
 
     /// When something refused now may be tried again.
     pub(super) fn retry_at(&self, cx: &mut Context<'_>) -> SimTime {
-        let backoff = Backoff {
-            initial: self.config.retry_backoff,
-            max: self.config.retry_backoff_max,
-        };
-        cx.now() + backoff.delay(0, cx.chance())
+        cx.now() + self.config.retry_backoff.delay(0, cx.chance())
     }
 
     /// The coordinator, if it is known and may be asked.

@@ -5,10 +5,11 @@
 use crate::kafka::client::call::CallResult;
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{TopicName, TopicPartition};
+use crate::kafka::ids::{EventId, TopicName, TopicPartition};
 use crate::kafka::message::{CommittedOffset, MetadataRequest, Request};
 use crate::kafka::node::Context;
 use crate::kafka::timer::{ConsumerTimer, Timer};
+use crate::sorted::SortedSet;
 
 use super::Consumer;
 use super::application::{Blocking, CloseStage, RunningCall};
@@ -61,11 +62,13 @@ impl Consumer {
             .blocking
             .take()
             .map(|attempt| plain_offsets(&attempt.offsets));
-        cx.emit(KafkaEvent::CommitCompleted {
+        let event = KafkaEvent::CommitCompleted {
             call: Some(running.call),
             offsets: offsets.unwrap_or_default(),
             error: decided.as_ref().err().cloned(),
-        });
+        };
+        let causes: Vec<EventId> = self.application.begun_by.into_iter().collect();
+        cx.emit_because(event, &causes);
         Some(match decided {
             Ok(()) => CallResult::Done,
             Err(exception) => CallResult::Threw(exception),
@@ -165,17 +168,14 @@ impl Consumer {
             .metadata
             .next_request_at()
             .is_some_and(|at| at <= cx.now());
-        let is_under_way = self
-            .network
-            .has_pending(|asked| matches!(asked, Asked::Metadata));
         let topics = self.topics_of_interest();
-        if !is_due || is_under_way || topics.is_empty() {
+        if !is_due || topics.is_empty() {
             return;
         }
-        if let Some(broker) = self.network.least_loaded(self.metadata.brokers(), cx) {
+        if let Some(broker) = self.network.least_loaded(&self.metadata.brokers(), cx) {
             let request = Request::Metadata(MetadataRequest {
-                topics: Some(topics),
                 allow_auto_topic_creation: self.config.allow_auto_create_topics,
+                ..self.metadata.start_request(topics)
             });
             let what = (request, Asked::Metadata);
             self.network
@@ -183,8 +183,9 @@ impl Consumer {
         }
     }
 
-    fn topics_of_interest(&self) -> Vec<TopicName> {
-        let mut topics = self.metadata.extra_topics.clone();
+    /// Kafka 4.3.1: `ConsumerMetadata#newMetadataRequestBuilder`.
+    fn topics_of_interest(&self) -> SortedSet<TopicName> {
+        let mut topics = self.metadata.topics().clone();
         topics.extend(self.subscription.topics().iter().cloned());
         if *self.subscription.kind() == SubscriptionKind::Assigned {
             topics.extend(
@@ -193,7 +194,7 @@ impl Consumer {
                     .map(|(partition, _)| partition.topic.clone()),
             );
         }
-        topics.into_iter().collect()
+        topics
     }
 
     /// Looks again when the first of the waits that concern the running call is over.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::consumer::AutoOffsetReset;
-use crate::kafka::ids::{BrokerId, LeaderEpoch, Offset, TopicName, TopicPartition};
+use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use crate::kafka::time::SimTime;
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -72,6 +72,10 @@ pub enum FetchState {
 pub struct PartitionState {
     /// How far its position is known.
     pub state: FetchState,
+    /// The event by which the partition came here, or by which its position was set last.
+    pub placed_by: EventId,
+    /// The event that moved the position last: `placed_by`, or a poll since.
+    pub moved_by: EventId,
     /// Whether the application paused it.
     pub is_paused: bool,
     /// Whether it is about to be revoked: nothing more of it is given out.
@@ -87,8 +91,10 @@ pub struct PartitionState {
 }
 
 impl PartitionState {
-    fn new() -> PartitionState {
+    fn new(assigned_by: EventId) -> PartitionState {
         PartitionState {
+            placed_by: assigned_by,
+            moved_by: assigned_by,
             state: FetchState::Initializing {
                 has_no_committed_offset: false,
             },
@@ -99,6 +105,22 @@ impl PartitionState {
             preferred_read_replica: None,
             fetch_not_before: SimTime::ZERO,
         }
+    }
+
+    /// The position was set, by that event.
+    pub fn place(&mut self, position: Position, event: EventId) {
+        self.state = FetchState::Fetching(position);
+        self.placed_by = event;
+        self.moved_by = event;
+    }
+
+    /// The position has to be looked up, because of that event.
+    pub fn request_reset(&mut self, strategy: AutoOffsetReset, now: SimTime, because: EventId) {
+        self.state = FetchState::AwaitReset {
+            strategy,
+            next_try_at: now,
+        };
+        self.placed_by = because;
     }
 
     /// The position, if it is known for good.
@@ -158,23 +180,25 @@ impl SubscriptionState {
     pub fn assign_from_user(
         &mut self,
         partitions: Vec<TopicPartition>,
+        because: EventId,
     ) -> Result<(), ClientException> {
         if matches!(self.kind, SubscriptionKind::Topics(_)) {
             return Err(mutually_exclusive());
         }
         self.kind = SubscriptionKind::Assigned;
-        self.set_partitions(partitions, |state| state);
+        self.set_partitions(partitions, because, |state| state);
         Ok(())
     }
 
     /// Takes a rebalance's outcome: every partition starts anew.
-    pub fn assign_from_group(&mut self, partitions: Vec<TopicPartition>) {
-        self.set_partitions(partitions, |_| PartitionState::new());
+    pub fn assign_from_group(&mut self, partitions: Vec<TopicPartition>, because: EventId) {
+        self.set_partitions(partitions, because, |_| PartitionState::new(because));
     }
 
     fn set_partitions(
         &mut self,
         partitions: Vec<TopicPartition>,
+        because: EventId,
         keep: impl Fn(PartitionState) -> PartitionState,
     ) {
         let mut former = std::mem::take(&mut self.partitions);
@@ -182,11 +206,17 @@ impl SubscriptionState {
         for partition in partitions {
             let state = former
                 .remove(&partition)
-                .map_or_else(PartitionState::new, &keep);
+                .map_or_else(|| PartitionState::new(because), &keep);
             if self.partitions.insert(partition.clone(), state).is_none() {
                 self.fetch_order.push(partition);
             }
         }
+    }
+
+    /// Gives up what a group assigned.
+    pub fn revoke_all(&mut self) {
+        self.partitions.clear();
+        self.fetch_order.clear();
     }
 
     /// Gives everything up.

@@ -95,7 +95,8 @@ fn callbacks_of_asynchronous_commits_run_in_order_inside_a_later_commit() {
     assert_eq!(committed, [1, 2, 3, 5]);
 }
 
-// Fidelity 8.3: the positions of earlier polls, looked at inside poll only.
+/// Case "value committed by auto commit inside poll()". Fidelity 8.3: the positions of earlier
+/// polls, looked at inside poll only.
 #[test]
 fn an_automatic_commit_stores_what_earlier_polls_returned() {
     let settings = [

@@ -14,7 +14,7 @@ use crate::kafka::client::metadata::ClientMetadata;
 use crate::kafka::client::partitioner::{PartitionAvailability, StickyPartitioner, SwitchRule};
 use crate::kafka::config::producer::ProducerConfig;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{BrokerId, CallId, PartitionId, TopicName, TopicPartition};
+use crate::kafka::ids::{BrokerId, CallId, EventId, PartitionId, TopicName, TopicPartition};
 use crate::kafka::node::Context;
 use crate::kafka::record::{CompressionType, Record, estimate_batch_size_upper_bound};
 use crate::kafka::time::{SimDuration, SimTime};
@@ -55,6 +55,8 @@ pub(super) struct TopicQueues {
 /// A record on its way into the accumulator.
 pub(super) struct Append<'a> {
     pub(super) call: CallId,
+    /// The event of the call.
+    pub(super) made: EventId,
     pub(super) topic: &'a TopicName,
     /// The partition; none for the sticky one.
     pub(super) partition: Option<PartitionId>,
@@ -392,11 +394,12 @@ impl Accumulator {
         is_new: bool,
         cx: &mut Context<'_>,
     ) -> u32 {
-        let queued = cx.emit(KafkaEvent::RecordQueued {
+        let event = KafkaEvent::RecordQueued {
             call: append.call,
             partition: partition.clone(),
             key: append.record.key.clone(),
-        });
+        };
+        let queued = cx.emit_because(event, &[append.made]);
         let last = self
             .queue(partition)
             .and_then(|queue| queue.back())

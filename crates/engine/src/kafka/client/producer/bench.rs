@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::Producer;
+use super::completion::success;
 use crate::kafka::client::call::{CallResult, ClientCall, ProducerRecord, RecordMetadata};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::Properties;
@@ -148,16 +149,7 @@ impl Bench {
 
     pub(super) fn answer(&mut self, sent: &Sent, change: impl Fn(&mut PartitionProduceResponse)) {
         let answers = sent.request.batches.iter().map(|batch| {
-            let mut answer = PartitionProduceResponse {
-                partition: batch.partition.clone(),
-                error: None,
-                error_message: None,
-                base_offset: None,
-                log_append_time_ms: None,
-                log_start_offset: None,
-                record_errors: Vec::new(),
-                current_leader: None,
-            };
+            let mut answer = success(batch.partition.clone());
             change(&mut answer);
             answer
         });

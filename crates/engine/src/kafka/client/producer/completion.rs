@@ -145,15 +145,8 @@ impl Producer {
             error,
             ErrorCode::NotLeaderOrFollower | ErrorCode::FencedLeaderEpoch
         );
-        if is_about_leader
-            && let Some(hint) = answer.current_leader
-            && self.metadata.update_leader(&answer.partition, hint)
-        {
-            cx.emit(KafkaEvent::LeaderLearnt {
-                partition: answer.partition.clone(),
-                leader: Some(hint.leader),
-                leader_epoch: hint.leader_epoch,
-            });
+        if is_about_leader && let Some(hint) = answer.current_leader {
+            self.metadata.update_leader(&answer.partition, hint, cx);
         }
     }
 
@@ -318,7 +311,7 @@ fn record_exception(
     ClientException::new(class, own)
 }
 
-fn success(partition: TopicPartition) -> PartitionProduceResponse {
+pub(super) fn success(partition: TopicPartition) -> PartitionProduceResponse {
     PartitionProduceResponse {
         partition,
         error: None,

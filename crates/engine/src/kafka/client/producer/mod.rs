@@ -108,6 +108,12 @@ impl Producer {
         }
     }
 
+    /// Drops all that the process had in memory, as SIGKILL does: that is everything.
+    pub fn power_off(&mut self) {
+        let bootstrap = self.metadata.bootstrap().to_vec();
+        *self = Producer::new(&self.name, self.config.clone(), bootstrap);
+    }
+
     /// Its `client.id`.
     pub fn name(&self) -> &str {
         &self.name

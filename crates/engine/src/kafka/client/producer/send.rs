@@ -12,7 +12,7 @@ use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::producer::PartitionerClass;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, PartitionId};
+use crate::kafka::ids::{CallId, EventId, PartitionId};
 use crate::kafka::murmur2::partition_for_key;
 use crate::kafka::node::Context;
 use crate::kafka::record::{Record, estimate_batch_size_upper_bound};
@@ -23,6 +23,8 @@ use crate::kafka::timer::{ProducerTimer, Timer};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct WaitingSend {
     pub(super) call: CallId,
+    /// The event of the call.
+    made: EventId,
     record: ProducerRecord,
     deadline: SimTime,
     waits_for: WaitsFor,
@@ -62,6 +64,7 @@ impl Producer {
         }
         let send = WaitingSend {
             call,
+            made: cx.input_event(),
             record,
             deadline: cx.now() + self.config.max_block,
             waits_for: WaitsFor::Metadata,
@@ -70,7 +73,7 @@ impl Producer {
         if self.metadata.error(&send.record.topic) == Some(invalid_topic) {
             let exception =
                 ClientException::new(invalid_topic.exception(), send.record.topic.as_str());
-            fail(call, exception, cx);
+            fail(&send, exception, cx);
             return;
         }
         self.metadata.add_topic(&send.record.topic);
@@ -84,7 +87,7 @@ impl Producer {
         if matches!(attempt, Attempt::Queued { wakes_sender: true }) {
             self.wake_sender(cx);
         }
-        finish(call, attempt, cx);
+        finish(&send, attempt, cx);
     }
 
     /// Tries again what blocks; whether any send went on.
@@ -95,7 +98,7 @@ impl Producer {
                 Attempt::Waits(waits_for) => self.waiting.push(WaitingSend { waits_for, ..send }),
                 attempt => {
                     cx.cancel_timer(max_block_timer(send.call));
-                    finish(send.call, attempt, cx);
+                    finish(&send, attempt, cx);
                 }
             }
         }
@@ -122,7 +125,7 @@ impl Producer {
                 ..
             } => self.buffer_exhausted(needed_bytes, send.deadline.since(since)),
         };
-        fail(call, exception, cx);
+        fail(&send, exception, cx);
     }
 
     fn wake_sender(&self, cx: &mut Context<'_>) {
@@ -183,6 +186,7 @@ impl Producer {
         }
         let append = Append {
             call: send.call,
+            made: send.made,
             topic,
             partition,
             record: &record,
@@ -298,22 +302,23 @@ impl Producer {
     }
 }
 
-fn finish(call: CallId, attempt: Attempt, cx: &mut Context<'_>) {
+fn finish(send: &WaitingSend, attempt: Attempt, cx: &mut Context<'_>) {
     match attempt {
-        Attempt::Queued { .. } => returned(call, CallResult::Done, cx),
-        Attempt::Fails(exception) => fail(call, exception, cx),
-        Attempt::Throws(exception) => returned(call, CallResult::Threw(exception), cx),
+        Attempt::Queued { .. } => returned(send.call, CallResult::Done, cx),
+        Attempt::Fails(exception) => fail(send, exception, cx),
+        Attempt::Throws(exception) => returned(send.call, CallResult::Threw(exception), cx),
         Attempt::Waits(_) => {}
     }
 }
 
 /// The callback runs before `send` returns.
-fn fail(call: CallId, exception: ClientException, cx: &mut Context<'_>) {
-    cx.emit(KafkaEvent::SendCompleted {
-        call,
+fn fail(send: &WaitingSend, exception: ClientException, cx: &mut Context<'_>) {
+    let event = KafkaEvent::SendCompleted {
+        call: send.call,
         outcome: Err(exception),
-    });
-    returned(call, CallResult::Done, cx);
+    };
+    cx.emit_because(event, &[send.made]);
+    returned(send.call, CallResult::Done, cx);
 }
 
 fn max_block_timer(call: CallId) -> Timer {

@@ -11,8 +11,8 @@ use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{BrokerId, CorrelationId, EventId, NodeId};
 use crate::kafka::message::{
-    Acks, InitProducerIdRequest, InitProducerIdResponse, MetadataResponse, PartitionBatch,
-    ProduceRequest, Request, Response,
+    Acks, InitProducerIdRequest, InitProducerIdResponse, PartitionBatch, ProduceRequest, Request,
+    Response,
 };
 use crate::kafka::node::Context;
 use crate::kafka::time::SimTime;
@@ -81,7 +81,7 @@ impl Producer {
                 self.on_produce_response(&batches, response, cx);
             }
             (RequestMemo::Metadata | RequestMemo::Reconnect, Response::Metadata(response)) => {
-                self.on_metadata(response, cx);
+                self.metadata.update(response, cx);
             }
             (RequestMemo::InitProducerId, Response::InitProducerId(response)) => {
                 self.on_identity(response, cx);
@@ -134,26 +134,9 @@ impl Producer {
     ) {
         match memo {
             RequestMemo::Produce(batches) => self.on_produce_lost(&batches, broker, error, cx),
-            RequestMemo::Metadata => {
-                let now = cx.now();
-                self.metadata.on_request_failed(now, cx.chance());
-            }
+            RequestMemo::Metadata => self.metadata.on_request_failed(cx),
             RequestMemo::Reconnect => {}
             RequestMemo::InitProducerId => self.back_off_identity(cx.now()),
-        }
-    }
-
-    fn on_metadata(&mut self, response: &MetadataResponse, cx: &mut Context<'_>) {
-        let now = cx.now();
-        let changed = self.metadata.update(response, now, cx.chance());
-        for partition in changed {
-            if let Some(known) = self.metadata.leadership(&partition) {
-                cx.emit(KafkaEvent::LeaderLearnt {
-                    partition,
-                    leader: known.leader,
-                    leader_epoch: known.leader_epoch,
-                });
-            }
         }
     }
 
@@ -324,7 +307,8 @@ impl Producer {
             return;
         }
         if let Some(broker) = self.least_loaded_broker(cx) {
-            let request = Request::Metadata(self.metadata.start_request());
+            let topics = self.metadata.topics().clone();
+            let request = Request::Metadata(self.metadata.start_request(topics));
             self.request(broker, (request, RequestMemo::Metadata), &[], cx);
         }
     }

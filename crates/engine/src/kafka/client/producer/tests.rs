@@ -4,7 +4,7 @@ use super::bench::{Bench, Outcome, at, record};
 use crate::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::ids::{BrokerId, CallId, LeaderEpoch, TopicName};
+use crate::kafka::ids::{BrokerId, CallId, LeaderEpoch, PartitionId, TopicName};
 use crate::kafka::message::CurrentLeader;
 
 fn failure(outcome: Option<&Outcome>) -> (String, String) {
@@ -38,6 +38,30 @@ fn records_share_a_batch_until_the_next_would_pass_batch_size() {
         bench.acknowledge(&sent, 0);
     }
     assert_eq!(sizes, [(vec![5], 196), (vec![5], 196), (vec![2], 119)]);
+}
+
+/// Case "key null vs empty": `KafkaProducer#partition`, `BuiltInPartitioner#partitionForKey`.
+#[test]
+fn an_empty_key_is_hashed_and_no_key_is_not() {
+    const HASH_OF_NO_BYTES: u32 = 275_646_681;
+    const PARTITION_COUNT: usize = 7;
+    let partition_of = |settings: &[(&str, &str)], key: Option<&'static str>| {
+        let mut bench = Bench::new(settings, &[1; PARTITION_COUNT]);
+        bench.send_record(ProducerRecord {
+            partition: None,
+            key: key.map(Into::into),
+            ..record(0, "v")
+        });
+        bench.pass_ms(5);
+        bench.take().request.batches[0].partition.partition
+    };
+    let ignores_keys = [("partitioner.ignore.keys", "true")];
+    let sticky = partition_of(&[], None);
+    let hashed = PartitionId(HASH_OF_NO_BYTES % PARTITION_COUNT as u32);
+    assert_ne!(sticky, hashed);
+    assert_eq!(partition_of(&[], Some("")), hashed);
+    assert_eq!(partition_of(&ignores_keys, Some("")), sticky);
+    assert_eq!(partition_of(&ignores_keys, Some("k")), sticky);
 }
 
 /// `RecordAccumulator#batchReady`.
