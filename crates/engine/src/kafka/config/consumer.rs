@@ -199,13 +199,6 @@ fn check_protocol(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
         );
         return Err(ClientException::new("ConfigException", problem));
     }
-    if reader.is_set("group.instance.id") {
-        let problem = "group.instance.id is not built yet: leave it out.";
-        return Err(ClientException::new(
-            "UnsupportedOperationException",
-            problem,
-        ));
-    }
     if protocol == "CONSUMER" {
         let problem = "group.protocol=consumer is not built yet; use classic.";
         return Err(ClientException::new(

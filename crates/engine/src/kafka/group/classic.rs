@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::error_code::ErrorCode;
 use crate::kafka::group::reply::ReplyTo;
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::kafka::message::{CommittedOffset, JoinGroupResponse, JoinedMember};
@@ -179,6 +180,55 @@ impl ClassicGroup {
             .map(|(partition, stored)| (partition, stored.committed.offset))
     }
 
+    /// The member that has that static identity now.
+    ///
+    /// Kafka 4.3.1: `ClassicGroup#staticMemberId`.
+    pub(in crate::kafka::group) fn static_member_id(&self, instance_id: &str) -> Option<&String> {
+        let mut members = self.members.iter();
+        members
+            .find(|(_, member)| member.group_instance_id.as_deref() == Some(instance_id))
+            .map(|(member_id, _)| member_id)
+    }
+
+    /// Whether there is that member, and it is the one with its static identity.
+    ///
+    /// Kafka 4.3.1: `ClassicGroup#validateMember`.
+    pub(in crate::kafka::group) fn validate_member(
+        &self,
+        member_id: &str,
+        instance_id: Option<&str>,
+    ) -> Result<(), ErrorCode> {
+        let holder = instance_id.map(|instance_id| self.static_member_id(instance_id));
+        match holder {
+            Some(None) => Err(ErrorCode::UnknownMemberId),
+            Some(Some(holder)) if holder != member_id => Err(ErrorCode::FencedInstanceId),
+            _ if !self.members.contains_key(member_id) => Err(ErrorCode::UnknownMemberId),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a static member another id; everything else of it stays, but for what it waited
+    /// for. Returns the member as it was.
+    ///
+    /// Kafka 4.3.1: `ClassicGroup#replaceStaticMember`.
+    pub(in crate::kafka::group) fn replace_static_member(
+        &mut self,
+        former_id: &str,
+        member_id: &str,
+    ) -> Option<Member> {
+        let former = self.members.remove(former_id)?;
+        let member = Member {
+            awaiting_join: None,
+            awaiting_sync: None,
+            ..former.clone()
+        };
+        self.members.insert(member_id.to_owned(), member);
+        if self.leader.as_deref() == Some(former_id) {
+            self.leader = Some(member_id.to_owned());
+        }
+        Some(former)
+    }
+
     /// Whether all that are known or announced have joined.
     ///
     /// Kafka 4.3.1: `ClassicGroup#hasAllMembersJoined`.
@@ -254,6 +304,7 @@ impl ClassicGroup {
             protocol_name: self.protocol_name.clone(),
             leader: self.leader.clone().unwrap_or_default(),
             members,
+            skip_assignment: false,
         }
     }
 

@@ -74,8 +74,13 @@ impl GroupCoordinator {
     ) -> Vec<CoordinatorWrite> {
         if let Some(instance_id) = &request.group_instance_id {
             let member_id = format!("{instance_id}-{}", random_uuid(cx.chance()));
-            self.remove_former_self(request, instance_id, cx);
-            return self.admit(request, &member_id, reply, cx);
+            let group = self.groups.get(&request.group_id);
+            return match group.and_then(|group| group.static_member_id(instance_id).cloned()) {
+                Some(former_id) => {
+                    self.replace_static_member(request, (former_id, member_id), reply, cx)
+                }
+                None => self.admit(request, &member_id, reply, cx),
+            };
         }
         let member_id = format!("{}-{}", request.client_id, random_uuid(cx.chance()));
         let group = self.groups.entry(request.group_id.clone()).or_default();
@@ -99,11 +104,13 @@ impl GroupCoordinator {
         if group.pending_members.remove(member_id) {
             return self.admit(request, member_id, reply, cx);
         }
-        let Some(member) = group.members.get(member_id) else {
-            refuse_join(reply, ErrorCode::UnknownMemberId, member_id, cx);
+        let instance_id = request.group_instance_id.as_deref();
+        if let Err(error) = group.validate_member(member_id, instance_id) {
+            refuse_join(reply, error, member_id, cx);
             return Vec::new();
-        };
-        let is_unchanged = member.protocols == request.protocols;
+        }
+        let member = group.members.get(member_id);
+        let is_unchanged = member.is_some_and(|member| member.protocols == request.protocols);
         let is_leader = group.leader.as_ref() == Some(member_id);
         let gets_current_generation = match group.state {
             GroupState::Empty | GroupState::PreparingRebalance(_) => false,
@@ -114,16 +121,21 @@ impl GroupCoordinator {
             reply.send(Response::JoinGroup(group.join_response(member_id)), cx);
             return Vec::new();
         }
-        self.take_back(request, reply);
+        self.take_back(request, member_id, reply);
         self.rebalance_or_complete_join(&request.group_id, cx)
     }
 
     /// A member that is in the group already joins again.
     ///
     /// Kafka 4.3.1: `GroupMetadataManager#updateMemberThenRebalanceOrCompleteJoin`.
-    fn take_back(&mut self, request: &JoinGroupRequest, reply: ReplyTo) {
+    pub(super) fn take_back(
+        &mut self,
+        request: &JoinGroupRequest,
+        member_id: &str,
+        reply: ReplyTo,
+    ) {
         let group = self.groups.get_mut(&request.group_id);
-        let Some(member) = group.and_then(|group| group.members.get_mut(&request.member_id)) else {
+        let Some(member) = group.and_then(|group| group.members.get_mut(member_id)) else {
             return;
         };
         member.rebalance_timeout = request.rebalance_timeout;
@@ -175,32 +187,6 @@ impl GroupCoordinator {
         );
         self.rebalance_or_complete_join(&request.group_id, cx)
     }
-
-    /// A static member's former process is fenced by the new one.
-    fn remove_former_self(
-        &mut self,
-        request: &JoinGroupRequest,
-        instance_id: &str,
-        cx: &mut Context<'_>,
-    ) {
-        let Some(group) = self.groups.get_mut(&request.group_id) else {
-            return;
-        };
-        let former = group
-            .members
-            .iter()
-            .find(|(_, member)| member.group_instance_id.as_deref() == Some(instance_id))
-            .map(|(member_id, _)| member_id.clone());
-        if let Some(former) = former {
-            super::membership::remove_member(
-                &request.group_id,
-                group,
-                &former,
-                ErrorCode::FencedInstanceId,
-                cx,
-            );
-        }
-    }
 }
 
 /// Answers a join with an error.
@@ -212,6 +198,7 @@ pub(super) fn refuse_join(reply: ReplyTo, error: ErrorCode, member_id: &str, cx:
         protocol_name: None,
         leader: String::new(),
         members: Vec::new(),
+        skip_assignment: false,
     };
     reply.send(Response::JoinGroup(response), cx);
 }

@@ -23,8 +23,8 @@ impl GroupCoordinator {
         reply: ReplyTo,
         cx: &mut Context<'_>,
     ) {
-        let error =
-            self.validate_member(&request.group_id, &request.member_id, request.generation_id);
+        let member = (&*request.member_id, request.group_instance_id.as_deref());
+        let error = self.validate_member(&request.group_id, member, request.generation_id);
         let error = error.err().or_else(|| {
             let group = self.groups.get(&request.group_id)?;
             match group.state {
@@ -115,7 +115,7 @@ impl GroupCoordinator {
     pub(super) fn validate_member(
         &self,
         group_id: &str,
-        member_id: &str,
+        (member_id, instance_id): (&str, Option<&str>),
         generation_id: i32,
     ) -> Result<(), ErrorCode> {
         if !self.is_coordinator_of(group_id) {
@@ -125,9 +125,7 @@ impl GroupCoordinator {
             .groups
             .get(group_id)
             .ok_or(ErrorCode::UnknownMemberId)?;
-        if !group.members.contains_key(member_id) {
-            return Err(ErrorCode::UnknownMemberId);
-        }
+        group.validate_member(member_id, instance_id)?;
         if group.generation_id != generation_id {
             return Err(ErrorCode::IllegalGeneration);
         }

@@ -13,8 +13,7 @@
 //!
 //! Kafka 4.3.1: `GroupCoordinatorService`, `GroupMetadataManager`, `OffsetMetadataManager`.
 //! Simplified: only the classic protocol; no expiry of offsets; a partition is loaded in an
-//! instant, so nobody is told COORDINATOR_LOAD_IN_PROGRESS; a static member that comes back
-//! takes its former self's place by a rebalance instead of without one.
+//! instant, so nobody is told COORDINATOR_LOAD_IN_PROGRESS.
 
 pub mod classic;
 pub mod consumer_protocol;
@@ -24,6 +23,7 @@ pub mod offsets;
 mod rebalance;
 pub mod records;
 mod reply;
+mod static_members;
 mod writes;
 
 use serde::Serialize;
@@ -154,8 +154,7 @@ impl GroupCoordinator {
     }
 
     /// Answers a request about a group, now or later; returns what must be stored first.
-    /// FindCoordinator is for the broker, which knows who leads `__consumer_offsets`, and so is
-    /// the first look at an OffsetCommit: see [`GroupCoordinator::commit_offsets`].
+    /// FindCoordinator is for the broker, which knows who leads `__consumer_offsets`.
     pub fn handle(
         &mut self,
         from: NodeId,
@@ -168,6 +167,10 @@ impl GroupCoordinator {
             Request::JoinGroup(request) => self.on_join_group(request, reply, cx),
             Request::SyncGroup(request) => self.on_sync_group(request, reply, cx),
             Request::LeaveGroup(request) => self.on_leave_group(request, reply, cx),
+            Request::OffsetCommit(request) => {
+                let refused = Vec::new();
+                self.on_offset_commit(CheckedCommit { request, refused }, reply, cx)
+            }
             Request::Heartbeat(request) => {
                 self.on_heartbeat(request, reply, cx);
                 Vec::new()
@@ -180,7 +183,8 @@ impl GroupCoordinator {
         }
     }
 
-    /// Takes a commit in; the answer comes once it is stored.
+    /// Takes a commit of which the broker has refused a part; the answer comes once the rest is
+    /// stored.
     pub fn commit_offsets(
         &mut self,
         from: NodeId,

@@ -183,9 +183,8 @@ impl GroupCoordinator {
             return Ok(());
         }
         // Without a member id this finds nobody either: a group with members is theirs alone.
-        if is_outsider || !group.members.contains_key(&request.member_id) {
-            return Err(ErrorCode::UnknownMemberId);
-        }
+        let instance_id = request.group_instance_id.as_deref();
+        group.validate_member(&request.member_id, instance_id)?;
         if request.generation_id != group.generation_id {
             return Err(ErrorCode::IllegalGeneration);
         }

@@ -202,7 +202,8 @@ impl GroupCoordinator {
         cx: &mut Context<'_>,
     ) -> Vec<CoordinatorWrite> {
         let (group_id, member_id) = (&request.group_id, &request.member_id);
-        let valid = self.validate_member(group_id, member_id, request.generation_id);
+        let member = (&**member_id, request.group_instance_id.as_deref());
+        let valid = self.validate_member(group_id, member, request.generation_id);
         let group = self.groups.get_mut(group_id);
         let (Some(group), Ok(())) = (group, valid) else {
             let error = valid.err().unwrap_or(ErrorCode::UnknownMemberId);

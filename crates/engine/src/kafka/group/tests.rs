@@ -13,11 +13,12 @@ use crate::kafka::time::SimTime;
 
 use super::*;
 
-struct Lowest;
+/// Another number in each step, so that no two members get the same id.
+struct ByStep(u64);
 
-impl Chance for Lowest {
-    fn below(&mut self, _bound: u64) -> u64 {
-        0
+impl Chance for ByStep {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 % bound
     }
 }
 
@@ -57,7 +58,7 @@ impl Harness {
         act: impl FnOnce(&mut GroupCoordinator, &mut Context<'_>) -> Vec<CoordinatorWrite>,
     ) {
         self.step += 1;
-        let mut chance = Lowest;
+        let mut chance = ByStep(self.step);
         let mut cx = Context::new(SimTime(self.step), 1000, StepId(self.step), &mut chance);
         self.writes.extend(act(&mut self.coordinator, &mut cx));
         for action in cx.into_actions() {
@@ -76,14 +77,7 @@ impl Harness {
     fn ask(&mut self, request: Request) -> Vec<Response> {
         let client = NodeId::Client(ClientId(1));
         let id = CorrelationId(self.step);
-        self.run(|coordinator, cx| match &request {
-            Request::OffsetCommit(request) => {
-                let refused = Vec::new();
-                let commit = CheckedCommit { request, refused };
-                coordinator.commit_offsets(client, id, commit, cx)
-            }
-            request => coordinator.handle(client, id, request, cx),
-        });
+        self.run(|coordinator, cx| coordinator.handle(client, id, &request, cx));
         std::mem::take(&mut self.responses)
     }
 
@@ -119,6 +113,7 @@ impl Harness {
         let sync = Request::SyncGroup(SyncGroupRequest {
             group_id: GROUP.to_owned(),
             member_id: member_id.clone(),
+            group_instance_id: None,
             generation_id: joined.generation_id,
             assignments: vec![(member_id.clone(), assignment)],
         });
@@ -153,6 +148,7 @@ fn commit(member_id: &str, generation_id: i32, offset: u64) -> Request {
     Request::OffsetCommit(OffsetCommitRequest {
         group_id: GROUP.to_owned(),
         member_id: member_id.to_owned(),
+        group_instance_id: None,
         generation_id,
         offsets: vec![(partition(), committed)],
     })
@@ -238,6 +234,7 @@ fn a_member_that_is_silent_for_its_session_timeout_is_removed() {
     let heartbeat = Request::Heartbeat(HeartbeatRequest {
         group_id: GROUP.to_owned(),
         member_id,
+        group_instance_id: None,
         generation_id: 1,
     });
     let responses = harness.ask(heartbeat);
@@ -320,4 +317,147 @@ fn offsets_of_deleted_topics_are_forgotten_by_tombstones() {
     let tombstones: Vec<_> = records.filter(|record| record.value.is_none()).collect();
     assert_eq!(tombstones.len(), 1);
     assert_eq!(tombstones[0].key, harness.stored[0].key);
+}
+
+const INSTANCE: &str = "one";
+
+fn static_join(member_id: &str) -> Request {
+    match join(member_id) {
+        Request::JoinGroup(request) => Request::JoinGroup(JoinGroupRequest {
+            group_instance_id: Some(INSTANCE.to_owned()),
+            ..request
+        }),
+        other => other,
+    }
+}
+
+fn static_commit(member_id: &str, instance_id: Option<&str>, generation_id: i32) -> Request {
+    match commit(member_id, generation_id, 5) {
+        Request::OffsetCommit(request) => Request::OffsetCommit(OffsetCommitRequest {
+            group_instance_id: instance_id.map(str::to_owned),
+            ..request
+        }),
+        other => other,
+    }
+}
+
+fn static_heartbeat(member_id: &str) -> Request {
+    Request::Heartbeat(HeartbeatRequest {
+        group_id: GROUP.to_owned(),
+        member_id: member_id.to_owned(),
+        group_instance_id: Some(INSTANCE.to_owned()),
+        generation_id: 1,
+    })
+}
+
+fn joined(responses: Vec<Response>) -> crate::kafka::message::JoinGroupResponse {
+    match responses.as_slice() {
+        [Response::JoinGroup(joined)] => joined.clone(),
+        other => panic!("no answer to a join: {other:?}"),
+    }
+}
+
+impl Harness {
+    /// A static member is in the first generation, which waits for its assignment.
+    fn static_member_joined(&mut self) -> String {
+        assert_eq!(self.ask(static_join("")), Vec::new());
+        joined(self.time_out(BrokerTimer::Rebalance(GROUP.to_owned()))).member_id
+    }
+
+    fn assign(&mut self, member_id: &str) {
+        let sync = SyncGroupRequest {
+            group_id: GROUP.to_owned(),
+            member_id: member_id.to_owned(),
+            group_instance_id: Some(INSTANCE.to_owned()),
+            generation_id: 1,
+            assignments: vec![(member_id.to_owned(), encode_assignment(&[partition()]))],
+        };
+        assert_eq!(self.ask(Request::SyncGroup(sync)), Vec::new());
+        self.store();
+    }
+}
+
+/// Case "validation ladder": `ClassicGroupTest#testValidateOffsetCommit`, without its
+/// transactional step and without the state `Dead`, which is not kept.
+#[test]
+fn a_commit_is_validated_by_member_instance_generation_and_state() {
+    let mut harness = Harness::new();
+    harness.ask(commit("", -1, 5));
+    assert_eq!(commit_error(&harness.store()), None, "the group is empty");
+    let member_id = harness.static_member_joined();
+    let instance = Some(INSTANCE);
+    let mut refused = |request| commit_error(&harness.ask(request));
+    let unknown = Some(ErrorCode::UnknownMemberId);
+    assert_eq!(refused(commit("", -1, 5)), unknown);
+    assert_eq!(
+        refused(static_commit("stranger", Some("other"), -1)),
+        unknown
+    );
+    assert_eq!(
+        refused(static_commit(&member_id, Some("other"), -1)),
+        unknown
+    );
+    let illegal = Some(ErrorCode::IllegalGeneration);
+    assert_eq!(refused(static_commit(&member_id, instance, 0)), illegal);
+    let in_progress = Some(ErrorCode::RebalanceInProgress);
+    assert_eq!(refused(static_commit(&member_id, instance, 1)), in_progress);
+    harness.assign(&member_id);
+    harness.ask(static_commit(&member_id, instance, 1));
+    assert_eq!(commit_error(&harness.store()), None);
+    harness.ask(static_join(""));
+    harness.store();
+    let fenced = harness.ask(static_commit(&member_id, instance, 1));
+    assert_eq!(commit_error(&fenced), Some(ErrorCode::FencedInstanceId));
+}
+
+/// Kafka 4.3.1: `GroupMetadataManager#updateStaticMemberThenRebalanceOrCompleteJoin`, KIP-345.
+#[test]
+fn a_static_member_that_comes_back_takes_its_place_without_a_rebalance() {
+    let mut harness = Harness::new();
+    let former = harness.static_member_joined();
+    harness.assign(&former);
+    assert_eq!(
+        harness.ask(static_join("")),
+        Vec::new(),
+        "its new id is stored first"
+    );
+    let answer = joined(harness.store());
+    assert_eq!((answer.error, answer.generation_id), (None, 1));
+    assert_eq!(answer.leader, answer.member_id);
+    assert!(answer.skip_assignment);
+    assert_ne!(answer.member_id, former);
+
+    let sync = SyncGroupRequest {
+        group_id: GROUP.to_owned(),
+        member_id: answer.member_id.clone(),
+        group_instance_id: Some(INSTANCE.to_owned()),
+        generation_id: 1,
+        assignments: Vec::new(),
+    };
+    let synced = harness.ask(Request::SyncGroup(sync));
+    let assignment = encode_assignment(&[partition()]);
+    assert!(matches!(synced.as_slice(), [Response::SyncGroup(it)] if it.result == Ok(assignment)));
+
+    let fenced = harness.ask(static_heartbeat(&former));
+    let error = Some(ErrorCode::FencedInstanceId);
+    assert!(matches!(fenced.as_slice(), [Response::Heartbeat(it)] if it.error == error));
+    let alive = harness.ask(static_heartbeat(&answer.member_id));
+    assert!(matches!(alive.as_slice(), [Response::Heartbeat(it)] if it.error.is_none()));
+}
+
+/// Kafka 4.3.1: the same, when the new id cannot be stored.
+#[test]
+fn a_static_member_whose_new_id_is_not_stored_stays_who_it_was() {
+    let mut harness = Harness::new();
+    let former = harness.static_member_joined();
+    harness.assign(&former);
+    harness.ask(static_join(""));
+    for write in std::mem::take(&mut harness.writes) {
+        let outcome = Err(ErrorCode::NotEnoughReplicas);
+        harness.run(|coordinator, cx| coordinator.on_write_completed(write.id, outcome, cx));
+    }
+    let answer = joined(std::mem::take(&mut harness.responses));
+    assert_eq!(answer.error, Some(ErrorCode::CoordinatorNotAvailable));
+    let alive = harness.ask(static_heartbeat(&former));
+    assert!(matches!(alive.as_slice(), [Response::Heartbeat(it)] if it.error.is_none()));
 }

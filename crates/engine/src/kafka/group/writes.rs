@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::group::classic::{GroupState, StoredOffset};
+use crate::kafka::group::classic::{GroupState, Member, StoredOffset};
 use crate::kafka::group::reply::ReplyTo;
 use crate::kafka::group::{CoordinatorWrite, GroupCoordinator};
 use crate::kafka::ids::{EventId, PartitionId, TopicPartition};
@@ -34,6 +34,12 @@ pub enum WritePurpose {
     Assignment {
         generation_id: i32,
         assignments: Vec<(String, Bytes)>,
+    },
+    /// A static member that came back is told its place, or has to try again.
+    StaticMember {
+        member_id: String,
+        former_id: String,
+        former: Box<Member>,
     },
     /// The offsets count, and the client is answered unless it was already.
     OffsetCommit {
@@ -76,6 +82,20 @@ impl GroupCoordinator {
                     Err(error) => self.abandon_assignment(&write.group_id, error, cx),
                 }
             }
+            WritePurpose::StaticMember {
+                member_id,
+                former_id,
+                former,
+            } => {
+                match outcome {
+                    Ok(()) => self.welcome_back(&write.group_id, &member_id, cx),
+                    Err(error) => {
+                        let former = (former_id, *former);
+                        self.revert_static_member(&write.group_id, &member_id, former, error, cx);
+                    }
+                }
+                Vec::new()
+            }
             WritePurpose::OffsetCommit {
                 reply,
                 offsets,
@@ -102,7 +122,7 @@ impl GroupCoordinator {
         };
         match &mut write.purpose {
             WritePurpose::Bookkeeping => Vec::new(),
-            WritePurpose::Assignment { .. } => {
+            WritePurpose::Assignment { .. } | WritePurpose::StaticMember { .. } => {
                 self.on_write_completed(id, Err(ErrorCode::RequestTimedOut), cx)
             }
             WritePurpose::OffsetCommit {

@@ -55,6 +55,8 @@ pub struct JoinGroupResponse {
     pub leader: String,
     /// For the leader: all members with their subscriptions.
     pub members: Vec<JoinedMember>,
+    /// For a static leader that came back: the members have their assignment already.
+    pub skip_assignment: bool,
 }
 
 /// A member as the leader gets to know it.
@@ -75,6 +77,8 @@ pub struct SyncGroupRequest {
     pub group_id: String,
     /// The member.
     pub member_id: String,
+    /// Its static identity.
+    pub group_instance_id: Option<String>,
     /// Its generation.
     pub generation_id: i32,
     /// From the leader: each member's encoded assignment.
@@ -95,6 +99,8 @@ pub struct HeartbeatRequest {
     pub group_id: String,
     /// The member.
     pub member_id: String,
+    /// Its static identity.
+    pub group_instance_id: Option<String>,
     /// Its generation.
     pub generation_id: i32,
 }
@@ -129,6 +135,8 @@ pub struct OffsetCommitRequest {
     pub group_id: String,
     /// The member, empty for one outside the group's membership.
     pub member_id: String,
+    /// Its static identity.
+    pub group_instance_id: Option<String>,
     /// Its generation, -1 for one outside.
     pub generation_id: i32,
     /// What to commit.

@@ -40,6 +40,7 @@ impl Bench {
         let request = OffsetCommitRequest {
             group_id: GROUP.to_owned(),
             member_id: String::new(),
+            group_instance_id: None,
             generation_id: -1,
             offsets: offsets
                 .map(|partition| (partition, committed.clone()))

@@ -224,6 +224,7 @@ impl Consumer {
         let request = Request::OffsetCommit(OffsetCommitRequest {
             group_id,
             member_id,
+            group_instance_id: self.config.group_instance_id.clone(),
             generation_id,
             offsets: offsets.clone(),
         });

@@ -173,6 +173,12 @@ impl Consumer {
             let since_update = self.metadata.update_count();
             let subscribed = subscriptions_of(&members);
             let topics = topics_of(&subscribed);
+            if response.skip_assignment {
+                self.membership.assigned_counts = Some(self.partition_counts(&topics));
+                self.take_interest(topics);
+                self.send_sync(Vec::new(), cx);
+                return;
+            }
             if self.partition_counts(&topics).len() < topics.len() {
                 self.take_interest(topics);
                 self.metadata.request_update_for_new_topics();
@@ -242,6 +248,7 @@ impl Consumer {
         let request = Request::SyncGroup(SyncGroupRequest {
             group_id,
             member_id: self.membership.member.clone(),
+            group_instance_id: self.config.group_instance_id.clone(),
             generation_id: self.membership.generation,
             assignments,
         });

@@ -220,6 +220,7 @@ impl Consumer {
         let request = Request::Heartbeat(HeartbeatRequest {
             group_id,
             member_id: self.membership.member.clone(),
+            group_instance_id: self.config.group_instance_id.clone(),
             generation_id: self.membership.generation,
         });
         let what = (request, Asked::Heartbeat);
@@ -247,9 +248,10 @@ impl Consumer {
                     self.reset_generation(cx);
                 }
             }
+            // Another process has this one's identity: the heartbeats end, the poll throws.
             Some(ErrorCode::FencedInstanceId) => {
                 self.membership.fatal = Some(ClientException::of(ErrorCode::FencedInstanceId));
-                self.reset_generation(cx);
+                cx.cancel_timer(Timer::Consumer(ConsumerTimer::Heartbeat));
             }
             Some(error) if error.is_retriable() => {}
             Some(error) => {

@@ -144,6 +144,15 @@ impl Consumer {
         self.subscription.assigned()
     }
 
+    /// The partitions that the application paused, by topic and number.
+    pub fn paused(&self) -> Vec<TopicPartition> {
+        let paused = self
+            .subscription
+            .iter()
+            .filter(|(_, state)| state.is_paused);
+        paused.map(|(partition, _)| partition.clone()).collect()
+    }
+
     /// The next offset to be given to the application, where that is known.
     pub fn position(&self, partition: &TopicPartition) -> Option<Offset> {
         self.subscription
