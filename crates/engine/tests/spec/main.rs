@@ -2,6 +2,7 @@
 
 mod causes;
 mod lifecycle;
+mod replication;
 mod scenarios;
 mod support;
 mod time_travel;
