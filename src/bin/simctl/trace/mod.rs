@@ -6,6 +6,7 @@
 
 mod clients;
 mod format;
+mod groups;
 mod observe;
 mod player;
 mod polling;

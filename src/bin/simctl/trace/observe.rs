@@ -46,6 +46,7 @@ impl Player {
             "log_end" => self.of_log(step, |log| json!(log.log_end_offset().0)),
             "segments" => self.of_log(step, |log| json!(log.segments().count())),
             "active_brokers" => Ok(self.active_brokers()),
+            "group_state" | "group_members" | "group_assigned" => self.awaited_of_group(step),
             "committed" => {
                 let partition = partition(text(step, "partition")?)?;
                 let committed = self.committed_offsets(text(step, "group")?);
@@ -58,7 +59,14 @@ impl Player {
             }
             "polling_failed" => {
                 let node = self.node_of(text(step, "client")?)?;
-                Ok(json!(self.news.of(node).polling_failed.is_some()))
+                let news = self.news.of(node);
+                let has_failed = news.polling_failed.is_some();
+                if has_failed {
+                    // The recorder's look at a client that polls no more took what it had to
+                    // tell, and told nobody.
+                    news.callbacks.clear();
+                }
+                Ok(json!(has_failed))
             }
             "received" => {
                 let mut received = 0;
@@ -92,6 +100,7 @@ impl Player {
                     .collect();
                 Ok(json!({ "committed": offsets }))
             }
+            "group" => self.observe_group(step),
             what => Err(StepError::NotSupported(format!("observe {what}"))),
         }
     }
@@ -235,7 +244,7 @@ impl Player {
             result["max_timestamp"] = self.timestamp(batch.max_timestamp_ms());
         }
         if step.asks_for("bytes") {
-            result["bytes"] = json!(self.masked_bytes(batch, step));
+            result["bytes"] = json!(self.masked_bytes(batch));
         }
         let records = batch
             .records()
@@ -274,35 +283,39 @@ impl Player {
         }
     }
 
-    /// The batch in hex, with words in place of what differs from run to run.
-    fn masked_bytes(&mut self, batch: &RecordBatch, step: &TraceStep) -> String {
+    /// The batch in hex, with words in place of what differs from run to run: a clock's times, a
+    /// producer's id, and the checksum of a batch that has one of these in it.
+    fn masked_bytes(&self, batch: &RecordBatch) -> String {
         let hex: String = batch
             .to_bytes()
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        // The recorder masks what the recorded text shows masked: all else is compared.
-        let recorded = step.expect.to_string();
         let header = batch.header();
-        let clock = self.timestamp(header.base_timestamp_ms) == json!("clock");
-        let mut masked = String::new();
+        let is_clock = |timestamp_ms| self.timestamp(timestamp_ms) == json!("clock");
+        let is_base_clock = is_clock(header.base_timestamp_ms);
+        let is_max_clock = is_clock(batch.max_timestamp_ms());
         let has_producer = batch.producer().is_some();
-        for (from, to, mask, applies) in [
-            (0, 34, "", false),
+        let mut masked = String::new();
+        let mut copied_to = 0;
+        for (from, to, word, is_masked) in [
             (
                 34,
                 42,
                 "<crc>",
-                recorded.contains("<crc>") && (clock || has_producer),
+                is_base_clock || is_max_clock || has_producer,
             ),
-            (42, 54, "", false),
-            (54, 70, "<base_timestamp>", clock),
-            (70, 86, "<max_timestamp>", clock),
+            (54, 70, "<base_timestamp>", is_base_clock),
+            (70, 86, "<max_timestamp>", is_max_clock),
             (86, 102, "<producer_id>", has_producer),
-            (102, hex.len(), "", false),
         ] {
-            masked.push_str(if applies { mask } else { &hex[from..to] });
+            if is_masked {
+                masked.push_str(&hex[copied_to..from]);
+                masked.push_str(word);
+                copied_to = to;
+            }
         }
+        masked.push_str(&hex[copied_to..]);
         masked
     }
 
@@ -378,18 +391,6 @@ impl Player {
             .filter(|id| self.is_active(*id))
             .map(|id| id.0)
             .collect()
-    }
-
-    /// A group's committed offsets as its coordinator knows them.
-    fn committed_offsets(&self, group: &str) -> Vec<(TopicPartition, Offset)> {
-        let mut coordinators = self
-            .world
-            .brokers()
-            .filter_map(|(_, broker)| broker.group_coordinator());
-        let coordinator = coordinators.find(|coordinator| coordinator.is_coordinator_of(group));
-        coordinator
-            .map(|coordinator| coordinator.committed(group))
-            .unwrap_or_default()
     }
 }
 

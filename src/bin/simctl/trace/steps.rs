@@ -54,6 +54,7 @@ impl Player {
             }
             "await" => self.await_step(step),
             "observe" => self.observe(step),
+            "member" => self.member(step),
             _ => self.simple_call(step),
         }
     }
