@@ -330,18 +330,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::kafka::client::testing::Middle;
     use crate::kafka::error_code::ErrorCode;
     use crate::kafka::ids::{StepId, TopicName};
     use crate::kafka::message::DeleteTopicsResponse;
-    use crate::kafka::node::{Action, Chance};
-
-    struct Middle;
-
-    impl Chance for Middle {
-        fn below(&mut self, bound: u64) -> u64 {
-            bound / 2
-        }
-    }
+    use crate::kafka::node::Action;
 
     fn step(admin: &mut Admin, at_ms: u64, input: Input) -> Vec<Action> {
         let mut chance = Middle;

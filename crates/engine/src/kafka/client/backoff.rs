@@ -36,14 +36,7 @@ impl ExponentialBackoff {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Middle;
-
-    impl Chance for Middle {
-        fn below(&mut self, bound: u64) -> u64 {
-            bound / 2
-        }
-    }
+    use crate::kafka::client::testing::Middle;
 
     #[test]
     fn waits_double_until_the_maximum() {

@@ -8,3 +8,6 @@ pub mod exception;
 pub mod metadata;
 pub mod partitioner;
 pub mod producer;
+
+#[cfg(test)]
+mod testing;

@@ -64,6 +64,14 @@ impl Consumer {
         false
     }
 
+    /// Fresh metadata may make a rebalance necessary, and is its cause then.
+    pub(super) fn note_new_metadata(&mut self, cx: &Context<'_>) {
+        let is_stable = matches!(self.membership.state, MemberState::Stable { .. });
+        if is_stable && self.membership.rejoin_because.is_none() && self.is_rejoin_needed() {
+            self.membership.rejoin_because = Some(cx.input_event());
+        }
+    }
+
     /// Kafka 4.3.1: `ConsumerCoordinator#rejoinNeededOrPending`.
     fn is_rejoin_needed(&self) -> bool {
         let counts = &self.membership.assigned_counts;
@@ -270,6 +278,7 @@ impl Consumer {
                 let received = Some((partitions, cx.input_event()));
                 self.membership.state = MemberState::Stable { received };
                 self.membership.is_rejoin_needed = false;
+                self.membership.rejoin_because = None;
             }
             Err(error) => {
                 self.membership.state = MemberState::Unjoined;

@@ -20,6 +20,7 @@ impl Consumer {
         match (asked, response) {
             (Asked::Metadata, Response::Metadata(response)) => {
                 self.metadata.update(response, cx);
+                self.note_new_metadata(cx);
             }
             (Asked::Coordinator, Response::FindCoordinator(response)) => {
                 self.on_coordinator_found(response.result, cx);

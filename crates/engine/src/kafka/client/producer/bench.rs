@@ -8,6 +8,7 @@ use super::Producer;
 use super::completion::success;
 use crate::kafka::client::call::{CallResult, ClientCall, ProducerRecord, RecordMetadata};
 use crate::kafka::client::exception::ClientException;
+use crate::kafka::client::testing::Middle;
 use crate::kafka::config::Properties;
 use crate::kafka::config::producer::ProducerConfig;
 use crate::kafka::error_code::ErrorCode;
@@ -20,19 +21,10 @@ use crate::kafka::message::{
     InitProducerIdResponse, Message, MetadataResponse, PartitionMetadata, PartitionProduceResponse,
     ProduceRequest, ProduceResponse, Request, Response,
 };
-use crate::kafka::node::{Action, Chance, Context, Input, Node};
+use crate::kafka::node::{Action, Context, Input, Node};
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::kafka::timer::Timer;
 use crate::sorted::SortedMap;
-
-/// Always the middle, so that every backoff is exactly as long as configured.
-struct Middle;
-
-impl Chance for Middle {
-    fn below(&mut self, bound: u64) -> u64 {
-        bound / 2
-    }
-}
 
 /// A produce request on its way.
 pub(super) struct Sent {

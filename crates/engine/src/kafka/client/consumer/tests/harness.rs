@@ -14,21 +14,14 @@ use crate::kafka::ids::{
 };
 use crate::kafka::message::*;
 use crate::kafka::murmur2::coordinator_partition;
-use crate::kafka::node::{Action, Chance};
+use crate::kafka::node::Action;
 use crate::kafka::record::{BatchSpec, Record, RecordBatch, encode_batch};
 use crate::kafka::time::SimDuration;
 use crate::kafka::timer::BrokerTimer;
 
 use crate::kafka::client::consumer::*;
+use crate::kafka::client::testing::Middle;
 use crate::sorted::SortedMap;
-
-struct Middle;
-
-impl Chance for Middle {
-    fn below(&mut self, bound: u64) -> u64 {
-        bound / 2
-    }
-}
 
 pub const BROKER: NodeId = NodeId::Broker(BrokerId(1));
 const CLIENT: NodeId = NodeId::Client(ClientId(1));
