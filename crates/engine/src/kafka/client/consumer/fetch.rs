@@ -138,11 +138,7 @@ impl Consumer {
             .iter()
             .map(|wanted| (wanted.partition.clone(), wanted.fetch_offset));
         let asked = Asked::Records(asked.collect());
-        let states = partitions
-            .iter()
-            .filter_map(|wanted| self.subscription.get(&wanted.partition));
-        let mut causes: Vec<EventId> = states.map(|state| state.placed_by).collect();
-        causes.dedup();
+        let causes = self.placed_by(partitions.iter().map(|wanted| &wanted.partition));
         let request = Request::Fetch(FetchRequest {
             from: FetchFrom::Consumer,
             max_wait: self.config.fetch_max_wait,

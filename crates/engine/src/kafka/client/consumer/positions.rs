@@ -71,7 +71,7 @@ impl Consumer {
             group_id,
             partitions,
         });
-        let causes = self.placed_by(&unknown);
+        let causes = self.placed_by(unknown.iter());
         let what = (request, Asked::CommittedPositions(unknown));
         let timeout = self.config.request_timeout;
         self.network
@@ -203,7 +203,7 @@ impl Consumer {
                 .iter()
                 .map(|(partition, _, _)| partition.clone())
                 .collect();
-            let causes = self.placed_by(&asked);
+            let causes = self.placed_by(asked.iter());
             let request = Request::ListOffsets(ListOffsetsRequest { partitions });
             let what = (request, Asked::Reset(asked));
             let timeout = self.config.request_timeout;
@@ -242,10 +242,11 @@ impl Consumer {
     }
 
     /// The events that made positions of these partitions necessary.
-    fn placed_by(&self, partitions: &[TopicPartition]) -> Vec<EventId> {
-        let states = partitions
-            .iter()
-            .filter_map(|partition| self.subscription.get(partition));
+    pub(super) fn placed_by<'a>(
+        &self,
+        partitions: impl Iterator<Item = &'a TopicPartition>,
+    ) -> Vec<EventId> {
+        let states = partitions.filter_map(|partition| self.subscription.get(partition));
         let mut events: Vec<EventId> = states.map(|state| state.placed_by).collect();
         events.dedup();
         events
