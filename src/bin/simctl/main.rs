@@ -26,6 +26,8 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "run" => run::run(rest),
         "digest" => run::digest(rest),
+        // The page's build of the engine carries no schema.
+        #[cfg(not(target_arch = "wasm32"))]
         "schema" => {
             println!("{}", highwater_engine::sim::schema::json());
             Ok(ExitCode::SUCCESS)
