@@ -19,12 +19,12 @@ const LAYERS: [Layer; 12] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
-        crates: &["bytes", "crc", "serde"],
+        crates: &["bytes", "crc", "schemars", "serde"],
     },
     Layer {
         path: "crates/engine/src/sim",
         modules: &["kafka", "sim", "sorted"],
-        crates: &["bytes", "postcard", "serde", "serde_json"],
+        crates: &["bytes", "postcard", "schemars", "serde", "serde_json"],
     },
     Layer {
         path: "crates/engine/src/sim/rng",
@@ -34,7 +34,7 @@ const LAYERS: [Layer; 12] = [
     Layer {
         path: "crates/engine/src/sorted",
         modules: &["sorted"],
-        crates: &["serde"],
+        crates: &["schemars", "serde"],
     },
     Layer {
         path: "crates/engine/src/lib",

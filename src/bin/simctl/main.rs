@@ -13,6 +13,7 @@ usage: simctl COMMAND
                       plays a scenario; T is virtual time such as 20s or 1500ms
   digest SCENARIO [--until T] [--seed N]
                       the digest of the world at the end
+  schema              the JSON Schema of scenarios
   trace PATH...       plays recorded traces of real Kafka and compares every observation
   vectors FILE.json   checks what the engine computes against what Kafka's own classes computed";
 
@@ -25,6 +26,12 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "run" => run::run(rest),
         "digest" => run::digest(rest),
+        // The page's build of the engine carries no schema.
+        #[cfg(not(target_arch = "wasm32"))]
+        "schema" => {
+            println!("{}", highwater_engine::sim::schema::json());
+            Ok(ExitCode::SUCCESS)
+        }
         "trace" => trace::run(rest),
         "vectors" => vectors::run(rest),
         "help" | "--help" => {

@@ -6,11 +6,18 @@ use bytes::Bytes;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Bytes as a person writes them.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum Written {
+pub(crate) enum Written {
+    /// UTF-8 text.
     Text(String),
-    Hex { hex: String },
+    /// Any bytes, two hexadecimal digits each.
+    Hex {
+        /// The digits.
+        hex: String,
+    },
 }
 
 /// Writes text, hex or nothing.

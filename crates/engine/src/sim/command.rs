@@ -12,6 +12,7 @@ use crate::sorted::SortedMap;
 
 /// A command. Accepted ones are in the journal; rejected ones change nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Kills a broker's process: `kill -9`. What it wrote stays on its disk.
@@ -60,6 +61,7 @@ pub enum Command {
 
 /// A node as a person names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// The controller.

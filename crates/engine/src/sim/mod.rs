@@ -13,6 +13,8 @@ pub mod network;
 pub mod queue;
 pub mod rng;
 pub mod scenario;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod silence;
 pub mod timeline;
 pub mod transcript;

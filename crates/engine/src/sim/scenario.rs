@@ -20,15 +20,18 @@ pub const VERSION: u32 = 1;
 
 /// A whole run, written down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The version of this format: 1.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// A name for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// What all chance comes from. At most 2^53 - 1, so that JavaScript can carry it.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(max = 9_007_199_254_740_991_u64)))]
     pub seed: u64,
     /// The cluster before anybody touches it.
     #[serde(default)]
@@ -40,21 +43,26 @@ pub struct Scenario {
 
 /// The cluster before anybody touches it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ClusterConfig {
     /// How many brokers there are; their ids are 1 to this.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = limits::BROKERS)))]
     pub brokers: u32,
     /// Broker settings by their real names, for all brokers and the controller.
     pub config: Properties,
     /// Settings of single brokers.
     pub broker_config: SortedMap<BrokerId, Properties>,
     /// The shortest time a message takes, in microseconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60_000_000)))]
     pub hop_us: u64,
     /// What chance may add to that, in microseconds.
+    #[cfg_attr(feature = "schema", schemars(range(max = 60_000_000)))]
     pub hop_jitter_us: u64,
     /// How long a broker's process takes from its start to its first registration.
     pub broker_start_ms: u64,
     /// What all clocks show when the run starts, in milliseconds since 1970.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 1_i64 << 52)))]
     pub clock_start_ms: i64,
 }
 
@@ -99,6 +107,7 @@ impl ClusterConfig {
 
 /// A command and its moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimedCommand {
     /// When, in whole milliseconds since the start of the run.

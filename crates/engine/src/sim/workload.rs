@@ -10,6 +10,7 @@ use crate::sim::rng::SimRng;
 
 /// What an application writes, and how often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
     /// The topic.
@@ -18,6 +19,7 @@ pub struct Workload {
     #[serde(default)]
     pub keys: Vec<String>,
     /// The time between two records, in milliseconds. At least 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub interval_ms: u64,
     /// How many records in all; endless if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

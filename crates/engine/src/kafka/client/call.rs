@@ -15,6 +15,7 @@ use crate::sorted::SortedMap;
 
 /// A method of a client with its arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClientCall {
     /// `Producer.send`. Returns `Done` once the record is in the accumulator (or throws);
@@ -102,6 +103,7 @@ pub enum ClientCall {
 ///
 /// Kafka 4.3.1: `ProducerRecord`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProducerRecord {
     /// The topic.
     pub topic: TopicName,
@@ -109,9 +111,11 @@ pub struct ProducerRecord {
     pub partition: Option<i32>,
     /// The key's bytes.
     #[serde(default, with = "text_bytes")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<text_bytes::Written>"))]
     pub key: Option<Bytes>,
     /// The value's bytes.
     #[serde(default, with = "text_bytes")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<text_bytes::Written>"))]
     pub value: Option<Bytes>,
     /// Headers in order.
     #[serde(default)]

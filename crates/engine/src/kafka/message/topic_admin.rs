@@ -93,6 +93,7 @@ pub struct IncrementalAlterConfigsResponse {
 
 /// Which election is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ElectionType {
     /// Make the first replica of the assignment the leader.

@@ -79,6 +79,7 @@ pub enum MetadataRecord {
 ///
 /// Kafka 4.3.1: `ConfigResource`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConfigResource {
     /// A topic.

@@ -21,6 +21,8 @@ mod tests;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::text_bytes;
+
 pub use batch::RecordBatch;
 pub use builder::BatchBuilder;
 pub use control::{
@@ -51,10 +53,13 @@ pub struct Record {
 ///
 /// Kafka 4.3.1: `RecordHeader`, KIP-82.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Header {
     /// The name.
     pub key: String,
     /// The value's bytes.
+    #[serde(default, with = "text_bytes")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<text_bytes::Written>"))]
     pub value: Option<Bytes>,
 }
 

@@ -11,7 +11,7 @@ use crate::sorted::SortedMap;
 
 /// A checkpoint is kept at least every so many steps while a branch is played.
 const CHECKPOINT_EVERY: u64 = 256;
-/// Past this many, every second of the older half is dropped: recent ones stay dense.
+/// Past this many one is dropped, so that they lie the further apart the older they are.
 const CHECKPOINTS: usize = 48;
 /// Steps remembered with their events; older ones come back by seeking there.
 const REMEMBERED_STEPS: usize = 50_000;
@@ -158,14 +158,9 @@ impl Branch {
         }
         self.checkpoints.insert(position, Arc::new(world.clone()));
         if self.checkpoints.len() > CHECKPOINTS {
-            let older: Vec<StepId> = self
-                .checkpoints
-                .keys()
-                .copied()
-                .take(CHECKPOINTS / 2)
-                .collect();
-            for position in older.iter().skip(1).step_by(2) {
-                self.checkpoints.remove(position);
+            let kept: Vec<StepId> = self.checkpoints.keys().copied().collect();
+            if let Some(dropped) = most_dispensable(&kept, self.length) {
+                self.checkpoints.remove(&dropped);
             }
         }
     }
@@ -181,5 +176,38 @@ impl Branch {
 
     fn played_before(&self, position: StepId) -> usize {
         self.played.partition_point(|step| *step < position)
+    }
+}
+
+/// The checkpoint whose absence would leave the smallest gap for its age; never the first or last.
+fn most_dispensable(checkpoints: &[StepId], end: StepId) -> Option<StepId> {
+    let gap_for_age = |three: &&[StepId]| {
+        let gap = three[2].0 - three[0].0;
+        let age = end.0.saturating_sub(three[1].0).max(1);
+        gap.saturating_mul(1 << 20) / age
+    };
+    let dropped = checkpoints.windows(3).min_by_key(gap_for_age)?;
+    Some(dropped[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_lie_the_further_apart_the_older_they_are_however_long_the_run() {
+        let mut kept = Vec::new();
+        for end in (0..1_000_000).step_by(CHECKPOINT_EVERY as usize) {
+            kept.push(StepId(end));
+            if kept.len() > CHECKPOINTS {
+                let dropped = most_dispensable(&kept, StepId(end)).expect("there are many");
+                kept.retain(|position| *position != dropped);
+            }
+            for pair in kept.windows(2) {
+                let (gap, age) = (pair[1].0 - pair[0].0, end - pair[0].0);
+                assert!(gap <= CHECKPOINT_EVERY.max(age / 3), "{gap} at age {age}");
+            }
+        }
+        assert_eq!(kept.first(), Some(&StepId(0)));
     }
 }
