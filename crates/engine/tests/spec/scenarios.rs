@@ -24,6 +24,17 @@ fn a_misspelt_command_is_refused_with_its_place() {
     );
 }
 
+/// A field that nobody reads would be a mistake that nobody sees.
+#[test]
+fn a_misspelt_field_of_a_call_is_refused_with_its_place() {
+    let text = r#"{"version": 1, "commands": [
+        {"at_ms": 1, "do": {"call": {"client": "app", "method":
+            {"send": {"topic": "t", "kee": "k"}}}}}]}"#;
+    let error = Scenario::from_json(text).expect_err("a record has no `kee`");
+    assert_eq!(error.place, "commands[0].do.call.method.send");
+    assert!(error.reason.starts_with("unknown field `kee`"), "{error}");
+}
+
 #[test]
 fn text_that_ends_early_is_refused_with_line_and_column() {
     let error = Scenario::from_json("{\n  \"version\": 1").expect_err("it ends early");

@@ -16,7 +16,7 @@ use crate::sorted::SortedMap;
 /// A method of a client with its arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientCall {
     /// `Producer.send`. Returns `Done` once the record is in the accumulator (or throws);
     /// `KafkaEvent::SendCompleted` with the same call id tells what became of it.
@@ -104,6 +104,7 @@ pub enum ClientCall {
 /// Kafka 4.3.1: `ProducerRecord`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ProducerRecord {
     /// The topic.
     pub topic: TopicName,

@@ -54,6 +54,7 @@ pub struct Record {
 /// Kafka 4.3.1: `RecordHeader`, KIP-82.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Header {
     /// The name.
     pub key: String,
