@@ -57,9 +57,10 @@ impl Speed {
         Speed::ALL[index.min(Speed::ALL.len() - 1)]
     }
 
-    /// Whether the short tweens of the page still make sense.
+    /// Whether the short tweens of the page still make sense: not where the next change comes
+    /// before they end.
     pub fn has_tweens(self) -> bool {
-        self.simulated <= 4
+        self.simulated < self.real
     }
 
     /// In words: what one second on the wall shows.

@@ -31,14 +31,29 @@ fn request(closure: &Rc<RefCell<Option<FrameClosure>>>) {
     }
 }
 
-/// Calls `on_size` with width and height in CSS pixels, now and whenever `element`'s size changes.
-pub fn watch_size(element: &web_sys::Element, on_size: impl Fn(u32, u32) + 'static) {
+/// How much room the stage has, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StageSize {
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// The width of the page around it.
+    pub page_width: u32,
+}
+
+/// Calls `on_size` now and whenever `element`'s size changes.
+pub fn watch_size(element: &web_sys::Element, on_size: impl Fn(StageSize) + 'static) {
     let watched = element.clone();
+    let page = document().document_element();
     let measure = move || {
-        on_size(
-            watched.client_width().max(0) as u32,
-            watched.client_height().max(0) as u32,
-        );
+        on_size(StageSize {
+            width: watched.client_width().max(0) as u32,
+            height: watched.client_height().max(0) as u32,
+            page_width: page
+                .as_ref()
+                .map_or(0, |page| page.client_width().max(0) as u32),
+        });
     };
     measure();
     let closure = Closure::<dyn FnMut()>::new(measure);
@@ -48,13 +63,22 @@ pub fn watch_size(element: &web_sys::Element, on_size: impl Fn(u32, u32) + 'stat
     }
 }
 
-/// Whether the visitor asked for less motion.
-pub fn wants_less_motion() -> bool {
-    window()
-        .match_media("(prefers-reduced-motion: reduce)")
-        .ok()
-        .flatten()
-        .is_some_and(|query| query.matches())
+/// Calls `on_wish` with whether the visitor asks for less motion, now and whenever that changes.
+pub fn watch_less_motion(on_wish: impl Fn(bool) + 'static) {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    let Ok(Some(query)) = query else { return };
+    let watched = query.clone();
+    let tell = move || on_wish(watched.matches());
+    tell();
+    let closure = Closure::<dyn FnMut()>::new(tell);
+    let listener = closure.as_ref().unchecked_ref();
+    // A query that listens to nobody keeps what it said first.
+    if query
+        .add_event_listener_with_callback("change", listener)
+        .is_ok()
+    {
+        closure.forget();
+    }
 }
 
 /// Whether a key pressed at `target` means something to the field that has the focus.

@@ -3,88 +3,125 @@
 use leptos::ev::SubmitEvent;
 use leptos::html::Dialog;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{FormData, HtmlFormElement};
 
-use crate::ui::rows::Row;
+use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::scene::{BrokerRow, BrokerStatus};
-
-type DialogRef = NodeRef<Dialog>;
-
-fn open(dialog: DialogRef) {
-    if let Some(dialog) = dialog.get_untracked() {
-        // It refuses only while it is open already.
-        let _ = dialog.show_modal();
-    }
-}
-
-fn close(dialog: DialogRef) {
-    if let Some(dialog) = dialog.get_untracked() {
-        dialog.close();
-    }
-}
 
 /// The three buttons and their dialogs.
 #[component]
 pub fn Actions(session: SessionHandle) -> impl IntoView {
-    let (produce, stop, consume) = (DialogRef::new(), DialogRef::new(), DialogRef::new());
+    let (produce, stop, consume) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
     view! {
         <div class="actions">
-            <button class="button button--primary" on:click=move |_| open(produce)>
-                "Produce a record"
-            </button>
-            <button class="button" on:click=move |_| open(stop)>"Stop a broker"</button>
-            <button class="button" on:click=move |_| open(consume)>"Add a consumer"</button>
+            {opener("Produce a record", "button button--primary", produce)}
+            {opener("Stop a broker", "button", stop)}
+            {opener("Add a consumer", "button", consume)}
         </div>
-        <ProduceDialog session dialog=produce />
-        <BrokerDialog session dialog=stop />
-        <ConsumerDialog session dialog=consume />
+        {dialog("Produce a record", "Send", produce, record_fields(), move |form| {
+            session.produce(
+                &field(form, "key"),
+                &field(form, "value"),
+                parse_headers(&field(form, "headers")),
+                &field(form, "acks"),
+            );
+        })}
+        {dialog("Stop a broker", "", stop, broker_fields(session), |_| {})}
+        {dialog("Add a consumer", "Add", consume, consumer_fields(), move |form| {
+            session.add_consumer(field(form, "group").trim());
+        })}
     }
 }
 
-/// Key, value, headers and acks of a record.
-#[component]
-fn ProduceDialog(session: SessionHandle, dialog: DialogRef) -> impl IntoView {
-    let key = RwSignal::new("heidi".to_owned());
-    let value = RwSignal::new("an order of mine".to_owned());
-    let headers = RwSignal::new(String::new());
-    let acks = RwSignal::new("all".to_owned());
+fn opener(words: &'static str, class: &'static str, dialog: NodeRef<Dialog>) -> AnyView {
+    let open = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            // It refuses only while it is open already.
+            let _ = dialog.show_modal();
+        }
+    };
+    view! { <button class=class on:click=open>{words}</button> }.into_any()
+}
+
+/// A form in a window of its own: `fields`, and a button that sends it, if it has words. Every
+/// button but that one closes it.
+fn dialog(
+    title: &'static str,
+    send_words: &'static str,
+    node_ref: NodeRef<Dialog>,
+    fields: AnyView,
+    on_send: impl Fn(&FormData) + 'static,
+) -> AnyView {
+    let close = move || {
+        if let Some(dialog) = node_ref.get_untracked() {
+            dialog.close();
+        }
+    };
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        close(dialog);
-        let headers = parse_headers(&headers.get_untracked());
-        session.produce(
-            &key.get_untracked(),
-            &value.get_untracked(),
-            headers,
-            &acks.get_untracked(),
-        );
+        close();
+        let target = event.target().and_then(|it| it.dyn_into().ok());
+        let form = target.and_then(|form: HtmlFormElement| FormData::new_with_form(&form).ok());
+        if let Some(form) = form {
+            on_send(&form);
+        }
     };
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="produce-title">
+        <dialog class="dialog" node_ref=node_ref aria-label=title>
             <form on:submit=send>
-                <h2 id="produce-title">"Produce a record"</h2>
-                <label>"Key (empty for none)" <input type="text" bind:value=key /></label>
-                <label>"Value" <input type="text" bind:value=value /></label>
-                <label>
-                    "Headers, as name=value, name=value" <input type="text" bind:value=headers />
-                </label>
-                <label>
-                    "acks"
-                    <select bind:value=acks>
-                        <option value="all">"all: wait for every in-sync replica"</option>
-                        <option value="1">"1: wait for the leader only"</option>
-                        <option value="0">"0: don’t wait"</option>
-                    </select>
-                </label>
+                <h2>{title}</h2>
+                {fields}
                 <div class="dialog__foot">
-                    <button type="button" class="button" on:click=move |_| close(dialog)>
+                    <button type="button" class="button" on:click=move |_| close()>
                         "Cancel"
                     </button>
-                    <button type="submit" class="button button--primary">"Send"</button>
+                    <button class="button button--primary" hidden=send_words.is_empty()>
+                        {send_words}
+                    </button>
                 </div>
             </form>
         </dialog>
     }
+    .into_any()
+}
+
+/// What stands in a field of a form.
+fn field(form: &FormData, name: &str) -> String {
+    form.get(name).as_string().unwrap_or_default()
+}
+
+fn record_fields() -> AnyView {
+    view! {
+        <label>"Key (empty for none)" <input type="text" name="key" value="heidi" /></label>
+        <label>"Value" <input type="text" name="value" value="an order of mine" /></label>
+        <label>"Headers, as name=value, name=value" <input type="text" name="headers" /></label>
+        <label>
+            "acks"
+            <select name="acks">
+                <option value="all">"all: wait for every in-sync replica"</option>
+                <option value="1">"1: wait for the leader only"</option>
+                <option value="0">"0: don’t wait"</option>
+            </select>
+        </label>
+    }
+    .into_any()
+}
+
+/// What can be done to each broker. Its buttons send the form, which closes it.
+fn broker_fields(session: SessionHandle) -> AnyView {
+    board(session, session.shown().choices, "choices", "brokers")
+}
+
+fn consumer_fields() -> AnyView {
+    view! {
+        <label>"group.id" <input type="text" name="group" required value="audit" /></label>
+        <p>
+            "A group that is there already shares its partitions with the newcomer. "
+            "Another group reads every record for itself."
+        </p>
+    }
+    .into_any()
 }
 
 /// `a=1, b=2` as pairs; a name without a value has an empty one.
@@ -97,87 +134,4 @@ fn parse_headers(text: &str) -> Vec<(String, String)> {
             (name.trim().to_owned(), value.trim().to_owned())
         })
         .collect()
-}
-
-/// What can be done to each broker.
-#[component]
-fn BrokerDialog(session: SessionHandle, dialog: DialogRef) -> impl IntoView {
-    let rows = session.shown().brokers;
-    view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="broker-title">
-            <h2 id="broker-title">"Stop a broker"</h2>
-            <ul class="dialog__rows">
-                <For each=move || rows.list() key=|row| row.key let:row>
-                    <BrokerChoices session dialog row />
-                </For>
-            </ul>
-            <div class="dialog__foot">
-                <button type="button" class="button" on:click=move |_| close(dialog)>
-                    "Cancel"
-                </button>
-            </div>
-        </dialog>
-    }
-}
-
-#[component]
-fn BrokerChoices(session: SessionHandle, dialog: DialogRef, row: Row<BrokerRow>) -> impl IntoView {
-    let id = row.key;
-    let row = RwSignal::from(row.content);
-    let is_down = move || row.read().status == BrokerStatus::Down;
-    let done = move |act: fn(SessionHandle, u32)| {
-        close(dialog);
-        act(session, id);
-    };
-    view! {
-        <li class="dialog__row">
-            <strong>{format!("broker {id}")}</strong>
-            <Show
-                when=is_down
-                fallback=move || {
-                    view! {
-                        <button class="button" on:click=move |_| done(SessionHandle::crash_broker)>
-                            "Crash it: kill -9"
-                        </button>
-                        <button class="button" on:click=move |_| done(SessionHandle::stop_broker)>
-                            "Stop it cleanly"
-                        </button>
-                    }
-                }
-            >
-                <button class="button" on:click=move |_| done(SessionHandle::start_broker)>
-                    "Start it"
-                </button>
-            </Show>
-        </li>
-    }
-}
-
-/// The group of a new consumer.
-#[component]
-fn ConsumerDialog(session: SessionHandle, dialog: DialogRef) -> impl IntoView {
-    let group = RwSignal::new("audit".to_owned());
-    let add = move |event: SubmitEvent| {
-        event.prevent_default();
-        close(dialog);
-        session.add_consumer(group.get_untracked().trim());
-    };
-    view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="consumer-title">
-            <form on:submit=add>
-                <h2 id="consumer-title">"Add a consumer"</h2>
-                <label>"group.id" <input type="text" required bind:value=group /></label>
-                <p>
-                    "A group that is there already shares its partitions with the newcomer. "
-                    "Another group reads every record for itself."
-                </p>
-                <div class="dialog__foot">
-                    <button type="button" class="button" on:click=move |_| close(dialog)>
-                        "Cancel"
-                    </button>
-                    <button type="submit" class="button button--primary">"Add"</button>
-                </div>
-            </form>
-        </dialog>
-    }
 }

@@ -3,185 +3,155 @@
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::platform::browser;
-use crate::ui::session::{FlightPicture, SessionHandle};
-use crate::view::flight::{Ends, Point, position};
+use crate::ui::brush::Brush;
+use crate::ui::session::SessionHandle;
+use crate::view::flight::{Ends, Point, heading, position};
 use crate::view::layout::Layout;
-use crate::view::scene::{Flight, KeyMark};
+use crate::view::scene::{Flight, KeyMark, Scene};
 
 /// Half of a capsule's height.
 const CAPSULE_HALF: f64 = 12.0;
+/// From the words to the tip of a capsule's nose.
+const NOSE: f64 = 8.0;
+/// From a capsule's edge to its words.
+const PAD: f64 = 9.0;
 /// The sides of a record in a capsule.
 const RECORD_SIZE: f64 = 18.0;
+/// At most so many records stand in a capsule.
+const RECORDS_MAX: usize = 3;
+/// The colours in use: first the capsule's, then fill and letter of each hue.
+const TOKENS: [&str; 16] = [
+    "--color-raised",
+    "--color-ink",
+    "--color-key-a-fill",
+    "--color-key-a-letter",
+    "--color-key-b-fill",
+    "--color-key-b-letter",
+    "--color-key-c-fill",
+    "--color-key-c-letter",
+    "--color-key-d-fill",
+    "--color-key-d-letter",
+    "--color-key-e-fill",
+    "--color-key-e-letter",
+    "--color-key-f-fill",
+    "--color-key-f-letter",
+    "--color-key-none-fill",
+    "--color-key-none-letter",
+];
+const RAISED: usize = 0;
+const INK: usize = 1;
+const FIRST_HUE: usize = 2;
+const HUES: usize = 6;
 
-/// The canvas and its twin; also the page's one frame loop.
-#[component]
-pub fn Flights(session: SessionHandle) -> impl IntoView {
-    let shown = session.shown();
-    let (layout, flights) = (shown.layout, shown.flights);
-    let canvas = NodeRef::<Canvas>::new();
-    let is_still = browser::wants_less_motion();
-    let mut brush: Option<Brush> = None;
-    browser::every_frame(move |real_us| {
-        session.frame(real_us);
-        if is_still {
+/// Draws the messages on their way, frame by frame.
+pub struct Flights {
+    canvas: NodeRef<Canvas>,
+    brush: Option<Brush>,
+    is_empty: bool,
+}
+
+impl Flights {
+    /// For a canvas that comes onto the page.
+    pub fn new(canvas: NodeRef<Canvas>) -> Flights {
+        Flights {
+            canvas,
+            brush: None,
+            is_empty: false,
+        }
+    }
+
+    /// Draws the present; nothing if it is to stand still.
+    pub fn draw(&mut self, session: SessionHandle, is_still: bool) {
+        if self.brush.is_none() {
+            self.brush = Brush::new(self.canvas, &TOKENS);
+        }
+        let Some(brush) = &mut self.brush else { return };
+        let layout = session.shown().layout.read_untracked();
+        let is_new = brush.prepare(brush.room());
+        let is_empty = is_still || session.with_scene(|scene| scene.flights.is_empty());
+        if is_empty && self.is_empty && !is_new {
             return;
         }
-        if brush.is_none() {
-            brush = canvas
-                .get_untracked()
-                .and_then(|canvas| Brush::new(&canvas));
+        self.is_empty = is_empty;
+        brush.clear();
+        if !is_still {
+            session.with_scene(|scene| draw_all(brush, scene, &layout));
         }
-        if let Some(brush) = &mut brush {
-            brush.draw(&session.flight_picture(), &layout.read_untracked());
-        }
-    });
-    view! {
-        <canvas class="flights" node_ref=canvas aria-hidden="true"></canvas>
-        <section
-            class="flight-list"
-            class=("hidden", !is_still)
-            aria-label="messages on their way"
-        >
-            <ul>
-                {move || {
-                    flights.get().into_iter().map(|words| view! { <li>{words}</li> }).collect_view()
-                }}
-            </ul>
-        </section>
     }
 }
 
-/// Draws capsules.
-struct Brush {
-    canvas: HtmlCanvasElement,
-    context: CanvasRenderingContext2d,
-    /// Frames until the colours are read again: the theme may have changed.
-    frames_left: u32,
-    raised: String,
-    ink: String,
-    hues: Vec<(String, String)>,
-    size: (i32, i32),
-    had_flights: bool,
+fn draw_all(brush: &Brush, scene: &Scene, layout: &Layout) {
+    let size = if layout.measures.text > 14 {
+        "600 16px"
+    } else {
+        "600 14px"
+    };
+    brush
+        .context
+        .set_font(&[size, " system-ui, sans-serif"].concat());
+    let broker_ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
+    let ends = Ends {
+        layout,
+        broker_ids: &broker_ids,
+    };
+    for flight in &scene.flights {
+        if let Some(point) = position(flight, scene.head.now_us, &ends) {
+            capsule(brush, flight, point, heading(flight, &ends));
+        }
+    }
 }
 
-impl Brush {
-    fn new(canvas: &HtmlCanvasElement) -> Option<Brush> {
-        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        Some(Brush {
-            canvas: canvas.clone(),
-            context,
-            frames_left: 0,
-            raised: String::new(),
-            ink: String::new(),
-            hues: Vec::new(),
-            size: (0, 0),
-            had_flights: true,
-        })
+/// A capsule with its nose towards where it goes: -1 to the left, 1 to the right, 0 elsewhere.
+fn capsule(brush: &Brush, flight: &Flight, middle: Point, heading: i8) {
+    let context = &brush.context;
+    let measured = context.measure_text(&flight.words);
+    let words = measured.map_or(0.0, |size| size.width());
+    let records = flight.records.len().min(RECORDS_MAX) as f64;
+    let width = words + 2.0 * PAD + records * (RECORD_SIZE + 4.0);
+    let (left, top) = (middle.x - width / 2.0, middle.y - CAPSULE_HALF);
+    let (right, bottom) = (left + width, top + 2.0 * CAPSULE_HALF);
+    let (nose_left, nose_right) = match heading {
+        0 => (0.0, 0.0),
+        ..0 => (NOSE, 0.0),
+        _ => (0.0, NOSE),
+    };
+    context.begin_path();
+    for (x, y) in [
+        (left, top),
+        (right, top),
+        (right + nose_right, middle.y),
+        (right, bottom),
+        (left, bottom),
+        (left - nose_left, middle.y),
+    ] {
+        context.line_to(x, y);
     }
+    context.close_path();
+    context.set_line_join("round");
+    brush.dip(RAISED);
+    context.fill();
+    context.set_stroke_style_str(brush.colour(INK));
+    context.set_line_width(if flight.is_held { 3.0 } else { 1.75 });
+    context.stroke();
+    brush.dip(INK);
+    context.set_text_align("left");
+    brush.write(&flight.words, left + PAD, middle.y + 1.0);
+    context.set_text_align("center");
+    let mut x = left + PAD + words + 5.0;
+    for mark in flight.records.iter().take(RECORDS_MAX) {
+        record(brush, mark, x, middle.y);
+        x += RECORD_SIZE + 4.0;
+    }
+}
 
-    fn draw(&mut self, picture: &FlightPicture, layout: &Layout) {
-        let is_resized = self.resize(layout);
-        if picture.flights.is_empty() && !self.had_flights && !is_resized {
-            return;
-        }
-        self.had_flights = !picture.flights.is_empty();
-        self.read_colours();
-        let (width, height) = self.size;
-        self.context
-            .clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-        self.context.set_font("600 14px system-ui, sans-serif");
-        self.context.set_text_baseline("middle");
-        let ends = Ends {
-            layout,
-            broker_ids: &picture.broker_ids,
-        };
-        for flight in &picture.flights {
-            if let Some(point) = position(flight, picture.now_us, &ends) {
-                self.capsule(flight, point);
-            }
-        }
-    }
-
-    /// Fits the canvas to the stage's content and the screen's pixels.
-    fn resize(&mut self, layout: &Layout) -> bool {
-        let size = (
-            layout.groups.right() + layout.measures.margin,
-            layout.content_height,
-        );
-        if size == self.size {
-            return false;
-        }
-        self.size = size;
-        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
-        self.canvas.set_width((f64::from(size.0) * ratio) as u32);
-        self.canvas.set_height((f64::from(size.1) * ratio) as u32);
-        // A matrix of two finite numbers is never refused.
-        let _ = self.context.scale(ratio, ratio);
-        true
-    }
-
-    fn read_colours(&mut self) {
-        if self.frames_left > 0 {
-            self.frames_left -= 1;
-            return;
-        }
-        self.frames_left = 60;
-        let Ok(Some(style)) = window().get_computed_style(&self.canvas) else {
-            return;
-        };
-        let token = |name: &str| style.get_property_value(name).unwrap_or_default();
-        self.raised = token("--color-raised");
-        self.ink = token("--color-ink");
-        self.hues = ["a", "b", "c", "d", "e", "f", "none"]
-            .iter()
-            .map(|hue| {
-                let part = |part: &str| token(&format!("--color-key-{hue}-{part}"));
-                (part("fill"), part("letter"))
-            })
-            .collect();
-    }
-
-    fn capsule(&self, flight: &Flight, middle: Point) {
-        let context = &self.context;
-        let words = context
-            .measure_text(&flight.words)
-            .map_or(0.0, |size| size.width());
-        let records: Vec<&KeyMark> = flight.records.iter().take(3).collect();
-        let width = words + 20.0 + records.len() as f64 * (RECORD_SIZE + 4.0);
-        let (left, top) = (middle.x - width / 2.0, middle.y - CAPSULE_HALF);
-        context.begin_path();
-        // A radius that is not negative is never refused.
-        let _ = context.round_rect_with_f64(left, top, width, 2.0 * CAPSULE_HALF, 6.0);
-        context.set_fill_style_str(&self.raised);
-        context.fill();
-        context.set_stroke_style_str(&self.ink);
-        context.set_line_width(1.5);
-        context.stroke();
-        context.set_fill_style_str(&self.ink);
-        context.set_text_align("left");
-        let _ = context.fill_text(&flight.words, left + 10.0, middle.y + 1.0);
-        context.set_text_align("center");
-        let mut x = left + 14.0 + words;
-        for record in records {
-            self.record(record, x, middle.y);
-            x += RECORD_SIZE + 4.0;
-        }
-    }
-
-    fn record(&self, record: &KeyMark, x: f64, y: f64) {
-        let hue = record.hue.map_or(6, |hue| usize::from(hue) % 6);
-        let Some((fill, letter)) = self.hues.get(hue) else {
-            return;
-        };
-        self.context.set_fill_style_str(fill);
-        let half = RECORD_SIZE / 2.0;
-        self.context
-            .fill_rect(x, y - half, RECORD_SIZE, RECORD_SIZE);
-        self.context.set_fill_style_str(letter);
-        let _ = self.context.fill_text(&record.letter, x + half, y + 1.0);
-    }
+fn record(brush: &Brush, mark: &KeyMark, x: f64, y: f64) {
+    let hue = mark.hue.map_or(HUES, |hue| usize::from(hue) % HUES);
+    let half = RECORD_SIZE / 2.0;
+    brush.dip(FIRST_HUE + 2 * hue);
+    brush
+        .context
+        .fill_rect(x, y - half, RECORD_SIZE, RECORD_SIZE);
+    brush.dip(FIRST_HUE + 2 * hue + 1);
+    brush.write(&mark.letter, x + half, y + 1.0);
 }

@@ -1,13 +1,15 @@
-//! The page's components: props in, view out. They know rows and session verbs, no Kafka.
+//! The page's components: they show lists of parts and call the session's verbs. They know no
+//! Kafka.
 
 pub mod app;
+mod brush;
 mod dialogs;
 mod flights;
 pub mod js_api;
-pub mod lamps;
+mod painter;
 mod panel;
-pub mod rows;
 pub mod session;
 pub mod shown;
 mod stage;
+mod time_bar;
 mod transport;

@@ -2,137 +2,44 @@
 
 use leptos::prelude::*;
 
-use crate::ui::rows::{Keyed, Rows};
-use crate::view::layout::{Layout, LayoutInput, Scale};
-use crate::view::placed::{PlacedCell, PlacedMark, PlacedReplica};
-use crate::view::scene::{
-    BranchRow, BrokerRow, GroupRow, HeadRow, LampRow, PartitionRow, ProducerRow,
-};
-
-impl Keyed for PlacedCell {
-    type Key = (u32, u32, u64);
-
-    fn key(&self) -> Self::Key {
-        (self.partition, self.broker, self.row.offset)
-    }
-}
-
-impl Keyed for PlacedReplica {
-    type Key = (u32, u32);
-
-    fn key(&self) -> Self::Key {
-        (self.partition, self.broker)
-    }
-}
-
-impl Keyed for PlacedMark {
-    type Key = (u32, String);
-
-    fn key(&self) -> Self::Key {
-        (self.partition, self.name.clone())
-    }
-}
-
-impl Keyed for BrokerRow {
-    type Key = u32;
-
-    fn key(&self) -> u32 {
-        self.id
-    }
-}
-
-impl Keyed for PartitionRow {
-    type Key = u32;
-
-    fn key(&self) -> u32 {
-        self.id
-    }
-}
-
-impl Keyed for GroupRow {
-    type Key = String;
-
-    fn key(&self) -> String {
-        self.name.clone()
-    }
-}
-
-/// A line of the event log or a link of a chain of causes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventLine {
-    /// The event: step and place.
-    pub event: (u64, u32),
-    /// When: `00:04.250`.
-    pub clock: String,
-    /// What happened.
-    pub sentence: String,
-}
-
-impl Keyed for EventLine {
-    type Key = (u64, u32);
-
-    fn key(&self) -> (u64, u32) {
-        self.event
-    }
-}
-
-/// The answer to "why": the question and its causes, nearest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// What was asked about.
-    pub question: EventLine,
-    /// Its causes.
-    pub causes: Vec<EventLine>,
-}
+use crate::view::layout::{Layout, LayoutInput};
+use crate::view::part::Part;
+use crate::view::scene::HeadRow;
 
 /// How the play head moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Playing {
     /// Whether it moves at all.
     pub is_playing: bool,
-    /// The speed's place among all speeds.
-    pub speed: usize,
+    /// Whether the short tweens make sense: not while time is very fast, or jumps.
+    pub has_tweens: bool,
 }
 
 /// Everything that is shown.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Shown {
     /// Where the play head stands.
     pub head: RwSignal<HeadRow>,
-    /// The sentence about the present.
-    pub sentence: RwSignal<String>,
-    /// The topic on the stage.
-    pub topic: RwSignal<String>,
-    /// The controller's words.
-    pub controller: RwSignal<String>,
-    /// The brokers' frames.
-    pub brokers: Rows<BrokerRow>,
-    /// The rows' names and counts.
-    pub partitions: Rows<PartitionRow>,
-    /// The replicas.
-    pub replicas: Rows<PlacedReplica>,
-    /// The records.
-    pub cells: Rows<PlacedCell>,
-    /// Where groups stand.
-    pub marks: Rows<PlacedMark>,
-    /// The producers.
-    pub producers: RwSignal<Vec<ProducerRow>>,
-    /// The groups.
-    pub groups: Rows<GroupRow>,
-    /// The rules.
-    pub lamps: Rows<LampRow>,
-    /// What is on its way, in words.
-    pub flights: RwSignal<Vec<String>>,
-    /// The futures.
-    pub branches: RwSignal<Vec<BranchRow>>,
     /// How the play head moves.
     pub playing: RwSignal<Playing>,
-    /// The answer in the panel.
-    pub answer: RwSignal<Option<Answer>>,
-    /// The newest events, newest first.
-    pub log: Rows<EventLine>,
+    /// The sentence about the present.
+    pub sentence: RwSignal<String>,
     /// What could not be done, in words.
     pub notice: RwSignal<String>,
+    /// The stage.
+    pub stage: RwSignal<Vec<Part>>,
+    /// The rules.
+    pub lamps: RwSignal<Vec<Part>>,
+    /// What is on its way, in words.
+    pub flights: RwSignal<Vec<Part>>,
+    /// The question and its causes.
+    pub answer: RwSignal<Vec<Part>>,
+    /// The futures, if there are several.
+    pub branches: RwSignal<Vec<Part>>,
+    /// The newest events, newest first.
+    pub log: RwSignal<Vec<Part>>,
+    /// What can be done to each broker.
+    pub choices: RwSignal<Vec<Part>>,
     /// Where everything stands.
     pub layout: RwSignal<Layout>,
     /// Whether the panel is open.
@@ -143,41 +50,28 @@ impl Default for Shown {
     fn default() -> Self {
         Shown {
             head: RwSignal::default(),
-            sentence: RwSignal::default(),
-            topic: RwSignal::default(),
-            controller: RwSignal::default(),
-            brokers: Rows::default(),
-            partitions: Rows::default(),
-            replicas: Rows::default(),
-            cells: Rows::default(),
-            marks: Rows::default(),
-            producers: RwSignal::default(),
-            groups: Rows::default(),
-            lamps: Rows::default(),
-            flights: RwSignal::default(),
-            branches: RwSignal::default(),
             playing: RwSignal::default(),
-            answer: RwSignal::default(),
-            log: Rows::default(),
+            sentence: RwSignal::default(),
             notice: RwSignal::default(),
-            layout: RwSignal::new(Layout::new(LayoutInput {
-                width: 1280,
-                height: 483,
-                broker_count: 3,
-                partition_count: 3,
-                scale: Scale::Regular,
-            })),
+            stage: RwSignal::default(),
+            lamps: RwSignal::default(),
+            flights: RwSignal::default(),
+            answer: RwSignal::default(),
+            branches: RwSignal::default(),
+            log: RwSignal::default(),
+            choices: RwSignal::default(),
+            layout: RwSignal::new(Layout::new(LayoutInput::default())),
             is_panel_open: RwSignal::default(),
         }
     }
 }
 
 /// Sets a signal only if that changes it.
-pub fn set_if_changed<T>(signal: RwSignal<T>, value: &T)
+pub fn set_if_changed<T>(signal: RwSignal<T>, value: T)
 where
-    T: Clone + PartialEq + Send + Sync + 'static,
+    T: PartialEq + Send + Sync + 'static,
 {
-    if *signal.read_untracked() != *value {
-        signal.set(value.clone());
+    if *signal.read_untracked() != value {
+        signal.set(value);
     }
 }

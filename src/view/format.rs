@@ -33,6 +33,12 @@ pub fn enumeration<T: Display>(items: &[T]) -> String {
     }
 }
 
+/// Brokers in a sentence: `broker 1`, `brokers 1 and 2`.
+pub fn broker_names<T: Display>(ids: &[T]) -> String {
+    let noun = if ids.len() == 1 { "broker" } else { "brokers" };
+    format!("{noun} {}", enumeration(ids))
+}
+
 /// A count with its noun: `1 record`, `3 records`.
 pub fn count(number: u64, noun: &str) -> String {
     if number == 1 {
@@ -85,6 +91,8 @@ mod tests {
         assert_eq!(enumeration(&[1, 2, 3]), "1, 2 and 3");
         assert_eq!(enumeration(&[1]), "1");
         assert_eq!(list::<u32>(&[]), "none");
+        assert_eq!(broker_names(&[1, 2]), "brokers 1 and 2");
+        assert_eq!(broker_names(&[3]), "broker 3");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Where everything of the cluster arrangement stands: columns are brokers, rows are partitions,
-//! a lane each. Pure: sizes in, rectangles out, in CSS pixels of the stage.
+//! Where everything stands. Pure: sizes in, rectangles out, in CSS pixels of the stage.
+//!
+//! Two arrangements. In the *cluster*, columns are brokers and rows are partitions, a lane each:
 //!
 //! ```text
 //!  producers      controller ------------------------
@@ -7,11 +8,15 @@
 //!  │ queue  │  p0 ┬─────────────────────────┬  lane   ┌ member ┐
 //!  │        │     │  cells   │ │          │           │        │
 //! ```
+//!
+//! Where there is no room for columns, the partitions are bars, and the replicas of one of them
+//! are *stacked* below, its leader first.
 
-use serde::Serialize;
+use crate::view::measures::{Measures, Scale};
+use crate::view::part::Rect;
 
 /// What the layout depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LayoutInput {
     /// The stage's width.
     pub width: u32,
@@ -23,230 +28,69 @@ pub struct LayoutInput {
     pub partition_count: u32,
     /// The size of type and cells.
     pub scale: Scale,
+    /// The partition that is shown where there is room for one only, by row.
+    pub opened_row: u32,
+    /// The column of its leader, which comes first.
+    pub leader_column: Option<u32>,
 }
-
-/// The size of type and cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scale {
-    /// A stage beside an open panel on a small screen.
-    Narrow,
-    /// 1280 × 720.
-    Regular,
-    /// 1600 and wider.
-    Wide,
-}
-
-/// A rectangle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Rect {
-    /// Its left edge.
-    pub x: i32,
-    /// Its upper edge.
-    pub y: i32,
-    /// Its width.
-    pub width: i32,
-    /// Its height.
-    pub height: i32,
-}
-
-impl Rect {
-    /// The x after its right edge.
-    pub fn right(self) -> i32 {
-        self.x + self.width
-    }
-
-    /// The y after its lower edge.
-    pub fn bottom(self) -> i32 {
-        self.y + self.height
-    }
-}
-
-/// The measures of one scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Measures {
-    /// From the stage's edge.
-    pub margin: i32,
-    /// The producers' column.
-    pub producer_width: i32,
-    /// The names and ISR counts of the rows.
-    pub row_header_width: i32,
-    /// The members' column.
-    pub group_width: i32,
-    /// Between broker frames.
-    pub gap: i32,
-    /// Above the controller's strip.
-    pub top: i32,
-    /// The controller's strip.
-    pub controller_height: i32,
-    /// A broker's header.
-    pub broker_header_height: i32,
-    /// A partition's row, where there is space.
-    pub row_height: i32,
-    /// From one cell to the next.
-    pub cell_pitch: i32,
-    /// A leader's cells.
-    pub leader_cell_height: i32,
-    /// A follower's cells.
-    pub follower_cell_height: i32,
-    /// From a row's top to its lane.
-    pub lane_offset: i32,
-    /// From a row's top to the leader's tab.
-    pub label_offset: i32,
-    /// From a row's top to the leader's cells.
-    pub cell_offset: i32,
-    /// The block `0…41`.
-    pub fold_width: i32,
-}
-
-const REGULAR: Measures = Measures {
-    margin: 24,
-    producer_width: 128,
-    row_header_width: 80,
-    group_width: 188,
-    gap: 12,
-    top: 14,
-    controller_height: 30,
-    broker_header_height: 36,
-    row_height: 124,
-    cell_pitch: 30,
-    leader_cell_height: 32,
-    follower_cell_height: 24,
-    lane_offset: 16,
-    label_offset: 30,
-    cell_offset: 56,
-    fold_width: 36,
-};
-
-const NARROW: Measures = Measures {
-    margin: 12,
-    producer_width: 90,
-    row_header_width: 82,
-    group_width: 90,
-    gap: 10,
-    cell_pitch: 24,
-    leader_cell_height: 30,
-    ..REGULAR
-};
-
-const WIDE: Measures = Measures {
-    margin: 28,
-    producer_width: 160,
-    row_header_width: 106,
-    group_width: 226,
-    gap: 14,
-    top: 22,
-    controller_height: 38,
-    broker_header_height: 44,
-    row_height: 197,
-    cell_pitch: 36,
-    leader_cell_height: 44,
-    follower_cell_height: 34,
-    lane_offset: 24,
-    label_offset: 44,
-    cell_offset: 84,
-    fold_width: 44,
-};
 
 /// Rows are not made lower than this.
-const ROW_HEIGHT_MIN: i32 = 100;
+const ROW_HEIGHT_MIN: i32 = 112;
+/// Frames are not made narrower than this; then the stage scrolls.
+const BROKER_WIDTH_MIN: i32 = 150;
+/// Narrower frames show smaller cells, and numbers without their names.
+const BROKER_WIDTH_ROOMY: i32 = 230;
 /// Between the controller's strip and the frames.
 const CONTROLLER_GAP: i32 = 12;
 /// Below the last row.
 const FRAME_FOOT: i32 = 6;
 /// Between the brokers and the groups.
 const GROUP_GAP: i32 = 16;
-/// From a frame's edge to its cells.
-const CELL_INSET: i32 = 10;
-/// What a closing bracket with `LEO 12` takes at most.
-const LOG_END_WIDTH: i32 = 64;
+/// Above the bars of the stacked arrangement.
+const BARS_TOP: i32 = 44;
+/// From the bars to the replicas.
+const STACK_GAP: i32 = 24;
+/// Below a leader's cells: offsets and the groups' marks.
+const LEADER_FOOT: i32 = 50;
+/// Below a follower's cells.
+const FOLLOWER_FOOT: i32 = 10;
 
 /// The stage, laid out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// What it was made for.
+    pub input: LayoutInput,
     /// The sizes it was made with.
     pub measures: Measures,
+    /// How wide the content is.
+    pub content_width: i32,
     /// How high the content is; the stage scrolls when it has less.
     pub content_height: i32,
     /// The controller's strip.
     pub controller: Rect,
     /// The producers' frame.
     pub producers: Rect,
-    /// The broker frames, by column.
+    /// The broker frames by column; in the stacked arrangement the replicas of the opened row.
     pub brokers: Vec<Rect>,
     /// The rows over the whole width, by partition.
     pub rows: Vec<Rect>,
     /// The groups' column.
     pub groups: Rect,
-    /// How many cells fit into a replica without a fold.
-    pub cell_count_max: usize,
 }
 
 impl Layout {
     /// Lays the stage out.
     pub fn new(input: LayoutInput) -> Layout {
-        let mut measures = match input.scale {
-            Scale::Narrow => NARROW,
-            Scale::Regular => REGULAR,
-            Scale::Wide => WIDE,
-        };
-        let (width, height) = (input.width as i32, input.height as i32);
-        let frames_top = measures.top + measures.controller_height + CONTROLLER_GAP;
-        let rows_top = frames_top + measures.broker_header_height;
-        let row_count = input.partition_count as i32;
-        if row_count > 0 {
-            let available = (height - rows_top - FRAME_FOOT - measures.top) / row_count;
-            measures.row_height = available.clamp(ROW_HEIGHT_MIN, measures.row_height);
+        if input.scale == Scale::Stacked {
+            stacked(input)
+        } else {
+            cluster(input)
         }
-        let frame_height =
-            measures.broker_header_height + row_count * measures.row_height + FRAME_FOOT;
-        let left = measures.margin + measures.producer_width + measures.row_header_width;
-        let groups_left = width - measures.margin - measures.group_width;
-        let columns = (input.broker_count as i32).max(1);
-        let space = groups_left - GROUP_GAP - left - (columns - 1) * measures.gap;
-        let broker_width = (space / columns).max(0);
-        let brokers: Vec<Rect> = (0..columns)
-            .map(|column| Rect {
-                x: left + column * (broker_width + measures.gap),
-                y: frames_top,
-                width: broker_width,
-                height: frame_height,
-            })
-            .collect();
-        let rows = (0..row_count)
-            .map(|row| Rect {
-                x: 0,
-                y: rows_top + row * measures.row_height,
-                width,
-                height: measures.row_height,
-            })
-            .collect();
-        let cells_width = broker_width - CELL_INSET - LOG_END_WIDTH;
-        Layout {
-            content_height: frames_top + frame_height + measures.top,
-            controller: Rect {
-                x: left,
-                y: measures.top,
-                width: columns * broker_width + (columns - 1) * measures.gap,
-                height: measures.controller_height,
-            },
-            producers: Rect {
-                x: measures.margin,
-                y: frames_top,
-                width: measures.producer_width,
-                height: frame_height,
-            },
-            brokers,
-            rows,
-            groups: Rect {
-                x: groups_left,
-                y: measures.top,
-                width: measures.group_width,
-                height: frames_top + frame_height - measures.top,
-            },
-            cell_count_max: (cells_width / measures.cell_pitch).max(1) as usize,
-            measures,
-        }
+    }
+
+    /// Whether the replicas of one partition stand one below the other.
+    pub fn is_stacked(&self) -> bool {
+        self.input.scale == Scale::Stacked
     }
 
     /// The y of a partition's lane.
@@ -254,31 +98,125 @@ impl Layout {
         Some(self.rows.get(row)?.y + self.measures.lane_offset)
     }
 
-    /// The x of the left edge of the cell number `index` in a column, after a fold if there is one.
-    pub fn cell_x(&self, column: usize, index: usize, fold: Fold) -> Option<i32> {
-        let frame = self.brokers.get(column)?;
-        let fold = match fold {
-            Fold::None => 0,
-            Fold::Shown => self.measures.fold_width + 3,
-        };
-        Some(frame.x + CELL_INSET + fold + index as i32 * self.measures.cell_pitch)
-    }
-
-    /// How many cells fit beside a fold.
-    pub fn cell_count_with_fold(&self) -> usize {
-        let lost = (self.measures.fold_width + 3 + self.measures.cell_pitch - 1)
-            / self.measures.cell_pitch;
-        self.cell_count_max.saturating_sub(lost as usize).max(1)
+    /// Where a replica is drawn: its frame's left edge and its row's top, and its width.
+    pub fn replica(&self, row: usize, column: usize) -> Option<Rect> {
+        let frame = *self.brokers.get(column)?;
+        if self.is_stacked() {
+            return (row == self.input.opened_row as usize).then_some(frame);
+        }
+        let row = self.rows.get(row)?;
+        Some(Rect {
+            y: row.y,
+            height: row.height,
+            ..frame
+        })
     }
 }
 
-/// Whether a replica's oldest records are folded into one block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fold {
-    /// All records are shown.
-    None,
-    /// A block stands in for the oldest.
-    Shown,
+fn cluster(input: LayoutInput) -> Layout {
+    let mut measures = Measures::of(input.scale);
+    let (width, height) = (input.width as i32, input.height as i32);
+    let frames_top = measures.top + measures.controller_height + CONTROLLER_GAP;
+    let rows_top = frames_top + measures.broker_header_height;
+    let row_count = input.partition_count as i32;
+    let available = height - rows_top - FRAME_FOOT - measures.top;
+    measures.grow((available / row_count.max(1)).max(ROW_HEIGHT_MIN));
+
+    let columns = (input.broker_count as i32).max(1);
+    let left = measures.margin + measures.producer_width + measures.row_header_width;
+    let right = measures.margin + measures.group_width + GROUP_GAP;
+    let space = width - left - right - (columns - 1) * measures.gap;
+    let broker_width = (space / columns).max(BROKER_WIDTH_MIN);
+    if broker_width < BROKER_WIDTH_ROOMY {
+        measures.tighten();
+    }
+    let rows_height = row_count * measures.row_height;
+    let frame_height = measures.broker_header_height + rows_height + FRAME_FOOT;
+    let column = |index: i32| Rect {
+        x: left + index * (broker_width + measures.gap),
+        y: frames_top,
+        width: broker_width,
+        height: frame_height,
+    };
+    let brokers_right = column(columns - 1).right();
+    let groups = Rect {
+        x: brokers_right + GROUP_GAP,
+        y: measures.top,
+        width: measures.group_width,
+        height: frames_top + frame_height - measures.top,
+    };
+    let row = |index: i32| Rect {
+        x: 0,
+        y: rows_top + index * measures.row_height,
+        width: groups.right(),
+        height: measures.row_height,
+    };
+    Layout {
+        input,
+        content_width: groups.right() + measures.margin,
+        content_height: frames_top + frame_height + measures.top,
+        controller: Rect {
+            x: left,
+            y: measures.top,
+            width: brokers_right - left,
+            height: measures.controller_height,
+        },
+        producers: Rect {
+            x: measures.margin,
+            width: measures.producer_width,
+            ..column(0)
+        },
+        brokers: (0..columns).map(column).collect(),
+        rows: (0..row_count).map(row).collect(),
+        groups,
+        measures,
+    }
+}
+
+fn stacked(input: LayoutInput) -> Layout {
+    let measures = Measures::of(input.scale);
+    let width = input.width as i32 - 2 * measures.margin;
+    let line = |y: i32, height: i32| Rect {
+        x: measures.margin,
+        y,
+        width,
+        height,
+    };
+    let rows: Vec<Rect> = (0..input.partition_count as i32)
+        .map(|row| {
+            line(
+                BARS_TOP + row * measures.row_height,
+                measures.row_height - 2,
+            )
+        })
+        .collect();
+    let mut y = rows.last().map_or(BARS_TOP, |row| row.bottom()) + STACK_GAP;
+    let mut brokers = vec![line(y, 0); input.broker_count as usize];
+    let leader = input.leader_column;
+    let followers = (0..input.broker_count).filter(|column| Some(*column) != leader);
+    for column in leader.into_iter().chain(followers) {
+        let height = if Some(column) == leader {
+            measures.cell_offset + measures.leader_cell_height + LEADER_FOOT
+        } else {
+            measures.follower_cell_offset + measures.follower_cell_height + FOLLOWER_FOOT
+        };
+        if let Some(replica) = brokers.get_mut(column as usize) {
+            *replica = line(y, height);
+        }
+        y += height;
+    }
+    let groups = line(y + measures.gap, 0);
+    Layout {
+        input,
+        measures,
+        content_width: input.width as i32,
+        content_height: groups.y,
+        controller: line(measures.top, 0),
+        producers: line(measures.top, BARS_TOP - measures.top),
+        brokers,
+        rows,
+        groups,
+    }
 }
 
 #[cfg(test)]
@@ -288,26 +226,53 @@ mod tests {
     fn first_sight() -> LayoutInput {
         LayoutInput {
             width: 1280,
-            height: 483,
+            height: 484,
             broker_count: 3,
             partition_count: 3,
-            scale: Scale::Regular,
+            ..LayoutInput::default()
         }
     }
 
     #[test]
     fn three_brokers_and_three_partitions_fit_a_small_projector() {
         let layout = Layout::new(first_sight());
-        assert!(layout.content_height <= 500);
-        assert!(layout.measures.row_height >= ROW_HEIGHT_MIN);
-        assert!(layout.cell_count_max >= 6);
+        assert!(layout.content_height <= 484, "{}", layout.content_height);
+        assert!(layout.content_width <= 1280);
+        assert!(!layout.measures.is_tight);
+    }
+
+    #[test]
+    fn the_frames_take_the_whole_height_of_a_tall_stage() {
+        for (height, scale) in [
+            (484, Scale::Regular),
+            (768, Scale::Regular),
+            (790, Scale::Wide),
+        ] {
+            let layout = Layout::new(LayoutInput {
+                height,
+                scale,
+                ..first_sight()
+            });
+            let empty = height as i32 - layout.content_height;
+            assert!(
+                (0..3).contains(&empty),
+                "{empty} pixels of {height} are empty"
+            );
+        }
     }
 
     #[test]
     fn nothing_overlaps_from_left_to_right() {
-        for width in [920, 1280, 1460, 1920] {
+        for (width, scale) in [
+            (860, Scale::Narrow),
+            (920, Scale::Narrow),
+            (1280, Scale::Regular),
+            (1460, Scale::Wide),
+            (1920, Scale::Wide),
+        ] {
             let layout = Layout::new(LayoutInput {
                 width,
+                scale,
                 ..first_sight()
             });
             let mut last = layout.producers.right();
@@ -316,16 +281,27 @@ mod tests {
                 last = frame.right();
             }
             assert!(layout.groups.x > last);
-            assert!(layout.groups.right() <= width as i32);
+            assert!(
+                layout.content_width <= width as i32,
+                "{width} is not enough"
+            );
         }
     }
 
     #[test]
-    fn a_fold_takes_the_place_of_cells() {
-        let layout = Layout::new(first_sight());
-        assert!(layout.cell_count_with_fold() < layout.cell_count_max);
-        let last = layout.cell_count_with_fold() - 1;
-        let x = layout.cell_x(0, last, Fold::Shown).unwrap_or_default();
-        assert!(x + layout.measures.cell_pitch <= layout.brokers[0].right());
+    fn on_a_telephone_the_replicas_of_one_partition_stand_below_each_other() {
+        let layout = Layout::new(LayoutInput {
+            width: 390,
+            height: 533,
+            scale: Scale::Stacked,
+            opened_row: 1,
+            leader_column: Some(2),
+            ..first_sight()
+        });
+        assert!(layout.content_width <= 390);
+        assert!(layout.content_height <= 480, "{}", layout.content_height);
+        assert_eq!(layout.replica(0, 2), None);
+        let tops = [2, 0, 1].map(|column| layout.replica(1, column).map(|it| it.y));
+        assert!(tops.is_sorted() && tops[0] > layout.rows.last().map(|it| it.y));
     }
 }

@@ -1,13 +1,18 @@
 //! From a world to what the screen shows: pure, without a browser, tested natively.
 
+pub mod answer;
 pub mod event_line;
 pub mod flight;
 pub mod format;
 pub mod keys;
 pub mod layout;
+pub mod lists;
+pub mod measures;
 mod palette;
-pub mod placed;
+pub mod part;
+pub mod picture;
 pub mod project;
 pub mod scene;
 pub mod strip;
 pub mod subject;
+pub mod time_bar;

@@ -5,7 +5,7 @@ mod tests {
     use highwater_engine::sorted::SortedMap;
 
     const TOKENS: &str = include_str!("../../style/tokens.css");
-    const THEMES: [&str; 2] = ["[data-theme=\"dark\"] {", "[data-theme=\"contrast\"] {"];
+    const CONTRAST: &str = "[data-theme=\"contrast\"] {";
     const TEXT: f64 = 4.5;
     const MARK: f64 = 3.0;
 
@@ -28,15 +28,30 @@ mod tests {
             .collect()
     }
 
-    fn palettes() -> Vec<Palette> {
-        let light = declarations(":root {");
-        let mut all = vec![light.clone()];
-        for theme in THEMES {
-            let mut palette = light.clone();
-            palette.extend(declarations(theme));
-            all.push(palette);
-        }
-        all
+    /// The light theme, the dark one, and the one of high contrast.
+    fn palettes() -> [Palette; 3] {
+        let tokens = declarations(":root {");
+        let themed = |pick: fn((&str, &str)) -> String| -> Palette {
+            let values = tokens.iter().map(|(name, value)| {
+                let pair = value
+                    .strip_prefix("light-dark(")
+                    .and_then(|pair| pair.strip_suffix(')')?.split_once(", "));
+                (name.clone(), pair.map_or_else(|| value.clone(), pick))
+            });
+            values.collect()
+        };
+        let light = themed(|(light, _)| light.to_owned());
+        let dark = themed(|(_, dark)| dark.to_owned());
+        let mut contrast = light.clone();
+        contrast.extend(declarations(CONTRAST));
+        [light, dark, contrast]
+    }
+
+    #[test]
+    fn the_themes_differ() {
+        let [light, dark, contrast] = palettes();
+        assert_ne!(light["color-ink"], dark["color-ink"]);
+        assert_ne!(light["color-ink"], contrast["color-ink"]);
     }
 
     fn luminance(color: &str) -> f64 {
@@ -75,6 +90,7 @@ mod tests {
             ("on-tide", "tide"),
             ("ink", "water"),
             ("ink-soft", "water"),
+            ("danger-text", "danger-wash"),
         ];
         for ground in ["page", "stage", "raised"] {
             for word in ["ink", "ink-soft", "ink-quiet", "danger-text"] {

@@ -17,7 +17,7 @@ use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words, sentence};
-use crate::view::format::{clock, enumeration, number_word, seconds, shortened};
+use crate::view::format::{broker_names, clock, number_word, seconds, shortened};
 use crate::view::scene::{
     BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
     Scene,
@@ -78,6 +78,11 @@ fn head(timeline: &Timeline) -> HeadRow {
         clock: clock(now_us),
         step: timeline.position().0,
         known_steps: timeline.known_length().0,
+        known_us: timeline
+            .branch()
+            .steps()
+            .next_back()
+            .map_or(now_us, |step| step.at.0),
     }
 }
 
@@ -103,17 +108,14 @@ fn controller(world: &World) -> ControllerRow {
         .collect();
     let fenced = with_state(BrokerControlState::Fenced);
     let leaving = with_state(BrokerControlState::ControlledShutdown);
-    let noun = |ids: &[BrokerId]| if ids.len() == 1 { "broker" } else { "brokers" };
     let words = if !silent.is_empty() {
-        let names = enumeration(&silent);
-        format!("no heartbeat from {} {names}", noun(&silent))
+        format!("no heartbeat from {}", broker_names(&silent))
     } else if fenced.len() == all.len() {
         "waits for brokers".to_owned()
     } else if !fenced.is_empty() {
-        format!("{} {} fenced", noun(&fenced), enumeration(&fenced))
+        format!("{} fenced", broker_names(&fenced))
     } else if !leaving.is_empty() {
-        let names = enumeration(&leaving);
-        format!("lets {} {names} go", noun(&leaving))
+        format!("lets {} go", broker_names(&leaving))
     } else if all.len() == 1 {
         "hears the one broker".to_owned()
     } else {

@@ -34,6 +34,14 @@ pub struct Scene {
     pub branches: Vec<BranchRow>,
 }
 
+impl Scene {
+    /// The scene as JSON text.
+    pub fn to_json(&self) -> String {
+        // The engine writes scenarios with the same writer, so the page carries one only.
+        serde_json::to_string_pretty(self).expect("all keys of a scene are strings")
+    }
+}
+
 /// Where the play head stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HeadRow {
@@ -45,6 +53,8 @@ pub struct HeadRow {
     pub step: u64,
     /// How many steps of this branch have ever been played.
     pub known_steps: u64,
+    /// The time of the last of them, in microseconds since the start of the run.
+    pub known_us: u64,
 }
 
 /// What the strip above the brokers says.
@@ -96,6 +106,14 @@ impl BrokerStatus {
         }
     }
 
+    /// `off` if its process does nothing, for the styles of what it holds.
+    pub fn absence(self) -> &'static str {
+        match self {
+            BrokerStatus::Up | BrokerStatus::Fenced | BrokerStatus::ShuttingDown => "",
+            BrokerStatus::Paused | BrokerStatus::Down => "off",
+        }
+    }
+
     /// What stands in the header; nothing while all is well.
     pub fn words(self) -> &'static str {
         match self {
@@ -109,7 +127,7 @@ impl BrokerStatus {
 }
 
 /// A row of the stage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PartitionRow {
     /// Its number in its topic.
     pub id: u32,
@@ -211,7 +229,7 @@ pub struct CellRow {
 
 impl CellRow {
     /// The name by which a screen reader finds it.
-    pub fn accessible_name(&self, partition: &str) -> String {
+    pub fn accessible_name(&self, partition: &str, broker: u32) -> String {
         let key = match self.key.name.as_str() {
             "" => "no key".to_owned(),
             name => format!("key {name}"),
@@ -221,7 +239,8 @@ impl CellRow {
         } else {
             "not yet committed"
         };
-        format!("{partition}, offset {}, {key}, {state}", self.offset)
+        let offset = self.offset;
+        format!("{partition}, offset {offset}, {key}, {state}, on broker {broker}")
     }
 }
 

@@ -1,17 +1,32 @@
-//! Where the parts of one replica stand inside its broker's frame: water, fold, cells, bracket,
-//! high watermark, marks. Pure, in pixels from the frame's left edge and the row's top.
+//! Where the parts of one replica stand: water, fold, cells, bracket, high watermark. Pure, in
+//! pixels from the replica's own corner.
 
-use crate::view::layout::{Layout, Rect};
+use crate::view::measures::Measures;
+use crate::view::part::{Rect, strong_width, words_width};
 use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
 
 /// From the frame's edge to the first cell.
-const INSET: i32 = 10;
+pub const INSET: i32 = 10;
+/// From a replica's last words to the frame's edge.
+const EDGE: i32 = 4;
 /// Between the fold and the first cell.
 const FOLD_GAP: i32 = 3;
+/// The least width of the fold.
+const FOLD_WIDTH_MIN: i32 = 36;
 /// Above and below the cells, where water shows.
 const WATER_REACH: i32 = 5;
 /// Between cells.
 const CELL_GAP: i32 = 2;
+/// From the last cell to the words after the closing bracket.
+pub const BRACKET: i32 = 12;
+/// The crown and the air around it, on the leader's tab.
+const CROWN: i32 = 36;
+/// The air around a flag's words, and its notch.
+const FLAG_AIR: i32 = 16;
+/// Between the tab and the flag.
+const LABEL_GAP: i32 = 4;
+/// How thick the elbow is from a bar to its flag.
+const ELBOW: i32 = 3;
 
 /// The parts of a replica, laid out.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,180 +37,300 @@ pub struct Strip {
     pub water: Rect,
     /// The cells that are shown, with their places in `ReplicaRow::cells`.
     pub cells: Vec<(usize, Rect)>,
-    /// The x of the high watermark, if it lies within what is shown.
+    /// Every how many cells an offset has room.
+    pub offset_every: usize,
+    /// The x of the high watermark.
     pub high_watermark_x: i32,
-    /// The x after the last cell: the closing bracket stands there.
-    pub log_end_x: i32,
+    /// The bracket after the last cell.
+    pub log_end: Rect,
     /// `LEO 6`; empty where the replica has what the leader has.
     pub log_end_words: String,
 }
 
 impl Strip {
-    /// Lays a replica out.
-    pub fn new(layout: &Layout, partition: &PartitionRow, replica: &ReplicaRow) -> Strip {
-        let sizes = &layout.measures;
-        let all = replica.folded_count + replica.cells.len() as u64;
-        let shown = if all as usize <= layout.cell_count_max && replica.folded_count == 0 {
-            replica.cells.len()
-        } else {
-            layout.cell_count_with_fold().min(replica.cells.len())
+    /// Lays a replica out that has `width` pixels.
+    pub fn new(
+        sizes: &Measures,
+        width: i32,
+        partition: &PartitionRow,
+        replica: &ReplicaRow,
+    ) -> Strip {
+        let room = |words: &str| width - INSET - EDGE - BRACKET - words_width(words, sizes.text);
+        let mut log_end_words = log_end_words(sizes, partition, replica);
+        let mut shown = Shown::new(sizes, room(&log_end_words), replica);
+        if shown.fold_width > 0 && !log_end_words.is_empty() {
+            log_end_words = replica.log_end_offset.to_string();
+            shown = Shown::new(sizes, room(&log_end_words), replica);
+        }
+        let (y, height) = match replica.role {
+            ReplicaRole::Leader => (sizes.cell_offset, sizes.leader_cell_height),
+            _ => (sizes.follower_cell_offset, sizes.follower_cell_height),
         };
-        let skipped = replica.cells.len() - shown;
-        let first_offset = replica
-            .cells
-            .get(skipped)
-            .map_or(replica.log_end_offset, |cell| cell.offset);
-        let is_folded = first_offset > 0 && all as usize > shown;
-        let cells_x = INSET
-            + if is_folded {
-                sizes.fold_width + FOLD_GAP
-            } else {
-                0
-            };
-        let height = match replica.role {
-            ReplicaRole::Leader => sizes.leader_cell_height,
-            _ => sizes.follower_cell_height,
+        let rect = |x: i32, width: i32| Rect {
+            x,
+            y,
+            width,
+            height,
         };
-        let cells_y = sizes.cell_offset + (sizes.leader_cell_height - height) / 2;
-        let x_of = |offset: u64| {
-            let before = replica.cells[skipped..]
-                .iter()
-                .filter(|cell| cell.offset < offset)
-                .count();
-            cells_x + before as i32 * sizes.cell_pitch
-        };
-        let high_watermark_x = x_of(replica.high_watermark.min(replica.log_end_offset));
+        let first_x = INSET + shown.fold_width;
+        let x_of = |index: usize| first_x + index as i32 * sizes.cell_pitch;
+        let cells = &replica.cells[shown.skipped..];
+        let end = replica.high_watermark.min(replica.log_end_offset);
+        let committed = cells.iter().take_while(|cell| cell.offset < end).count();
+        let high_watermark_x = x_of(committed);
+        let log_end_x = x_of(cells.len());
+        let widest_offset = words_width(&replica.log_end_offset.to_string(), sizes.text) + 4;
         Strip {
-            fold: is_folded.then(|| {
-                let fold = Rect {
-                    x: INSET,
-                    y: cells_y,
-                    width: sizes.fold_width,
-                    height,
-                };
-                (fold, format!("0…{}", first_offset - 1))
+            fold: (shown.fold_width > 0).then(|| {
+                let fold = rect(INSET, shown.fold_width - FOLD_GAP);
+                (fold, shown.fold_words.clone())
             }),
             water: Rect {
                 x: INSET - WATER_REACH,
-                y: sizes.cell_offset - WATER_REACH,
-                width: (high_watermark_x - INSET + WATER_REACH).max(0),
-                height: sizes.leader_cell_height + 2 * WATER_REACH,
+                y: y - WATER_REACH,
+                width: high_watermark_x - INSET + WATER_REACH,
+                height: height + 2 * WATER_REACH,
             },
-            cells: (skipped..replica.cells.len())
+            cells: (0..cells.len())
                 .map(|index| {
-                    let x = cells_x + (index - skipped) as i32 * sizes.cell_pitch;
                     let width = sizes.cell_pitch - CELL_GAP;
-                    (
-                        index,
-                        Rect {
-                            x,
-                            y: cells_y,
-                            width,
-                            height,
-                        },
-                    )
+                    (shown.skipped + index, rect(x_of(index), width))
                 })
                 .collect(),
+            offset_every: ((widest_offset - 1) / sizes.cell_pitch + 1).max(1) as usize,
             high_watermark_x,
-            log_end_x: cells_x + shown as i32 * sizes.cell_pitch,
-            log_end_words: log_end_words(partition, replica),
+            log_end: rect(log_end_x + 2, BRACKET - 4),
+            log_end_words,
+        }
+    }
+
+    /// Where a mark for `offset` has its tip.
+    pub fn x_before(&self, replica: &ReplicaRow, offset: u64) -> i32 {
+        let mut cells = self.cells.iter();
+        cells
+            .find(|(index, _)| replica.cells[*index].offset >= offset)
+            .map_or(self.log_end.x - 2, |(_, rect)| rect.x - CELL_GAP / 2)
+    }
+}
+
+/// Which cells are shown.
+struct Shown {
+    /// How many of the listed records are not.
+    skipped: usize,
+    /// What the block for the older ones takes; 0 without one.
+    fold_width: i32,
+    /// Its words.
+    fold_words: String,
+}
+
+impl Shown {
+    fn new(sizes: &Measures, room: i32, replica: &ReplicaRow) -> Shown {
+        let count = replica.cells.len();
+        let fits = |width: i32| (width / sizes.cell_pitch).max(1) as usize;
+        if replica.folded_count == 0 && count <= fits(room) {
+            return Shown {
+                skipped: 0,
+                fold_width: 0,
+                fold_words: String::new(),
+            };
+        }
+        let widest = format!("0…{}", replica.log_end_offset);
+        let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
+        let skipped = count.saturating_sub(fits(room - fold_width));
+        let first = replica.cells.get(skipped).map(|cell| cell.offset);
+        let last_folded = first.unwrap_or(replica.log_end_offset).saturating_sub(1);
+        Shown {
+            skipped,
+            fold_width,
+            fold_words: match last_folded {
+                0 => "0".to_owned(),
+                last => format!("0…{last}"),
+            },
         }
     }
 }
 
 /// A follower says its log end only where it differs from the leader's.
-fn log_end_words(partition: &PartitionRow, replica: &ReplicaRow) -> String {
-    let leader_end = partition
-        .replicas
-        .iter()
-        .find(|other| other.role == ReplicaRole::Leader)
-        .map(|leader| leader.log_end_offset);
-    let is_told = replica.role == ReplicaRole::Leader || leader_end != Some(replica.log_end_offset);
-    if is_told {
-        format!("LEO {}", replica.log_end_offset)
-    } else {
+fn log_end_words(sizes: &Measures, partition: &PartitionRow, replica: &ReplicaRow) -> String {
+    let mut replicas = partition.replicas.iter();
+    let leader = replicas.find(|other| other.role == ReplicaRole::Leader);
+    let leader_end = leader.map(|leader| leader.log_end_offset);
+    let end = replica.log_end_offset;
+    if replica.role != ReplicaRole::Leader && leader_end == Some(end) {
         String::new()
+    } else if sizes.is_tight {
+        end.to_string()
+    } else {
+        format!("LEO {end}")
+    }
+}
+
+/// The leader's tab and the flag of the high watermark, above the cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    /// The tab.
+    pub tab: Rect,
+    /// Whether the tab has room for its word.
+    pub has_word: bool,
+    /// The flag.
+    pub flag: Rect,
+    /// The bar from the flag to below the cells.
+    pub bar: Rect,
+    /// From the bar to a flag that had to step aside.
+    pub elbow: Option<Rect>,
+}
+
+impl Labels {
+    /// Finds a place for the flag where it touches neither the tab nor leaves `width`.
+    pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
+        let flag_width = strong_width(flag_words, sizes.text) + FLAG_AIR;
+        let room = width - LABEL_GAP;
+        let whole_tab = strong_width(word, sizes.text) + CROWN;
+        let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
+        let tab = Rect {
+            x: INSET,
+            y: sizes.label_offset,
+            width: if has_word { whole_tab } else { CROWN - 4 },
+            height: sizes.label_height,
+        };
+        let first = tab.right() + LABEL_GAP;
+        let flag_x = x.clamp(first, (room - flag_width).max(first));
+        let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH;
+        let top = if flag_x <= x {
+            sizes.label_offset
+        } else {
+            tab.bottom()
+        };
+        Labels {
+            tab,
+            has_word,
+            flag: Rect {
+                x: flag_x,
+                width: flag_width,
+                height: sizes.label_height + if flag_x > x { ELBOW } else { 0 },
+                ..tab
+            },
+            bar: Rect {
+                x: x - 2,
+                y: top,
+                width: 3,
+                height: bottom - top,
+            },
+            elbow: (flag_x > x).then(|| Rect {
+                x,
+                y: tab.bottom(),
+                width: flag_x - x,
+                height: ELBOW,
+            }),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::layout::{LayoutInput, Scale};
+    use crate::view::measures::Scale;
     use crate::view::scene::{CellRow, KeyMark};
 
-    fn layout() -> Layout {
-        Layout::new(LayoutInput {
-            width: 1280,
-            height: 483,
-            broker_count: 3,
-            partition_count: 3,
-            scale: Scale::Regular,
-        })
+    fn sizes() -> Measures {
+        Measures::of(Scale::Regular)
     }
 
-    fn replica(broker: u32, role: ReplicaRole, end: u64) -> ReplicaRow {
-        let cells = (0..end).map(|offset| CellRow {
+    fn replica(broker: u32, role: ReplicaRole, first: u64, end: u64) -> ReplicaRow {
+        let cells = (first..end).map(|offset| CellRow {
             offset,
             key: KeyMark::none(),
-            is_committed: offset < 5,
+            is_committed: offset + 1 < end,
             is_tombstone: false,
         });
         ReplicaRow {
             broker,
             role,
             log_end_offset: end,
-            high_watermark: 5.min(end),
-            folded_count: 0,
+            high_watermark: end - 1,
+            folded_count: first,
             cells: cells.collect(),
         }
     }
 
     fn partition(leader_end: u64, follower_end: u64) -> PartitionRow {
         PartitionRow {
-            id: 1,
-            name: "p1".to_owned(),
-            leader: Some(1),
-            leader_epoch: None,
-            in_sync_replicas: vec![1, 3],
-            high_watermark: Some(5),
-            replica_count: 2,
             replicas: vec![
-                replica(1, ReplicaRole::Leader, leader_end),
-                replica(3, ReplicaRole::Follower, follower_end),
+                replica(
+                    1,
+                    ReplicaRole::Leader,
+                    leader_end.saturating_sub(16),
+                    leader_end,
+                ),
+                replica(
+                    3,
+                    ReplicaRole::Follower,
+                    follower_end.saturating_sub(16),
+                    follower_end,
+                ),
             ],
-            marks: Vec::new(),
+            ..PartitionRow::default()
         }
+    }
+
+    fn strip(partition: &PartitionRow, index: usize) -> Strip {
+        Strip::new(&sizes(), 265, partition, &partition.replicas[index])
     }
 
     #[test]
     fn the_water_ends_at_the_high_watermark_and_the_cells_at_the_log_end() {
-        let partition = partition(6, 5);
-        let strip = Strip::new(&layout(), &partition, &partition.replicas[0]);
+        let strip = strip(&partition(6, 5), 0);
         assert_eq!(strip.water.right(), strip.high_watermark_x);
-        assert_eq!(strip.log_end_x - strip.high_watermark_x, 30);
+        assert_eq!(strip.log_end.x - 2 - strip.high_watermark_x, 30);
         assert_eq!(strip.log_end_words, "LEO 6");
     }
 
     #[test]
     fn a_follower_tells_its_log_end_only_where_it_differs() {
-        let behind = partition(6, 5);
-        let level = partition(6, 6);
-        let words = |row: &PartitionRow| Strip::new(&layout(), row, &row.replicas[1]).log_end_words;
-        assert_eq!(words(&behind), "LEO 5");
-        assert_eq!(words(&level), "");
+        assert_eq!(strip(&partition(6, 5), 1).log_end_words, "LEO 5");
+        assert_eq!(strip(&partition(6, 6), 1).log_end_words, "");
     }
 
     #[test]
     fn a_long_log_folds_its_oldest_records_and_keeps_inside_its_frame() {
-        let partition = partition(40, 40);
-        let layout = layout();
-        let strip = Strip::new(&layout, &partition, &partition.replicas[0]);
-        let shown = strip.cells.len() as u64;
-        assert_eq!(
-            strip.fold.map(|fold| fold.1),
-            Some(format!("0…{}", 40 - shown - 1))
-        );
-        assert!(strip.log_end_x < layout.brokers[0].width);
+        for end in [9, 40, 1234, 1_234_567] {
+            for width in [199, 265, 400] {
+                let partition = partition(end, end);
+                let strip = Strip::new(&sizes(), width, &partition, &partition.replicas[0]);
+                let shown = strip.cells.len() as u64;
+                if let Some((_, words)) = &strip.fold {
+                    assert!(words.ends_with(&(end - shown - 1).to_string()));
+                }
+                let words = words_width(&strip.log_end_words, 14);
+                assert!(
+                    shown <= 1 || strip.log_end.x + BRACKET + words <= width,
+                    "{end} leaves {width}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn long_offsets_stand_under_every_other_cell() {
+        assert_eq!(strip(&partition(9, 9), 0).offset_every, 1);
+        assert_eq!(strip(&partition(12_345, 12_345), 0).offset_every, 2);
+    }
+
+    #[test]
+    fn the_flag_holds_seven_digits_and_touches_neither_tab_nor_edge() {
+        for words in ["HW 5", "HW 42", "HW 1234567"] {
+            for (width, x) in [(199, 10), (199, 170), (265, 40), (265, 190), (265, 240)] {
+                let labels = Labels::new(&sizes(), width, "LEADER", words, x);
+                assert!(labels.flag.width >= strong_width(words, 14));
+                assert!(labels.flag.x >= labels.tab.right());
+                assert!(
+                    labels.flag.right() <= width,
+                    "{words} at {x} leaves {width}"
+                );
+                if let Some(elbow) = labels.elbow {
+                    assert_eq!((elbow.x, elbow.right()), (x, labels.flag.x));
+                }
+            }
+        }
     }
 }

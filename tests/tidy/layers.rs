@@ -65,8 +65,6 @@ const LAYERS: [Layer; 12] = [
             "highwater_engine",
             "js_sys",
             "leptos",
-            "serde",
-            "serde_wasm_bindgen",
             "wasm_bindgen",
             "web_sys",
         ],

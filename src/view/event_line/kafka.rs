@@ -6,7 +6,7 @@ use highwater_engine::kafka::event::{
 use highwater_engine::kafka::ids::TopicPartition;
 
 use super::{Speaker, partition_name};
-use crate::view::format::{count, enumeration, list, offsets, seconds};
+use crate::view::format::{broker_names, count, enumeration, list, offsets, seconds};
 
 impl Speaker<'_> {
     /// Sorts an event to those who have its words. Every event stands here by name, so that a new
@@ -96,8 +96,8 @@ impl Speaker<'_> {
                 truncation(*reason)
             ),
             KafkaEvent::IsrShrinkRequested { partition, out } => format!(
-                "{me} asks to take broker {} out of the ISR of {}: too long not caught up.",
-                enumeration(out),
+                "{me} asks to take {} out of the ISR of {}: too long not caught up.",
+                broker_names(out),
                 partition_name(partition)
             ),
             KafkaEvent::IsrExpandRequested { partition, joining } => format!(
@@ -107,9 +107,9 @@ impl Speaker<'_> {
             KafkaEvent::ProduceWaits {
                 partition, missing, ..
             } => format!(
-                "The write to {} waits: broker {} must have it first.",
+                "The write to {} waits: {} must have it first.",
                 partition_name(partition),
-                enumeration(missing)
+                broker_names(missing)
             ),
             _ => String::new(),
         }
@@ -358,8 +358,8 @@ fn topic(event: &KafkaEvent) -> String {
             let left: Vec<_> = from.iter().filter(|id| !to.contains(id)).collect();
             let came: Vec<_> = to.iter().filter(|id| !from.contains(id)).collect();
             let what = match (left.is_empty(), came.is_empty()) {
-                (false, true) => format!("broker {} is out", enumeration(&left)),
-                (true, false) => format!("broker {} is in again", enumeration(&came)),
+                (false, true) => format!("{} {} out", broker_names(&left), is_or_are(&left)),
+                (true, false) => format!("{} {} in again", broker_names(&came), is_or_are(&came)),
                 _ => "it changed".to_owned(),
             };
             let name = partition_name(partition);
@@ -427,6 +427,10 @@ fn position_reason(reason: PositionReason) -> &'static str {
         PositionReason::Seek => "the application’s seek",
         PositionReason::LogTruncation => "the new leader’s log ends there",
     }
+}
+
+fn is_or_are<T>(items: &[T]) -> &'static str {
+    if items.len() == 1 { "is" } else { "are" }
 }
 
 fn names(partitions: &[TopicPartition]) -> String {

@@ -102,16 +102,20 @@ impl Memory {
             _ => {}
         }
         if let Some((icon, words)) = cluster_mark(event) {
-            let is_repeated = self
+            let repeated = self
                 .cluster
-                .last()
-                .is_some_and(|mark| mark.icon == icon && mark.at_us == event.at.0);
-            if !is_repeated {
-                self.cluster.push(TrackMark {
+                .last_mut()
+                .filter(|mark| mark.icon == icon && mark.at_us == event.at.0);
+            match repeated {
+                Some(mark) if icon == TrackIcon::Leader => {
+                    "leaders chosen".clone_into(&mut mark.words)
+                }
+                Some(_) => {}
+                None => self.cluster.push(TrackMark {
                     at_us: event.at.0,
                     icon,
                     words,
-                });
+                }),
             }
         }
     }

@@ -1,0 +1,129 @@
+//! What draws on a canvas: its size in the screen's own pixels, the page's colours, and a few
+//! shapes.
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+
+/// Frames until the colours are read again: the theme may have changed.
+const COLOURS_LAST: u32 = 60;
+
+/// A canvas and its colours.
+pub struct Brush {
+    canvas: HtmlCanvasElement,
+    /// Where to draw, in CSS pixels.
+    pub context: CanvasRenderingContext2d,
+    size: (i32, i32),
+    frames_left: u32,
+    tokens: &'static [&'static str],
+    colours: Vec<String>,
+}
+
+impl Brush {
+    /// A brush for a canvas that is on the page already. `tokens` are the colours it will use.
+    pub fn new(canvas: NodeRef<Canvas>, tokens: &'static [&'static str]) -> Option<Brush> {
+        let canvas = canvas.get_untracked()?;
+        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        Some(Brush {
+            canvas,
+            context,
+            size: (0, 0),
+            frames_left: 0,
+            tokens,
+            colours: Vec::new(),
+        })
+    }
+
+    /// How large the canvas is on the page.
+    pub fn room(&self) -> (i32, i32) {
+        (self.canvas.client_width(), self.canvas.client_height())
+    }
+
+    /// Fits the canvas to `size`, and says whether that or a colour changed what it shows.
+    pub fn prepare(&mut self, size: (i32, i32)) -> bool {
+        let is_new = self.read_colours();
+        if size == self.size {
+            return is_new;
+        }
+        self.size = size;
+        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
+        self.canvas.set_width((f64::from(size.0) * ratio) as u32);
+        self.canvas.set_height((f64::from(size.1) * ratio) as u32);
+        // A matrix of two finite numbers is never refused.
+        let _ = self.context.scale(ratio, ratio);
+        self.context.set_text_baseline("middle");
+        true
+    }
+
+    /// Takes everything away.
+    pub fn clear(&self) {
+        let (width, height) = self.size;
+        self.context
+            .clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    }
+
+    /// The colour of the token number `index`.
+    pub fn colour(&self, index: usize) -> &str {
+        self.colours.get(index).map_or("", String::as_str)
+    }
+
+    /// Fills with the colour of the token number `index` from now on.
+    pub fn dip(&self, index: usize) {
+        self.context.set_fill_style_str(self.colour(index));
+    }
+
+    /// A filled rectangle.
+    pub fn fill(&self, x: i32, y: i32, width: i32, height: i32) {
+        self.context.fill_rect(
+            f64::from(x),
+            f64::from(y),
+            f64::from(width),
+            f64::from(height),
+        );
+    }
+
+    /// Words, upright in the middle of `y`.
+    pub fn write(&self, words: &str, x: f64, y: f64) {
+        // Only a canvas without pixels refuses, and that one shows nothing.
+        let _ = self.context.fill_text(words, x, y);
+    }
+
+    /// A filled shape with straight edges.
+    pub fn polygon(&self, x: f64, y: f64, corners: &[(f64, f64)]) {
+        self.context.begin_path();
+        for (right, down) in corners {
+            self.context.line_to(x + right, y + down);
+        }
+        self.context.close_path();
+        self.context.fill();
+    }
+
+    fn read_colours(&mut self) -> bool {
+        if self.frames_left > 0 {
+            self.frames_left -= 1;
+            return false;
+        }
+        self.frames_left = COLOURS_LAST;
+        let first = self
+            .tokens
+            .first()
+            .and_then(|token| self.read_colour(token));
+        if first.as_ref() == self.colours.first() {
+            return false;
+        }
+        let colours = self.tokens.iter().map(|token| self.read_colour(token));
+        self.colours = colours.map(Option::unwrap_or_default).collect();
+        true
+    }
+
+    /// What a token comes to in the present theme: only a property of colour resolves it.
+    fn read_colour(&self, token: &str) -> Option<String> {
+        let value = ["var(", token, ")"].concat();
+        HtmlElement::style(&self.canvas)
+            .set_property("color", &value)
+            .ok()?;
+        let style = window().get_computed_style(&self.canvas).ok()??;
+        style.get_property_value("color").ok()
+    }
+}

@@ -1,0 +1,214 @@
+//! Puts a list of parts on the page: compares it with what is shown and touches only what differs.
+//!
+//! Parts come in the order of their keys, so one walk over both lists finds what is new, what is
+//! gone and what has changed. There is one listener a list, not one a part.
+
+use leptos::ev::{KeyboardEvent, MouseEvent};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, EventTarget, HtmlElement};
+
+use crate::ui::session::SessionHandle;
+use crate::view::part::{Act, Kind, Part, Rect, neighbour};
+
+/// A list of parts with a name for those who do not see it. `class` gives it its looks.
+pub fn board(
+    session: SessionHandle,
+    parts: RwSignal<Vec<Part>>,
+    class: &'static str,
+    label: &'static str,
+) -> AnyView {
+    let root = NodeRef::<Div>::new();
+    let painter = StoredValue::new_local(Painter::default());
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            painter.update_value(|painter| painter.show(&root, &parts.read()));
+        }
+    });
+    let choose = move |event: MouseEvent| {
+        let act = painter.with_value(|painter| painter.hit(event.target()).and_then(|it| it.act));
+        if let Some(act) = act {
+            session.act(act);
+        }
+    };
+    let steer = move |event: KeyboardEvent| {
+        let Some(way) = way_of(&event.key()) else {
+            return;
+        };
+        let next = painter.with_value(|painter| painter.beside(event.target(), way));
+        if let Some(next) = next {
+            event.prevent_default();
+            // An element of the page can always be asked to take the focus.
+            let _ = next.focus();
+        }
+    };
+    view! {
+        <div
+            class=class
+            role="group"
+            aria-label=label
+            node_ref=root
+            on:click=choose
+            on:keydown=steer
+        ></div>
+    }
+    .into_any()
+}
+
+fn way_of(key: &str) -> Option<(i32, i32)> {
+    match key {
+        "ArrowRight" => Some((1, 0)),
+        "ArrowLeft" => Some((-1, 0)),
+        "ArrowDown" => Some((0, 1)),
+        "ArrowUp" => Some((0, -1)),
+        _ => None,
+    }
+}
+
+/// The parts that are on the page, with their elements.
+#[derive(Default)]
+struct Painter {
+    parts: Vec<Part>,
+    elements: Vec<HtmlElement>,
+}
+
+impl Painter {
+    fn show(&mut self, root: &Element, parts: &[Part]) {
+        let mut shown = std::mem::take(&mut self.parts).into_iter().peekable();
+        let mut elements = std::mem::take(&mut self.elements).into_iter().peekable();
+        for part in parts {
+            while shown.next_if(|shown| shown.key < part.key).is_some() {
+                remove(elements.next());
+            }
+            let known = shown.next_if(|shown| shown.key == part.key);
+            let kept = known.and_then(|known| Some((known, elements.next()?)));
+            let element = match kept {
+                Some((known, element)) if is_button(&known) == is_button(part) => {
+                    paint(&element, Some(&known), part);
+                    Some(element)
+                }
+                kept => {
+                    remove(kept.map(|(_, element)| element));
+                    create(root, elements.peek(), part)
+                }
+            };
+            if let Some(element) = element {
+                self.parts.push(part.clone());
+                self.elements.push(element);
+            }
+        }
+        elements.for_each(|element| element.remove());
+    }
+
+    /// The part that an event is about.
+    fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
+        let target: Element = target?.dyn_into().ok()?;
+        let is_it = |element: &HtmlElement| target.is_same_node(Some(element));
+        self.parts.get(self.elements.iter().position(is_it)?)
+    }
+
+    fn beside(&self, target: Option<EventTarget>, way: (i32, i32)) -> Option<HtmlElement> {
+        let key = neighbour(&self.parts, self.hit(target)?, way)?;
+        let place = self.parts.iter().position(|part| part.key == key)?;
+        self.elements.get(place).cloned()
+    }
+}
+
+fn is_button(part: &Part) -> bool {
+    part.act.is_some()
+}
+
+fn remove(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        element.remove();
+    }
+}
+
+fn create(root: &Element, before: Option<&HtmlElement>, part: &Part) -> Option<HtmlElement> {
+    let tag = match part.kind() {
+        _ if is_button(part) => "button",
+        Kind::Heading => "h2",
+        _ => "span",
+    };
+    let element = document().create_element(tag).ok()?;
+    let element: HtmlElement = element.dyn_into().ok()?;
+    element.set_class_name(part.kind().class());
+    paint(&element, None, part);
+    root.insert_before(&element, before.map(AsRef::as_ref))
+        .ok()?;
+    Some(element)
+}
+
+/// Brings an element from what it shows to what it is to show.
+fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
+    if known == Some(part) {
+        return;
+    }
+    let empty = Part::default();
+    let known = known.unwrap_or(&empty);
+    if known.rect != part.rect {
+        set(element, "style", &part.rect.map(place).unwrap_or_default());
+    }
+    if known.words != part.words {
+        element.set_text_content(Some(&part.words));
+    }
+    if known.name != part.name {
+        set(element, "aria-label", &part.name);
+        if !is_button(part) {
+            set(element, "role", "img");
+            set(element, "title", &part.name);
+        }
+    }
+    for (name, old, new) in [
+        ("data-note", known.note.as_str(), part.note.as_str()),
+        ("data-hue", known.hue, part.hue),
+        ("data-state", known.state, part.state),
+        ("tabindex", tab_index(known), tab_index(part)),
+    ] {
+        if old != new {
+            set(element, name, new);
+        }
+    }
+}
+
+fn tab_index(part: &Part) -> &'static str {
+    match part.act {
+        Some(_) if !part.is_stop => "-1",
+        _ => "",
+    }
+}
+
+/// Sets an attribute, or takes it away.
+fn set(element: &HtmlElement, name: &str, value: &str) {
+    // The names are ours and well-formed, so that neither is refused.
+    let _ = if value.is_empty() {
+        element.remove_attribute(name)
+    } else {
+        element.set_attribute(name, value)
+    };
+}
+
+/// `style` for something that stands at `rect`.
+fn place(rect: Rect) -> String {
+    format!(
+        "translate:{}px {}px;width:{}px;height:{}px",
+        rect.x, rect.y, rect.width, rect.height
+    )
+}
+
+impl SessionHandle {
+    /// Does what a part offers.
+    pub fn act(self, act: Act) {
+        match act {
+            Act::Ask(subject) => self.ask(subject),
+            Act::Select(step, index) => self.select((step, index)),
+            Act::Jump(step, index) => self.jump((step, index)),
+            Act::Branch(branch) => self.switch_branch(branch as usize),
+            Act::Open(row) => self.open_row(row),
+            Act::Crash(broker) => self.crash_broker(broker),
+            Act::Stop(broker) => self.stop_broker(broker),
+            Act::Start(broker) => self.start_broker(broker),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The run behind the page: its timeline, its play head, and what was told of it.
+
+use highwater_engine::kafka::ids::StepId;
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::command::{Command, CommandRejected};
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+use crate::player::{Move, Player, PlayerCommand};
+use crate::view::answer::Answer;
+use crate::view::event_line::is_worth_a_line;
+use crate::view::format::clock;
+use crate::view::lists;
+use crate::view::part::Part;
+use crate::view::project::{Memory, project};
+use crate::view::scene::Scene;
+
+/// The scenario that a visitor sees first.
+const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
+/// Where its play head stands at first: some records are there, one is on its way.
+const FIRST_MOMENT_US: u64 = 4_250_000;
+/// The most steps of one frame; beyond that time goes slower than asked.
+const FRAME_STEPS_MAX: usize = 4000;
+/// The most lines of the event log.
+const LOG_LINES: usize = 200;
+
+/// A run, its player and what the page remembers of it.
+pub(super) struct Run {
+    pub(super) timeline: Timeline,
+    pub(super) player: Player,
+    memory: Memory,
+    /// The play head: at the world's present or later, where nothing happens yet.
+    pub(super) head_us: u64,
+    pub(super) scene: Scene,
+    pub(super) answer: Answer,
+    pub(super) log: Vec<Part>,
+    /// Up to which step of which branch the log is written.
+    logged: (usize, StepId),
+}
+
+/// What a frame brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// The play head stands still.
+    #[default]
+    Nothing,
+    /// Time passed in which nothing happened.
+    Time,
+    /// There were steps.
+    Steps,
+}
+
+impl Run {
+    /// Loads the first scenario and plays it up to the first moment.
+    pub(super) fn first_sight() -> Run {
+        let scenario = Scenario::from_json(FIRST_SIGHT).expect("the scenario is a tested file");
+        let mut timeline = Timeline::new(scenario).expect("the scenario is a tested file");
+        timeline.run_until(SimTime(FIRST_MOMENT_US), usize::MAX);
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        Run {
+            timeline,
+            player,
+            memory: Memory::default(),
+            head_us: FIRST_MOMENT_US,
+            scene: Scene::default(),
+            answer: Answer::default(),
+            log: Vec::new(),
+            logged: (0, StepId(0)),
+        }
+    }
+
+    /// Lets wall time pass.
+    pub(super) fn advance(&mut self, real_us: u64) -> Progress {
+        let due = self.player.advance(real_us);
+        if due == 0 {
+            return Progress::Nothing;
+        }
+        self.head_us += due;
+        let until = SimTime(self.head_us);
+        let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
+        if played == FRAME_STEPS_MAX {
+            self.head_us = self.timeline.world().now().0;
+        }
+        if played == 0 {
+            Progress::Time
+        } else {
+            Progress::Steps
+        }
+    }
+
+    /// Carries a command to the player out.
+    pub(super) fn command(&mut self, command: PlayerCommand) {
+        match self.player.command(command, self.timeline.position().0) {
+            Move::Stay => return,
+            Move::OneStep => {
+                self.timeline.step();
+            }
+            Move::To(position) => self.timeline.seek(StepId(position)),
+        }
+        self.head_us = self.timeline.world().now().0;
+    }
+
+    /// Gives a command to the cluster.
+    pub(super) fn apply(&mut self, command: Command) -> Result<(), CommandRejected> {
+        self.timeline.apply(command, SimTime(self.head_us))?;
+        self.head_us = self.head_us.max(self.timeline.world().now().0);
+        Ok(())
+    }
+
+    /// How many steps lie before the moment `us`; an estimate where steps are forgotten.
+    pub(super) fn position_at(&self, us: u64) -> u64 {
+        let branch = self.timeline.branch();
+        let first = branch.first_remembered();
+        let start = branch.step(first).map_or(0, |step| step.at.0);
+        if us < start {
+            return first.0 * us / start.max(1);
+        }
+        let (mut low, mut high) = (first.0, branch.length().0);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match branch.step(StepId(middle)) {
+                Some(step) if step.at.0 <= us => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    /// Brings scene and log to the play head, which may be later than the last step.
+    pub(super) fn project(&mut self) {
+        self.scene = project(&self.timeline, &mut self.memory);
+        self.set_time();
+        self.write_log();
+    }
+
+    /// Brings the scene's clock to the play head.
+    pub(super) fn set_time(&mut self) {
+        let head = &mut self.scene.head;
+        head.now_us = self.head_us;
+        head.clock = clock(self.head_us);
+        head.known_us = head.known_us.max(self.head_us);
+    }
+
+    /// Continues the log up to the play head, or writes it anew after a jump.
+    fn write_log(&mut self) {
+        let (branch, logged) = self.logged;
+        let position = self.timeline.position();
+        let current = self.timeline.current_branch();
+        let goes_on = branch == current && logged <= position;
+        let from = if goes_on { logged } else { StepId(0) };
+        let world = self.timeline.world();
+        let mut fresh: Vec<Part> = self
+            .timeline
+            .branch()
+            .steps()
+            .rev()
+            .skip_while(|step| step.id >= position)
+            .take_while(|step| step.id >= from)
+            .flat_map(|step| step.events.iter().rev())
+            .filter(|event| is_worth_a_line(event))
+            .take(LOG_LINES)
+            .map(|event| lists::line(event, world))
+            .collect();
+        if goes_on {
+            fresh.append(&mut self.log);
+            fresh.truncate(LOG_LINES);
+        }
+        self.log = fresh;
+        self.logged = (current, position);
+    }
+}

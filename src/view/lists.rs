@@ -1,0 +1,169 @@
+//! The lists beside the stage as parts: rules, events, futures, messages, and what can be done.
+
+use highwater_engine::sim::event::Event;
+use highwater_engine::sim::world::World;
+
+use crate::view::event_line::sentence;
+use crate::view::format::{clock, count};
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::scene::{BranchRow, BrokerRow, BrokerStatus, Flight, LampRow, LampState};
+
+/// The most events of one step that keep their order in the log.
+const EVENTS_MAX: u64 = 1 << 12;
+
+fn key(kind: Kind, index: u64) -> PartKey {
+    PartKey {
+        index,
+        kind,
+        ..PartKey::default()
+    }
+}
+
+/// The lamps: a tick while a rule holds, a cross with the record's name once it is broken. First
+/// stands what they say together, for screens without room for all.
+pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
+    let mut parts = Parts::default();
+    let all = parts.flow(key(Kind::Words, 0));
+    let count_of = |state: &str| rows.iter().filter(|row| row.state.token() == state).count();
+    let (broken, holding) = (count_of("broken"), count_of("holds"));
+    (all.words, all.state) = if broken > 0 {
+        (format!("{} broken", count(broken as u64, "rule")), "broken")
+    } else {
+        (format!("{} hold", count(holding as u64, "rule")), "holds")
+    };
+    for (index, row) in (1..).zip(rows) {
+        let lamp = parts.flow(key(Kind::Lamp, index));
+        lamp.words.clone_from(&row.rule);
+        lamp.state = row.state.token();
+        match &row.state {
+            LampState::Holds => lamp.name = format!("{}: holds", row.rule),
+            LampState::Unchecked => lamp.name = format!("{}: nobody looks", row.rule),
+            LampState::Broken { words, event } => {
+                lamp.words.clone_from(words);
+                lamp.name = format!("broken: {words}");
+                lamp.act = Some(Act::Select(event.0, event.1));
+                lamp.is_stop = true;
+            }
+        }
+    }
+    parts.sorted()
+}
+
+/// A line of the event log. Newer lines stand first; Tab stops at the newest only.
+pub fn line(event: &Event, world: &World) -> Part {
+    let (step, index) = (event.id.step.0, event.id.index);
+    let age = u64::MAX - (step * EVENTS_MAX + u64::from(index).min(EVENTS_MAX - 1));
+    Part {
+        key: key(Kind::Line, age),
+        words: sentence(event, world),
+        note: clock(event.at.0),
+        act: Some(Act::Select(step, index)),
+        ..Part::default()
+    }
+}
+
+/// The futures, once there is more than one.
+pub fn branches(rows: &[BranchRow]) -> Vec<Part> {
+    let mut parts = Parts::default();
+    if rows.len() > 1 {
+        parts.flow(key(Kind::Heading, 0)).words = "Branches".to_owned();
+        for (index, row) in (0..).zip(rows) {
+            let part = parts.flow(key(Kind::Line, u64::from(index) + 1));
+            part.words.clone_from(&row.name);
+            part.note = format!("{} steps", row.known_steps);
+            part.act = Some(Act::Branch(index));
+            part.is_stop = true;
+            if row.is_current {
+                part.state = "current";
+                part.name = format!("{}, {}, shown now", part.words, part.note);
+            }
+        }
+    }
+    parts.sorted()
+}
+
+/// The messages on their way, in words.
+pub fn flights(rows: &[Flight]) -> Vec<Part> {
+    let mut parts = Parts::default();
+    for flight in rows {
+        let index = flight.id.0 * EVENTS_MAX + u64::from(flight.id.1) % EVENTS_MAX;
+        let held = if flight.is_held {
+            ", held by a cut link"
+        } else {
+            ""
+        };
+        parts.flow(key(Kind::Words, index)).words = format!(
+            "{} from {} to {}{held}",
+            flight.words,
+            flight.from.words(),
+            flight.to.words()
+        );
+    }
+    parts.sorted()
+}
+
+/// What can be done to each broker.
+pub fn choices(rows: &[BrokerRow]) -> Vec<Part> {
+    let mut parts = Parts::default();
+    for row in rows {
+        let broker = row.id;
+        let key = |index| PartKey {
+            row: broker,
+            ..key(Kind::Button, index)
+        };
+        let name = parts.flow(PartKey {
+            kind: Kind::CardName,
+            ..key(0)
+        });
+        name.words = format!("broker {broker}");
+        let acts = if row.status == BrokerStatus::Down {
+            vec![("Start it", Act::Start(broker))]
+        } else {
+            vec![
+                ("Crash it: kill -9", Act::Crash(broker)),
+                ("Stop it cleanly", Act::Stop(broker)),
+            ]
+        };
+        for (index, (words, act)) in (1..).zip(acts) {
+            let part = parts.flow(key(index));
+            part.words = words.to_owned();
+            part.name = format!("broker {broker}: {words}");
+            part.act = Some(act);
+            part.is_stop = true;
+        }
+    }
+    parts.sorted()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lamps_say_together_whether_all_rules_hold() {
+        let lamp = |state| LampRow {
+            rule: "key order kept".to_owned(),
+            state,
+        };
+        let whole = lamps(&[lamp(LampState::Holds), lamp(LampState::Holds)]);
+        assert_eq!(whole[0].words, "2 rules hold");
+        let broken = LampState::Broken {
+            words: "key order broken: p1-7".to_owned(),
+            event: (9, 1),
+        };
+        let parts = lamps(&[lamp(broken)]);
+        assert_eq!((parts[0].state, parts[1].state), ("broken", "broken"));
+        assert_eq!(parts[1].act, Some(Act::Select(9, 1)));
+    }
+
+    #[test]
+    fn a_single_future_is_not_listed() {
+        let row = BranchRow {
+            name: "main".to_owned(),
+            is_current: true,
+            known_steps: 7,
+        };
+        assert!(branches(std::slice::from_ref(&row)).is_empty());
+        assert_eq!(branches(&[row.clone(), row]).len(), 3);
+    }
+}

@@ -1,0 +1,380 @@
+//! The atom of the page: a part has a place, a look, words, a name and perhaps something that
+//! happens when it is chosen.
+//!
+//! Everything that changes on the page is a list of parts, made here without a browser. So tests
+//! can ask whether texts overlap or leave the stage, and one small painter puts any list on the
+//! page.
+
+use crate::view::subject::Subject;
+
+/// A rectangle, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rect {
+    /// Its left edge.
+    pub x: i32,
+    /// Its upper edge.
+    pub y: i32,
+    /// Its width.
+    pub width: i32,
+    /// Its height.
+    pub height: i32,
+}
+
+impl Rect {
+    /// The x after its right edge.
+    pub fn right(self) -> i32 {
+        self.x + self.width
+    }
+
+    /// The y after its lower edge.
+    pub fn bottom(self) -> i32 {
+        self.y + self.height
+    }
+
+    /// The same, moved.
+    pub fn moved(self, (x, y): (i32, i32)) -> Rect {
+        Rect {
+            x: self.x + x,
+            y: self.y + y,
+            ..self
+        }
+    }
+}
+
+/// What part of the page a part belongs to; also the order of reading and of Tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// Headings, the controller, and lists that have the page's corner to themselves.
+    #[default]
+    Top,
+    /// The producers.
+    Producers,
+    /// The brokers' frames.
+    Brokers,
+    /// Partitions with their replicas.
+    Rows,
+    /// Groups and their members.
+    Groups,
+    /// The numbers of causes.
+    Causes,
+}
+
+/// How a part looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Plain words.
+    #[default]
+    Words,
+    /// The name of a column.
+    Heading,
+    /// The controller's strip.
+    Controller,
+    /// From the controller to a broker.
+    Tick,
+    /// A broker's or the producers' frame.
+    Frame,
+    /// The words on top of a frame.
+    FrameHead,
+    /// Records that wait in a producer.
+    Queue,
+    /// A record without an offset yet.
+    Token,
+    /// The way of a partition's messages.
+    Lane,
+    /// What ties the in-sync replicas together.
+    Rail,
+    /// Where a replica hangs on the rail.
+    Foot,
+    /// Chooses a partition where only one is shown.
+    Choice,
+    /// A log as one bar.
+    LogBar,
+    /// A partition's name.
+    Partition,
+    /// `ISR 2/3`.
+    Isr,
+    /// The leader epoch, once there was a second leader.
+    Epoch,
+    /// The ground of committed records.
+    Water,
+    /// The high watermark.
+    Bar,
+    /// A follower's own high watermark.
+    Notch,
+    /// The leader's tab.
+    Leader,
+    /// What a replica is that does not lead.
+    Role,
+    /// The block of older records.
+    Fold,
+    /// A record.
+    Cell,
+    /// A record's offset.
+    Offset,
+    /// The closing bracket with the log end offset.
+    LogEnd,
+    /// The number of the high watermark.
+    Flag,
+    /// Where a group stands.
+    Mark,
+    /// A member of a group.
+    Card,
+    /// The name on a card.
+    CardName,
+    /// A partition on its owner's card.
+    Owned,
+    /// One fact on a card.
+    Fact,
+    /// The number of a cause.
+    Cause,
+    /// A rule and how it stands.
+    Lamp,
+    /// A line of the event log.
+    Line,
+    /// What was asked.
+    Question,
+    /// A cause in a chain.
+    Link,
+    /// One of several things to do.
+    Button,
+}
+
+impl Kind {
+    /// The class of its styles.
+    pub fn class(self) -> &'static str {
+        match self {
+            Kind::Words => "words",
+            Kind::Heading => "heading",
+            Kind::Controller => "controller",
+            Kind::Tick => "tick",
+            Kind::Frame => "frame",
+            Kind::FrameHead => "frame-head",
+            Kind::Queue => "queue",
+            Kind::Token => "token",
+            Kind::Lane => "lane",
+            Kind::Rail => "rail",
+            Kind::Foot => "foot",
+            Kind::Choice => "choice",
+            Kind::LogBar => "log-bar",
+            Kind::Partition => "partition",
+            Kind::Isr => "isr",
+            Kind::Epoch => "epoch",
+            Kind::Water => "water",
+            Kind::Bar => "bar",
+            Kind::Notch => "notch",
+            Kind::Leader => "leader",
+            Kind::Role => "role",
+            Kind::Fold => "fold",
+            Kind::Cell => "cell",
+            Kind::Offset => "offset",
+            Kind::LogEnd => "log-end",
+            Kind::Flag => "flag",
+            Kind::Mark => "mark",
+            Kind::Card => "card",
+            Kind::CardName => "card-name",
+            Kind::Owned => "owned",
+            Kind::Fact => "fact",
+            Kind::Cause => "cause",
+            Kind::Lamp => "lamp",
+            Kind::Line => "line",
+            Kind::Question => "line question",
+            Kind::Link => "line link",
+            Kind::Button => "button",
+        }
+    }
+}
+
+/// What tells a part from all others of its list. The order of keys is the order of reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartKey {
+    /// Where it belongs.
+    pub area: Area,
+    /// The partition's number, the group's, or 0.
+    pub row: u32,
+    /// The column of brokers from 1, the member's number, or 0.
+    pub column: u32,
+    /// Which one of those of its kind: an offset, a place in a list.
+    pub index: u64,
+    /// How it looks.
+    pub kind: Kind,
+}
+
+/// What a person can do to a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Ask why it is so.
+    Ask(Subject),
+    /// Ask why an event happened: its step and place.
+    Select(u64, u32),
+    /// Go to the moment of an event, and ask why it happened.
+    Jump(u64, u32),
+    /// Go to another future.
+    Branch(u32),
+    /// Show that partition, where there is room for one only.
+    Open(u32),
+    /// Kill a broker.
+    Crash(u32),
+    /// Stop a broker in good order.
+    Stop(u32),
+    /// Start a broker.
+    Start(u32),
+}
+
+/// One thing on the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// What tells it from others.
+    pub key: PartKey,
+    /// Where it stands; none for a part of a list that flows.
+    pub rect: Option<Rect>,
+    /// Its words.
+    pub words: String,
+    /// Quieter words after them.
+    pub note: String,
+    /// Its name for those who do not see it; empty if its words say all, or if it only decorates.
+    pub name: String,
+    /// The hue of its key: a value of `data-hue`.
+    pub hue: &'static str,
+    /// A value of `data-state`.
+    pub state: &'static str,
+    /// What happens when it is chosen.
+    pub act: Option<Act>,
+    /// Whether Tab stops here; others are reached with the arrows.
+    pub is_stop: bool,
+}
+
+impl Part {
+    /// How it looks.
+    pub fn kind(&self) -> Kind {
+        self.key.kind
+    }
+}
+
+/// A list of parts under construction.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    list: Vec<Part>,
+}
+
+impl Parts {
+    /// Adds a part to the stage.
+    pub fn put(&mut self, key: PartKey, rect: Rect) -> &mut Part {
+        self.add(key, Some(rect))
+    }
+
+    /// Adds a part to a list that flows.
+    pub fn flow(&mut self, key: PartKey) -> &mut Part {
+        self.add(key, None)
+    }
+
+    fn add(&mut self, key: PartKey, rect: Option<Rect>) -> &mut Part {
+        let at = self.list.len();
+        self.list.push(Part {
+            key,
+            rect,
+            ..Part::default()
+        });
+        &mut self.list[at]
+    }
+
+    /// The parts in the order of their keys.
+    pub fn sorted(mut self) -> Vec<Part> {
+        self.list.sort_unstable_by_key(|part| part.key);
+        self.list
+    }
+}
+
+/// About how wide words of that size are, in the widest of the page's faces.
+pub fn words_width(words: &str, size: i32) -> i32 {
+    (words.chars().count() as i32 * size * 64 + 99) / 100
+}
+
+/// The same for strong words.
+pub fn strong_width(words: &str, size: i32) -> i32 {
+    (words.chars().count() as i32 * size * 74 + 99) / 100
+}
+
+/// Where the focus goes from the part `from` with an arrow key: to the nearest part in that
+/// direction that can be chosen.
+/// In a list that flows, that is the one before or after.
+pub fn neighbour(parts: &[Part], from: &Part, (right, down): (i32, i32)) -> Option<PartKey> {
+    if from.rect.is_none() {
+        let is_beyond = |part: &&Part| {
+            let is_after = part.key > from.key;
+            part.act.is_some() && part.key != from.key && is_after == (down > 0)
+        };
+        let mut beyond = parts.iter().filter(is_beyond);
+        let next = match down {
+            0 => None,
+            1.. => beyond.next(),
+            _ => beyond.next_back(),
+        };
+        return next.map(|part| part.key);
+    }
+    let middle = |rect: Rect| (rect.x * 2 + rect.width, rect.y * 2 + rect.height);
+    let (x, y) = middle(from.rect?);
+    let distance = |part: &Part| {
+        let (other_x, other_y) = middle(part.rect?);
+        let (along, across) = if right != 0 {
+            ((other_x - x) * right, other_y - y)
+        } else {
+            ((other_y - y) * down, other_x - x)
+        };
+        // What stands askew is farther than what stands straight ahead.
+        (along > 0).then(|| along + 3 * across.abs())
+    };
+    let reachable = parts
+        .iter()
+        .filter(|part| part.act.is_some() && part.key != from.key);
+    let nearest = reachable.filter_map(|part| Some((distance(part)?, part.key)));
+    nearest.min_by_key(|(distance, _)| *distance).map(|it| it.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(offset: u64, x: i32, y: i32) -> Part {
+        Part {
+            key: PartKey {
+                index: offset,
+                ..PartKey::default()
+            },
+            rect: Some(Rect {
+                x,
+                y,
+                width: 28,
+                height: 24,
+            }),
+            act: Some(Act::Open(0)),
+            ..Part::default()
+        }
+    }
+
+    #[test]
+    fn in_a_list_the_arrows_lead_up_and_down() {
+        let flow = |index| Part {
+            rect: None,
+            ..cell(index, 0, 0)
+        };
+        let parts = [flow(0), flow(1), flow(2)];
+        let go = |from: usize, way| neighbour(&parts, &parts[from], way).map(|key| key.index);
+        assert_eq!((go(1, (0, 1)), go(1, (0, -1))), (Some(2), Some(0)));
+        assert_eq!((go(2, (0, 1)), go(1, (1, 0))), (None, None));
+    }
+
+    #[test]
+    fn an_arrow_leads_to_the_nearest_part_straight_ahead() {
+        let parts = [
+            cell(0, 0, 0),
+            cell(1, 30, 0),
+            cell(2, 60, 0),
+            cell(3, 31, 124),
+        ];
+        let go = |from: usize, way| neighbour(&parts, &parts[from], way).map(|key| key.index);
+        assert_eq!(go(0, (1, 0)), Some(1));
+        assert_eq!(go(2, (-1, 0)), Some(1));
+        assert_eq!(go(1, (0, 1)), Some(3));
+        assert_eq!(go(0, (0, -1)), None);
+    }
+}

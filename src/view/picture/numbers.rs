@@ -1,0 +1,126 @@
+//! The numbers of the causes that the panel lists, at the places where they happened.
+
+use super::{Easel, key};
+use crate::view::answer::{Spot, SpotNode};
+use crate::view::part::{Area, Kind, PartKey, Rect, strong_width};
+
+/// The height of a number, and its least width.
+const SIZE: i32 = 24;
+/// The air at both sides of several numbers.
+const PAD: i32 = 8;
+
+/// The numbers at one place.
+struct Group {
+    at: (i32, i32),
+    numbers: Vec<u32>,
+    node: SpotNode,
+}
+
+impl Easel<'_> {
+    /// All numbers; those at the same place stand together, as `1–3, 9`.
+    pub(super) fn numbers(&mut self, spots: &[Spot]) {
+        let mut groups: Vec<Group> = Vec::new();
+        for spot in spots {
+            let Some(at) = self.place_of(spot) else {
+                continue;
+            };
+            match groups.iter_mut().find(|group| group.at == at) {
+                Some(group) => group.numbers.push(spot.number),
+                None => groups.push(Group {
+                    at,
+                    numbers: vec![spot.number],
+                    node: spot.node,
+                }),
+            }
+        }
+        for group in groups {
+            let words = ranges(&group.numbers);
+            let width = (strong_width(&words, self.layout.measures.text) + PAD).max(SIZE);
+            // Clients and the controller have free room at their left only.
+            let x = match group.node {
+                SpotNode::Controller => group.at.0 - width,
+                SpotNode::Client => group.at.0 + SIZE - width,
+                SpotNode::Broker(_) => group.at.0,
+            };
+            let rect = Rect {
+                x,
+                y: group.at.1 - SIZE / 2,
+                width,
+                height: SIZE,
+            };
+            let key = PartKey {
+                index: u64::from(group.numbers[0]),
+                ..key(Area::Causes, Kind::Cause)
+            };
+            let part = self.say(key, rect, words);
+            part.name = format!("cause {}", part.words);
+        }
+    }
+
+    fn place_of(&self, spot: &Spot) -> Option<(i32, i32)> {
+        let (scene, layout) = (self.scene, self.layout);
+        let row = spot.partition.map(|id| {
+            let mut partitions = scene.partitions.iter();
+            partitions.position(|partition| partition.id == id)
+        });
+        let lane = row.flatten().and_then(|row| layout.lane_y(row));
+        match spot.node {
+            SpotNode::Controller if layout.is_stacked() => None,
+            SpotNode::Controller => {
+                let strip = layout.controller;
+                Some((strip.right() - PAD, strip.y + strip.height / 2))
+            }
+            SpotNode::Client if layout.is_stacked() => None,
+            SpotNode::Client => {
+                let frame = layout.producers;
+                let head = frame.y + layout.measures.broker_header_height / 2;
+                Some((frame.right() - SIZE / 2, lane.unwrap_or(head)))
+            }
+            SpotNode::Broker(id) => {
+                let column = scene.brokers.iter().position(|broker| broker.id == id)?;
+                let frame = if layout.is_stacked() {
+                    layout.replica(row.flatten()?, column)?
+                } else {
+                    *layout.brokers.get(column)?
+                };
+                let y = if layout.is_stacked() {
+                    frame.y + SIZE / 2
+                } else {
+                    lane.unwrap_or(frame.y - 2)
+                };
+                Some(((frame.x - SIZE / 2).max(0), y))
+            }
+        }
+    }
+}
+
+/// Numbers in ascending order, neighbours as a range: `1–3, 9`.
+fn ranges(numbers: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let words: Vec<String> = runs
+        .into_iter()
+        .map(|(first, last)| match last - first {
+            0 => first.to_string(),
+            1 => format!("{first}, {last}"),
+            _ => format!("{first}–{last}"),
+        })
+        .collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn neighbours_are_told_as_a_range() {
+        assert_eq!(ranges(&[4]), "4");
+        assert_eq!(ranges(&[1, 2, 3, 9, 10]), "1–3, 9, 10");
+    }
+}

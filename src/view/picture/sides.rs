@@ -1,0 +1,192 @@
+//! What stands around the rows: the controller's strip, the producers, the brokers' frames.
+
+use super::{Easel, key};
+use crate::view::format::shortened;
+use crate::view::part::{Act, Area, Kind, PartKey, Rect};
+use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark};
+use crate::view::subject::Subject;
+
+/// From a lane to the upper edge of the queue on it.
+const QUEUE_RISE: i32 = 13;
+/// The height of a queue.
+const QUEUE_HEIGHT: i32 = 26;
+/// The sides of a record that waits.
+const TOKEN_SIZE: i32 = 20;
+/// The height of a line of small type.
+const LINE_HEIGHT: i32 = 19;
+/// At most so many producers are listed under the first queue.
+const NAMES_MAX: usize = 3;
+
+impl Easel<'_> {
+    /// The strip above the brokers, and whom it hears.
+    pub(super) fn controller(&mut self) {
+        let (scene, layout) = (self.scene, self.layout);
+        let strip = self.say(
+            key(Area::Top, Kind::Controller),
+            layout.controller,
+            "controller",
+        );
+        strip.note.clone_from(&scene.controller.words);
+        let mut silences = scene
+            .brokers
+            .iter()
+            .filter_map(|row| row.silent_for.as_ref());
+        if let Some(time) = silences.next() {
+            strip.state = "alarm";
+            if silences.next().is_none() {
+                strip.note = format!("{} for {time}", strip.note);
+            }
+        }
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            let is_heard = broker.silent_for.is_none()
+                && !matches!(broker.status, BrokerStatus::Down | BrokerStatus::Fenced);
+            let tick = PartKey {
+                column: broker.id,
+                ..key(Area::Top, Kind::Tick)
+            };
+            let place = Rect {
+                x: frame.right() - 26,
+                y: layout.controller.bottom(),
+                width: 13,
+                height: frame.y - layout.controller.bottom(),
+            };
+            self.put(tick, place).state = if is_heard { "heard" } else { "silent" };
+        }
+    }
+
+    /// The producers' frame with a queue on each lane.
+    pub(super) fn producers(&mut self) {
+        let (scene, layout) = (self.scene, self.layout);
+        let frame = layout.producers;
+        let heading = Rect {
+            y: layout.controller.y,
+            height: layout.controller.height,
+            ..frame
+        };
+        self.say(key(Area::Producers, Kind::Heading), heading, "producers");
+        self.put(key(Area::Producers, Kind::Frame), frame).state = "up";
+        let head = Rect {
+            height: layout.measures.broker_header_height,
+            ..frame
+        };
+        let words = match scene.producers.as_slice() {
+            [] => "none yet".to_owned(),
+            [one] => one.name.clone(),
+            more => format!("{} clients", more.len()),
+        };
+        let part = self.say(key(Area::Producers, Kind::FrameHead), head, words);
+        if layout.measures.is_tight {
+            part.state = "small";
+        }
+        for row in 0..scene.partitions.len() {
+            self.queue(row);
+        }
+        self.producer_names();
+    }
+
+    fn queue(&mut self, row: usize) {
+        let (frame, Some(lane)) = (self.layout.producers, self.layout.lane_y(row)) else {
+            return;
+        };
+        let partition = &self.scene.partitions[row];
+        let key = PartKey {
+            row: row as u32,
+            ..key(Area::Producers, Kind::Queue)
+        };
+        let queue = Rect {
+            x: frame.x + 9,
+            y: lane - QUEUE_RISE,
+            width: frame.width - 18,
+            height: QUEUE_HEIGHT,
+        };
+        let queues = self.scene.producers.iter().flat_map(|row| &row.queues);
+        let of_row = queues.filter(|(id, _)| *id == partition.id);
+        let waiting: Vec<&KeyMark> = of_row.flat_map(|(_, marks)| marks).collect();
+        self.put(key, queue).name = match waiting.len() {
+            0 => String::new(),
+            count => format!("{count} wait in the producer for {}", partition.name),
+        };
+        let fits = ((queue.width - 6) / (TOKEN_SIZE + 3)).max(1) as usize;
+        for (index, mark) in waiting.iter().take(fits).enumerate() {
+            let token = PartKey {
+                kind: Kind::Token,
+                index: index as u64,
+                ..key
+            };
+            let place = Rect {
+                x: queue.right() - 3 - (index as i32 + 1) * (TOKEN_SIZE + 3) + 3,
+                y: queue.y + 3,
+                width: TOKEN_SIZE,
+                height: TOKEN_SIZE,
+            };
+            self.say(token, place, mark.letter.clone()).hue = mark.hue_token();
+        }
+    }
+
+    /// `acks=all`, with the producers' names where there are several.
+    fn producer_names(&mut self) {
+        let (scene, layout) = (self.scene, self.layout);
+        let Some(lane) = layout.lane_y(0) else { return };
+        let width = layout.producers.width - 18;
+        let characters = (width * 100 / (layout.measures.text * 60)).max(4) as usize;
+        let mut lines: Vec<String> = match scene.producers.as_slice() {
+            [one] => vec![one.acks.clone()],
+            more => more.iter().map(|row| row.name.clone()).collect(),
+        };
+        if lines.len() > NAMES_MAX {
+            let hidden = lines.len() - NAMES_MAX + 1;
+            lines.truncate(NAMES_MAX - 1);
+            lines.push(format!("{hidden} more"));
+        }
+        for (index, line) in lines.iter().enumerate() {
+            let words = PartKey {
+                index: index as u64 + 1,
+                ..key(Area::Producers, Kind::Words)
+            };
+            let place = Rect {
+                x: layout.producers.x + 10,
+                y: lane + QUEUE_HEIGHT - QUEUE_RISE + 6 + index as i32 * LINE_HEIGHT,
+                width,
+                height: LINE_HEIGHT,
+            };
+            self.say(words, place, shortened(line, characters));
+        }
+    }
+
+    /// A frame for each broker, with what it does on top.
+    pub(super) fn brokers(&mut self) {
+        let (scene, layout) = (self.scene, self.layout);
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            let status = broker.status.token();
+            let key = PartKey {
+                column: broker.id,
+                ..key(Area::Brokers, Kind::Frame)
+            };
+            self.put(key, *frame).state = status;
+            let head = PartKey {
+                kind: Kind::FrameHead,
+                ..key
+            };
+            let place = Rect {
+                height: layout.measures.broker_header_height,
+                ..*frame
+            };
+            let part = self.say(head, place, format!("broker {}", broker.id));
+            part.note = head_note(broker);
+            part.name = format!("broker {}, {}", broker.id, part.note);
+            part.state = status;
+            part.is_stop = true;
+            part.act = Some(Act::Ask(Subject::Broker { broker: broker.id }));
+        }
+    }
+}
+
+/// `leads p1`, or what keeps it from leading.
+pub(super) fn head_note(broker: &BrokerRow) -> String {
+    match broker.status {
+        BrokerStatus::Up => broker.note.clone(),
+        BrokerStatus::Down => "✕ down".to_owned(),
+        BrokerStatus::Paused => "‖ paused".to_owned(),
+        status => status.words().to_owned(),
+    }
+}
