@@ -150,8 +150,8 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     if known.rect != part.rect {
         set(element, "style", &part.rect.map(place).unwrap_or_default());
     }
-    if known.words != part.words {
-        element.set_text_content(Some(&part.words));
+    if (&known.words, &known.note) != (&part.words, &part.note) {
+        write(element, part);
     }
     if known.name != part.name {
         set(element, "aria-label", &part.name);
@@ -161,7 +161,6 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
         }
     }
     for (name, old, new) in [
-        ("data-note", known.note.as_str(), part.note.as_str()),
         ("data-hue", known.hue, part.hue),
         ("data-state", known.state, part.state),
         ("tabindex", tab_index(known), tab_index(part)),
@@ -169,6 +168,23 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
         if old != new {
             set(element, name, new);
         }
+    }
+}
+
+/// Words stand in the element itself; beside a note each has an element of its own.
+fn write(element: &HtmlElement, part: &Part) {
+    if part.note.is_empty() {
+        element.set_text_content(Some(&part.words));
+        return;
+    }
+    element.set_text_content(None);
+    for (tag, words) in [("span", &part.words), ("small", &part.note)] {
+        let Ok(child) = document().create_element(tag) else {
+            continue;
+        };
+        child.set_text_content(Some(words));
+        // A new element stands nowhere yet, so it can be put anywhere.
+        let _ = element.append_child(&child);
     }
 }
 

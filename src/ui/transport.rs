@@ -1,5 +1,6 @@
 //! The play head's own controls.
 
+use leptos::ev::KeyboardEvent;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
@@ -26,10 +27,10 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
     view! {
         <section class="transport" aria-label="time" data-playing=playing>
             <div class="transport__buttons">
-                {button("To the start", "start", move || session.seek(0))}
-                {button("One step back: ←", "back", move || session.step_back())}
-                {button("Play or pause: Space", "play", move || session.toggle())}
-                {button("One step: →", "step", move || session.step())}
+                {button("To the start", "", "start", move || session.seek(0))}
+                {button("One step back", ": ←", "back", move || session.step_back())}
+                {play_button(session)}
+                {button("One step", ": →", "step", move || session.step())}
             </div>
             <div class="transport__clock">
                 <strong>{clock}</strong>
@@ -44,21 +45,43 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
     }
 }
 
-/// A round button; `sign` is the class of its picture.
-fn button(name: &'static str, sign: &'static str, act: impl Fn() + 'static) -> AnyView {
-    let class = ["sign sign--", sign].concat();
-    view! { <button class=class aria-label=name title=name on:click=move |_| act()></button> }
+/// A round button; `key` is what does the same, `sign` the class of its picture.
+fn button(
+    name: &'static str,
+    key: &'static str,
+    sign: &'static str,
+    act: impl Fn() + 'static,
+) -> AnyView {
+    let (class, title) = (["sign sign--", sign].concat(), [name, key].concat());
+    view! { <button class=class aria-label=name title=title on:click=move |_| act()></button> }
         .into_any()
+}
+
+fn play_button(session: SessionHandle) -> AnyView {
+    let playing = session.shown().playing;
+    let name = move || {
+        if playing.read().is_playing {
+            "Pause"
+        } else {
+            "Play"
+        }
+    };
+    view! {
+        <button
+            class="sign sign--play"
+            aria-label=name
+            title="Play or pause: Space"
+            on:click=move |_| session.toggle()
+        ></button>
+    }
+    .into_any()
 }
 
 fn steps(session: SessionHandle) -> String {
     let shown = session.shown();
     let head = shown.head.read();
-    if head.step < head.known_steps {
-        format!("step {} of {}", head.step, head.known_steps)
-    } else {
-        format!("step {}", head.step)
-    }
+    let known = head.known_steps.max(head.step);
+    format!("step {} of {known}", head.step)
 }
 
 /// The play head as a slider over all tracks.
@@ -73,6 +96,17 @@ fn slider(session: SessionHandle) -> AnyView {
             session.seek_to_moment(us);
         }
     };
+    // With the keys it goes step by step: many steps share a moment.
+    let steer = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => session.step_back(),
+            "ArrowRight" | "ArrowUp" => session.step(),
+            "Home" => session.seek(0),
+            "End" => session.seek(head.read_untracked().known_steps),
+            _ => return,
+        }
+        event.prevent_default();
+    };
     view! {
         <input
             class="transport__slider"
@@ -84,6 +118,7 @@ fn slider(session: SessionHandle) -> AnyView {
             aria-label="play head"
             aria-valuetext=words
             on:input=seek
+            on:keydown=steer
         />
     }
     .into_any()

@@ -45,7 +45,7 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
 
         let name = both[0]["name"].as_str().expect("a name");
         page.click(&format!(
-            "{PANEL}//button[starts-with(normalize-space(), '{name},')]"
+            "{PANEL}//button[*[normalize-space()='{name}']]"
         ))
         .await;
         page.wait_for_scene("the first future is back", |scene| {
@@ -65,7 +65,7 @@ async fn go_before_the_kill(page: &Page, broker: u64) {
     page.click("//button[starts-with(@aria-label, 'leader of p0:')]")
         .await;
     page.click(&format!(
-        "{CAUSES}//button[contains(., 'You: kill broker {broker}')]"
+        "{CAUSES}[contains(., 'you: kill broker {broker}')]"
     ))
     .await;
     page.wait_for_scene("the moment of the kill", |scene| {

@@ -6,8 +6,7 @@ use serde_json::Value;
 /// The panel at the side.
 pub const PANEL: &str = "//aside[@aria-label='why and events']";
 /// The links of the chain of causes in it, nearest cause first.
-pub const CAUSES: &str =
-    "//aside[@aria-label='why and events']//li[starts-with(normalize-space(), 'because')]";
+pub const CAUSES: &str = "//aside[@aria-label='why and events']//button[contains(., 'because ')]";
 
 /// Opens the panel with "why", events and branches.
 pub async fn open_panel(page: &Page) {
@@ -21,7 +20,7 @@ pub async fn open_panel(page: &Page) {
 pub async fn crash(page: &Page, broker: u64) {
     page.click_button("Stop a broker").await;
     page.click(&format!(
-        "//dialog[@open]//li[contains(., 'broker {broker}')]//button[contains(., 'kill -9')]"
+        "//dialog[@open]//button[starts-with(@aria-label, 'broker {broker}:')][contains(., 'kill -9')]"
     ))
     .await;
 }
