@@ -69,6 +69,6 @@ async fn lands_in(page: &Page, key: &str, partition: usize) {
         async || (page.texts(&copies).await.len() == 3).then_some(()),
     )
     .await;
-    let line = format!("{PANEL}//li[contains(., 'key {key}') and contains(., 'p{partition}')]");
+    let line = format!("{PANEL}//button[contains(., 'key {key}') and contains(., 'p{partition}')]");
     page.text(&line).await;
 }
