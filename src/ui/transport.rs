@@ -98,11 +98,13 @@ fn slider(session: SessionHandle) -> AnyView {
     };
     // With the keys it goes step by step: many steps share a moment.
     let steer = move |event: KeyboardEvent| {
+        // Read beforehand: a guard that lived on while the session sets the signal would end all.
+        let known_steps = head.read_untracked().known_steps;
         match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => session.step_back(),
             "ArrowRight" | "ArrowUp" => session.step(),
             "Home" => session.seek(0),
-            "End" => session.seek(head.read_untracked().known_steps),
+            "End" => session.seek(known_steps),
             _ => return,
         }
         event.prevent_default();
