@@ -2,11 +2,12 @@
 
 use js_sys::{JSON, Object, Reflect};
 use leptos::prelude::window;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
 use crate::ui::session::SessionHandle;
-use crate::view::scene::Scene;
 
 /// Puts `window.highwater` in place.
 ///
@@ -21,23 +22,20 @@ pub fn install(session: SessionHandle) {
             .map_err(|words| JsValue::from_str(&words))
     });
     put(&api, "apply", apply.into_js_value());
-    put(
-        &api,
-        "scene",
-        reader(move || session.with_scene(Scene::to_json)),
-    );
-    put(&api, "scenario", reader(move || session.scenario_json()));
+    let to_js = Serializer::json_compatible();
+    let scene = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(move || {
+        Ok(session.with_scene(|scene| scene.serialize(&to_js))?)
+    });
+    put(&api, "scene", scene.into_js_value());
+    let scenario = Closure::<dyn Fn() -> Result<JsValue, JsValue>>::new(move || {
+        JSON::parse(&session.scenario_json())
+    });
+    put(&api, "scenario", scenario.into_js_value());
     let step = Closure::<dyn Fn()>::new(move || session.step());
     put(&api, "step", step.into_js_value());
     let seek = Closure::<dyn Fn(f64)>::new(move |position: f64| session.seek(position as u64));
     put(&api, "seek", seek.into_js_value());
     put(window().as_ref(), "highwater", api.into());
-}
-
-/// A function that gives back what a JSON text says.
-fn reader(text: impl Fn() -> String + 'static) -> JsValue {
-    let read: Box<dyn Fn() -> Result<JsValue, JsValue>> = Box::new(move || JSON::parse(&text()));
-    Closure::wrap(read).into_js_value()
 }
 
 fn put(object: &JsValue, name: &str, value: JsValue) {

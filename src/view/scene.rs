@@ -34,14 +34,6 @@ pub struct Scene {
     pub branches: Vec<BranchRow>,
 }
 
-impl Scene {
-    /// The scene as JSON text.
-    pub fn to_json(&self) -> String {
-        // The engine writes scenarios with the same writer, so the page carries one only.
-        serde_json::to_string_pretty(self).expect("all keys of a scene are strings")
-    }
-}
-
 /// Where the play head stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HeadRow {
