@@ -32,6 +32,7 @@ fn fits(width: u32, height: u32) {
         let mut complaints = complaints(page, "at first").await;
         open_panel(page).await;
         complaints.extend(self::complaints(page, "with the panel").await);
+        page.click_button("Close").await;
         page.click_button("Produce a record").await;
         page.text("//dialog[@open]").await;
         complaints.extend(self::complaints(page, "with a dialog").await);
