@@ -15,7 +15,7 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 12] = [
+const LAYERS: [Layer; 13] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
@@ -67,6 +67,17 @@ const LAYERS: [Layer; 12] = [
             "leptos",
             "wasm_bindgen",
             "web_sys",
+        ],
+    },
+    Layer {
+        path: "src/ui/js_api",
+        modules: &["ui"],
+        crates: &[
+            "js_sys",
+            "leptos",
+            "serde",
+            "serde_wasm_bindgen",
+            "wasm_bindgen",
         ],
     },
     Layer {

@@ -65,6 +65,10 @@ impl<'de> Visitor<'de> for Grow {
         Ok(Tree::Negative(number))
     }
 
+    fn visit_f64<E: Error>(self, _fraction: f64) -> Result<Tree, E> {
+        Err(E::custom("numbers are whole numbers here"))
+    }
+
     fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
         Ok(Tree::Text(text.to_owned()))
     }
