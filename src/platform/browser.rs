@@ -7,6 +7,18 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
+/// The memory that most runs need.
+const RESERVED_BYTES: usize = 64 << 20;
+
+/// Lets wasm's memory grow once at the start instead of page by page while the run's history
+/// grows: a browser answers each of those steps with a garbage collection, which made up half of
+/// the time. What isn't written to costs address space only.
+pub fn reserve_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(
+        RESERVED_BYTES,
+    )));
+}
+
 type FrameClosure = Closure<dyn FnMut(f64)>;
 
 /// Calls `on_frame` in every animation frame with the microseconds since the one before, for as

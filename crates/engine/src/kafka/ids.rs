@@ -1,5 +1,6 @@
 //! The names by which Kafka tells things apart. Newtypes, so that a broker id is never an offset.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -100,8 +101,9 @@ impl fmt::Display for Offset {
     }
 }
 
-/// A topic's name. Cheap to clone: it stands in every message about a partition.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A topic's name. Cheap to clone: it stands in every message about a partition. Cheap to compare,
+/// too: most are clones of one, and two clones need no look at their text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct TopicName(pub Arc<str>);
@@ -117,6 +119,30 @@ impl TopicName {
         &self.0
     }
 }
+
+impl Ord for TopicName {
+    fn cmp(&self, other: &TopicName) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            Ordering::Equal
+        } else {
+            self.0.cmp(&other.0)
+        }
+    }
+}
+
+impl PartialOrd for TopicName {
+    fn partial_cmp(&self, other: &TopicName) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for TopicName {
+    fn eq(&self, other: &TopicName) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for TopicName {}
 
 impl fmt::Display for TopicName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,7 +161,7 @@ impl fmt::Display for TopicName {
 pub struct TopicId(pub u64);
 
 /// A partition of a topic, by the topic's name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TopicPartition {
     /// The topic.
