@@ -4,9 +4,9 @@
 use highwater_engine::kafka::ids::{EventId, NodeId};
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
-use highwater_engine::sim::why::{WhyLink, why};
+use highwater_engine::sim::why::why;
 
-use crate::view::event_line::{partition_of, sentence};
+use crate::view::event_line::{cause_sentence, partition_of, sentence};
 use crate::view::format::clock;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 
@@ -51,16 +51,16 @@ impl Answer {
     pub fn new(timeline: &Timeline, topic: &str, question: EventId) -> Option<Answer> {
         let event = timeline.event(question)?;
         let mut parts = Parts::default();
-        line(&mut parts, Kind::Question, 0, event, timeline);
-        let found = why(timeline, question, LINKS_MAX);
-        let mut chain = Vec::new();
-        descend(&found, question, &mut chain);
+        let asked = sentence(event, timeline.world());
+        line(&mut parts, (Kind::Question, 0), event, asked);
+        let chain = why(timeline, question, LINKS_MAX);
         let mut answer = Answer::default();
         for (number, link) in (1..).zip(&chain) {
             let Some(event) = timeline.event(link.event) else {
                 continue;
             };
-            let part = line(&mut parts, Kind::Link, number, event, timeline);
+            let said = cause_sentence(event, link.matter.as_ref(), timeline.world());
+            let part = line(&mut parts, (Kind::Link, number), event, said);
             let is_second = chain[..number as usize - 1]
                 .iter()
                 .any(|other| other.explains == link.explains);
@@ -95,20 +95,11 @@ fn inside_a_sentence(event: &Event, sentence: &str) -> String {
     }
 }
 
-/// Puts the causes of `explained` into `chain`, each followed by its own.
-fn descend(found: &[WhyLink], explained: EventId, chain: &mut Vec<WhyLink>) {
-    for link in found.iter().filter(|link| link.explains == explained) {
-        chain.push(*link);
-        descend(found, link.event, chain);
-    }
-}
-
 fn line<'a>(
     parts: &'a mut Parts,
-    kind: Kind,
-    number: u32,
+    (kind, number): (Kind, u32),
     event: &Event,
-    timeline: &Timeline,
+    words: String,
 ) -> &'a mut Part {
     let key = PartKey {
         index: u64::from(number),
@@ -116,7 +107,7 @@ fn line<'a>(
         ..PartKey::default()
     };
     let part = parts.flow(key);
-    part.words = sentence(event, timeline.world());
+    part.words = words;
     part.note = clock(event.at.0);
     part.act = Some(Act::Jump(event.id.step.0, event.id.index));
     part.is_stop = true;

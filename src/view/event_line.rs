@@ -7,10 +7,11 @@ mod kafka;
 
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, TopicPartition};
-use highwater_engine::kafka::message::Message;
+use highwater_engine::kafka::message::{Message, Request};
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
+use highwater_engine::sim::why::Matter;
 use highwater_engine::sim::world::World;
 
 /// The topic in which groups keep their offsets: the machinery's own.
@@ -23,6 +24,22 @@ pub fn sentence(event: &Event, world: &World) -> String {
         node: event.node,
     }
     .kind(&event.kind)
+}
+
+/// What happened, as the cause of something about `matter`: a follower's fetch is told by what it
+/// says about that partition.
+pub fn cause_sentence(event: &Event, matter: Option<&Matter>, world: &World) -> String {
+    let speaker = Speaker {
+        world,
+        node: event.node,
+    };
+    let said = matter.and_then(|matter| match &event.kind {
+        EventKind::MessageReceived { from, message } => {
+            speaker.fetch(*from, message, &matter.partition)
+        }
+        _ => None,
+    });
+    said.unwrap_or_else(|| sentence(event, world))
 }
 
 /// Whether the event log has a line for it: not for what repeats itself all the time.
@@ -192,6 +209,29 @@ impl Speaker<'_> {
             }
             _ => String::new(),
         }
+    }
+
+    /// What a follower's fetch says about a partition.
+    fn fetch(
+        &self,
+        from: NodeId,
+        message: &Message,
+        partition: &TopicPartition,
+    ) -> Option<String> {
+        let Message::Request {
+            request: Request::Fetch(fetch),
+            ..
+        } = message
+        else {
+            return None;
+        };
+        let mut fetched = fetch.partitions.iter();
+        let wanted = fetched.find(|wanted| wanted.partition == *partition)?;
+        let (name, offset) = (partition_name(partition), wanted.fetch_offset);
+        Some(format!(
+            "{} fetches {name} from offset {offset}: it has all below.",
+            capitalized(&self.name(from))
+        ))
     }
 
     fn command(&self, command: &Command) -> String {

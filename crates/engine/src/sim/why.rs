@@ -1,67 +1,138 @@
 //! Why something happened: the chain of causes, without the machinery in between.
 //!
 //! Sendings, deliveries and timers carry causes but explain nothing by themselves; the walk
-//! passes through them to what a person would name.
+//! passes through them to what a person would name. On its way it leaves out:
+//!
+//! - earlier rounds of a poll: a node that asks again and again does so because of the answer to
+//!   the round before, which explains nothing;
+//! - what concerns other partitions or other offsets, and only travelled in the same message;
+//! - causes that another cause named beside them explains: these are named behind that one.
+
+mod matter;
 
 use std::collections::VecDeque;
 
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::EventId;
-use crate::kafka::message::{FetchFrom, Message, Request};
+use crate::kafka::message::{FetchFrom, Message, Request, Response};
 use crate::sim::event::{Event, EventKind};
 use crate::sim::timeline::Timeline;
 use crate::sorted::SortedSet;
 
+pub use matter::Matter;
+
 /// One stop of the chain: an event, and the event that it explains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhyLink {
     /// The cause.
     pub event: EventId,
     /// What it is a cause of.
     pub explains: EventId,
+    /// What that is about, if it is about one partition.
+    pub matter: Option<Matter>,
     /// How many stops lie between it and the question.
     pub depth: u32,
 }
 
-/// The causes of `question`, nearest first; at most `limit` of them.
+/// The causes of `question` in the order of reading, each followed by its own; at most `limit`.
+///
+/// What was explained before is named again as a cause of the question only, and without its own
+/// causes.
 pub fn why(timeline: &Timeline, question: EventId, limit: usize) -> Vec<WhyLink> {
-    let mut links: Vec<WhyLink> = Vec::new();
-    let mut seen = SortedSet::from([question]);
-    let mut open = VecDeque::from([(question, 0)]);
-    while let Some((explained, depth)) = open.pop_front() {
-        for event in reasons(timeline, explained) {
-            if links.len() == limit {
-                return links;
-            }
-            if seen.insert(event) {
-                links.push(WhyLink {
-                    event,
-                    explains: explained,
-                    depth,
-                });
-                open.push_back((event, depth + 1));
-            }
-        }
-    }
-    links
+    let mut walk = Walk {
+        timeline,
+        links: Vec::new(),
+        seen: SortedSet::from([question]),
+    };
+    walk.explain(question, None, 0, limit);
+    walk.links
 }
 
 /// The nearest events that a person would name as causes of `id`.
 pub fn reasons(timeline: &Timeline, id: EventId) -> Vec<EventId> {
-    let mut found = Vec::new();
-    let mut seen = SortedSet::new();
-    let mut open: VecDeque<EventId> = causes_to_follow(timeline, id).into();
-    while let Some(next) = open.pop_front() {
-        if !seen.insert(next) {
-            continue;
+    reasons_about(timeline, id, None)
+}
+
+struct Walk<'a> {
+    timeline: &'a Timeline,
+    links: Vec<WhyLink>,
+    seen: SortedSet<EventId>,
+}
+
+impl Walk<'_> {
+    /// Adds the causes of `id` until there are `end` links. Each leaves room for those beside it.
+    fn explain(&mut self, id: EventId, inherited: Option<&Matter>, depth: u32, end: usize) {
+        let matter = matter_of(self.timeline, id, inherited);
+        let mut found = reasons_about(self.timeline, id, inherited);
+        found.retain(|event| depth == 0 || !self.seen.contains(event));
+        for (place, event) in found.iter().enumerate() {
+            if self.links.len() >= end {
+                return;
+            }
+            self.links.push(WhyLink {
+                event: *event,
+                explains: id,
+                matter: matter.clone(),
+                depth,
+            });
+            if self.seen.insert(*event) {
+                let beside = found.len() - place - 1;
+                let end = end.saturating_sub(beside);
+                self.explain(*event, matter.as_ref(), depth + 1, end);
+            }
         }
-        let Some(event) = timeline.event(next) else {
+    }
+}
+
+/// The causes to name, the commands among them last.
+fn reasons_about(timeline: &Timeline, id: EventId, inherited: Option<&Matter>) -> Vec<EventId> {
+    let matter = matter_of(timeline, id, inherited);
+    let found = all_reasons(timeline, id, matter.as_ref());
+    let mut explained_beside = SortedSet::new();
+    for event in &found {
+        let own = matter_of(timeline, *event, matter.as_ref());
+        for reason in all_reasons(timeline, *event, own.as_ref()) {
+            explained_beside.insert(reason);
+        }
+    }
+    let named = found
+        .into_iter()
+        .filter(|event| !explained_beside.contains(event));
+    let (commands, mut others): (Vec<_>, Vec<_>) = named.partition(|event| {
+        let kind = timeline.event(*event).map(|event| &event.kind);
+        matches!(kind, Some(EventKind::CommandGiven(_)))
+    });
+    others.extend(commands);
+    others
+}
+
+/// What an event is about; a message is about what it is a cause of.
+fn matter_of(timeline: &Timeline, id: EventId, inherited: Option<&Matter>) -> Option<Matter> {
+    let event = timeline.event(id)?;
+    match event.kind {
+        EventKind::MessageReceived { .. } => inherited.cloned(),
+        _ => Matter::of(event),
+    }
+}
+
+/// The nearest events worth naming behind `id`, also those that explain each other.
+fn all_reasons(timeline: &Timeline, id: EventId, matter: Option<&Matter>) -> Vec<EventId> {
+    let mut found = Vec::new();
+    let mut seen = SortedSet::from([id]);
+    let mut open = VecDeque::from([id]);
+    while let Some(behind) = open.pop_front() {
+        let Some(explained) = timeline.event(behind).filter(|event| !is_root(event)) else {
             continue;
         };
-        match role(event) {
-            Role::Reason => found.push(next),
-            Role::Machinery => open.extend(causes_to_follow(timeline, next)),
-            Role::Rhythm => {}
+        for next in &explained.causes {
+            let Some(event) = timeline.event(*next).filter(|_| seen.insert(*next)) else {
+                continue;
+            };
+            match role(event, explained, behind == id, matter) {
+                Role::Reason => found.push(*next),
+                Role::Machinery => open.push_back(*next),
+                Role::Noise => {}
+            }
         }
     }
     found
@@ -74,15 +145,8 @@ enum Role {
     Reason,
     /// Carries causes from one place to another.
     Machinery,
-    /// Happens anyway, again and again.
-    Rhythm,
-}
-
-fn causes_to_follow(timeline: &Timeline, id: EventId) -> Vec<EventId> {
-    match timeline.event(id) {
-        Some(event) if !is_root(event) => event.causes.clone(),
-        _ => Vec::new(),
-    }
+    /// Happens anyway, again and again, or concerns something else.
+    Noise,
 }
 
 /// Whether asking on would only find the cluster's daily round.
@@ -93,31 +157,62 @@ fn is_root(event: &Event) -> bool {
     )
 }
 
-fn role(event: &Event) -> Role {
+/// The role of `event`, a cause of `explained`, for a question about `matter`; `is_direct` if
+/// `explained` is the question itself.
+fn role(event: &Event, explained: &Event, is_direct: bool, matter: Option<&Matter>) -> Role {
     match &event.kind {
-        EventKind::TimerFired(_) => Role::Rhythm,
+        EventKind::TimerFired(_) => Role::Noise,
         EventKind::MessageSent { .. }
         | EventKind::CallMade { .. }
         | EventKind::ProcessStarted
         | EventKind::InputWaits(_)
         | EventKind::InputLost(_)
-        | EventKind::MessageLost { .. } => Role::Machinery,
-        EventKind::MessageReceived { message, .. } if is_follower_fetch(message) => Role::Reason,
-        EventKind::MessageReceived { .. } => Role::Machinery,
-        EventKind::Kafka(KafkaEvent::CallReturned { .. }) => Role::Machinery,
-        _ => Role::Reason,
+        | EventKind::MessageLost { .. }
+        | EventKind::Kafka(KafkaEvent::CallReturned { .. }) => Role::Machinery,
+        EventKind::MessageReceived { message, .. } => {
+            if is_direct && matter.is_some_and(|matter| is_follower_fetch_of(message, matter)) {
+                Role::Reason
+            } else if is_round_before(message, &explained.kind) {
+                Role::Noise
+            } else {
+                Role::Machinery
+            }
+        }
+        _ if Matter::explains(Matter::of(event).as_ref(), matter) => Role::Reason,
+        _ => Role::Noise,
     }
 }
 
 /// A follower's fetch says how far its log reaches: that is a reason.
-fn is_follower_fetch(message: &Message) -> bool {
+fn is_follower_fetch_of(message: &Message, matter: &Matter) -> bool {
     match message {
         Message::Request {
             request: Request::Fetch(fetch),
             ..
         } => {
+            let mut fetched = fetch.partitions.iter();
             matches!(fetch.from, FetchFrom::Follower { .. })
+                && fetched.any(|wanted| wanted.partition == matter.partition)
         }
         _ => false,
     }
+}
+
+/// Whether `answer` only made its receiver ask the same again.
+fn is_round_before(answer: &Message, explained: &EventKind) -> bool {
+    let EventKind::MessageSent { message, .. } = explained else {
+        return false;
+    };
+    let (Message::Request { request, .. }, Message::Response { response, .. }) =
+        (&**message, answer)
+    else {
+        return false;
+    };
+    matches!(
+        (request, response),
+        (Request::Fetch(_), Response::Fetch(_))
+            | (Request::FetchMetadataLog(_), Response::FetchMetadataLog(_))
+            | (Request::BrokerHeartbeat(_), Response::BrokerHeartbeat(_))
+            | (Request::Heartbeat(_), Response::Heartbeat(_))
+    )
 }

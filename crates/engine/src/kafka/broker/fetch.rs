@@ -67,7 +67,7 @@ impl Server<'_> {
             || request.partitions.is_empty()
             || found.bytes >= u64::from(request.min_bytes);
         if is_wait_pointless || found.is_urgent {
-            let causes = self.made_visible_by(request.from, &found);
+            let causes = self.found_because(request, &found);
             let response = Response::Fetch(FetchResponse {
                 partitions: found.responses,
             });
@@ -94,19 +94,24 @@ impl Server<'_> {
         cx.set_timer(Timer::Broker(timer), request.max_wait);
     }
 
-    /// The moves of the high watermark since which the newest of the found records can be read.
-    /// A follower reads on beyond it.
-    fn made_visible_by(&self, from: FetchFrom, found: &Found) -> Vec<EventId> {
-        if from != FetchFrom::Consumer {
-            return Vec::new();
+    /// What an answer speaks of: the moves of the high watermark since which its newest records
+    /// can be read by consumers, and which followers learn from it. A follower also reads on
+    /// beyond it: what was appended there.
+    fn found_because(&self, request: &FetchRequest, found: &Found) -> Vec<EventId> {
+        let is_consumer = request.from == FetchFrom::Consumer;
+        let mut causes = Vec::new();
+        for (wanted, answer) in request.partitions.iter().zip(&found.responses) {
+            let has_records = !answer.batches.is_empty();
+            let Some(replica) = self.process.replicas.get(&answer.partition) else {
+                continue;
+            };
+            if has_records || !is_consumer {
+                causes.extend(replica.high_watermark_event);
+            }
+            let leader = replica.leader().filter(|_| has_records && !is_consumer);
+            causes.extend(leader.iter().flat_map(|it| it.appends_from(wanted.fetch_offset)));
         }
-        let with_records = found.responses.iter().filter(|it| !it.batches.is_empty());
-        with_records
-            .filter_map(|it| {
-                let replica = self.process.replicas.get(&it.partition)?;
-                replica.high_watermark_event
-            })
-            .collect()
+        causes
     }
 
     /// Something happened in `partition`, namely `cause`: answers the fetches that waited for it.
@@ -125,7 +130,10 @@ impl Server<'_> {
             let (request, received) = (delayed.request.clone(), delayed.received);
             let found = self.read(&request, Look::Again, cx);
             if found.is_urgent || found.bytes >= u64::from(request.min_bytes) {
-                self.answer_waiting(key, found, &[received, cause], cx);
+                let mut causes = vec![received, cause];
+                let others = self.found_because(&request, &found);
+                causes.extend(others.into_iter().filter(|it| *it != cause));
+                self.answer_waiting(key, found, &causes, cx);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::kafka::broker::process::{Asked, Server};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{
-    BrokerEpoch, BrokerId, LeaderEpoch, NodeId, PartitionEpoch, TopicPartition,
+    BrokerEpoch, BrokerId, EventId, LeaderEpoch, NodeId, PartitionEpoch, TopicPartition,
 };
 use crate::kafka::message::{AlterPartitionRequest, AlteredPartition, Request};
 use crate::kafka::metadata::LeaderRecoveryState;
@@ -35,11 +35,11 @@ impl Server<'_> {
         if let Some(leader) = self.process.leader_mut(partition) {
             leader.propose_expansion(follower);
         }
-        cx.emit(KafkaEvent::IsrExpandRequested {
+        let wish = cx.emit(KafkaEvent::IsrExpandRequested {
             partition: partition.clone(),
             joining: follower,
         });
-        self.ask_for_isr(partition, cx);
+        self.ask_for_isr(partition, &[wish], cx);
     }
 
     /// Looks for lagging followers and comes back in half of `replica.lag.time.max.ms`.
@@ -91,12 +91,17 @@ impl Server<'_> {
             out,
         };
         let causes: Vec<_> = last_fetch.into_iter().collect();
-        cx.emit_because_silent(event, &causes, NodeId::Broker(silent));
-        self.ask_for_isr(partition, cx);
+        let wish = cx.emit_because_silent(event, &causes, NodeId::Broker(silent));
+        self.ask_for_isr(partition, &[wish], cx);
     }
 
-    /// Sends the controller what the leader wishes.
-    fn ask_for_isr(&mut self, partition: &TopicPartition, cx: &mut Context<'_>) {
+    /// Sends the controller what the leader wishes, and has just said in the event `wish`.
+    fn ask_for_isr(
+        &mut self,
+        partition: &TopicPartition,
+        wish: &[EventId],
+        cx: &mut Context<'_>,
+    ) {
         let Some(broker_epoch) = self.process.lifecycle.broker_epoch else {
             return;
         };
@@ -137,13 +142,8 @@ impl Server<'_> {
             leader_recovery_state: LeaderRecoveryState::Recovered,
         });
         let asked = Asked::AlterPartition(partition.clone(), leader_epoch, partition_epoch);
-        self.ask(
-            NodeId::Controller,
-            request,
-            asked,
-            CONTROLLER_REQUEST_TIMEOUT,
-            cx,
-        );
+        let timeout = CONTROLLER_REQUEST_TIMEOUT;
+        self.ask_because(NodeId::Controller, (request, asked), wish, timeout, cx);
     }
 
     /// Takes the controller's answer. `base` is the leader and partition epoch that the wish was
@@ -199,7 +199,7 @@ impl Server<'_> {
         for partition in std::mem::take(&mut self.process.alter_partition_retries) {
             let leader = self.process.leader(&partition);
             if leader.is_some_and(|leader| leader.isr.is_in_flight()) {
-                self.ask_for_isr(&partition, cx);
+                self.ask_for_isr(&partition, &[], cx);
             }
         }
     }

@@ -277,6 +277,12 @@ impl PartitionLeader {
         events
     }
 
+    /// The appends beyond the high watermark that wrote the records from `offset` on.
+    pub fn appends_from(&self, offset: Offset) -> impl Iterator<Item = EventId> {
+        let later = move |(next_offset, _): &&(Offset, EventId)| *next_offset > offset;
+        self.unreplicated.iter().filter(later).map(|(_, event)| *event)
+    }
+
     /// Learns from a follower's fetch. Returns whether the follower's log end moved.
     ///
     /// Kafka 4.3.1: `Replica#updateFetchStateOrThrow`.

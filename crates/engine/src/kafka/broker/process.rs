@@ -18,7 +18,7 @@ use crate::kafka::broker::replica_fetcher::{FetchedFrom, ReplicaFetcher};
 use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::group::GroupCoordinator;
 use crate::kafka::ids::{
-    BrokerId, CorrelationId, LeaderEpoch, NodeId, PartitionEpoch, TopicName, TopicPartition,
+    BrokerId, CorrelationId, EventId, LeaderEpoch, NodeId, PartitionEpoch, TopicName, TopicPartition,
 };
 use crate::kafka::message::{Message, Request, Response};
 use crate::kafka::metadata::MetadataImage;
@@ -144,7 +144,20 @@ impl Server<'_> {
         timeout: SimDuration,
         cx: &mut Context<'_>,
     ) -> CorrelationId {
-        let correlation_id = self.process.requests.send(to, request, asked, cx);
+        self.ask_because(to, (request, asked), &[], timeout, cx)
+    }
+
+    /// The same, with causes besides the step's own input.
+    pub fn ask_because(
+        &mut self,
+        to: NodeId,
+        (request, asked): (Request, Asked),
+        causes: &[EventId],
+        timeout: SimDuration,
+        cx: &mut Context<'_>,
+    ) -> CorrelationId {
+        let requests = &mut self.process.requests;
+        let correlation_id = requests.send_because(to, (request, asked), causes, cx);
         cx.set_timer(
             Timer::Broker(BrokerTimer::RequestTimeout(correlation_id)),
             timeout,
@@ -303,7 +316,7 @@ impl Server<'_> {
             BrokerTimer::AlterPartitionRetry => self.on_alter_partition_retry(cx),
             BrokerTimer::IsrCheck => self.on_isr_check(cx),
             BrokerTimer::HighWatermarkCheckpoint => self.on_checkpoint_timer(cx),
-            BrokerTimer::ReplicaFetchBackoff(leader) => self.fetch_from_leader(leader, cx),
+            BrokerTimer::ReplicaFetchBackoff(leader) => self.fetch_from_leader(leader, &[], cx),
             BrokerTimer::DelayedFetch(from, id) => self.on_fetch_wait_over(from, id, cx),
             BrokerTimer::DelayedProduce(from, id) => {
                 self.on_produce_timeout(&ProduceWaiter::Request(from, id), cx);

@@ -18,7 +18,7 @@ use crate::kafka::broker::partition_follower::{
 use crate::kafka::broker::process::{Asked, Server};
 use crate::kafka::broker::replica::Replica;
 use crate::kafka::event::{KafkaEvent, TruncationReason};
-use crate::kafka::ids::{BrokerId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, NodeId, Offset, TopicPartition};
 use crate::kafka::log::FollowerAppend;
 use crate::kafka::message::{
     EpochEndOffset, FetchFrom, FetchPartition, FetchRequest, FetchResponse, ListOffsetsRequest,
@@ -77,12 +77,18 @@ impl Server<'_> {
     pub fn fetch_from_all_leaders(&mut self, cx: &mut Context<'_>) {
         let leaders: Vec<BrokerId> = self.process.fetchers.keys().copied().collect();
         for leader in leaders {
-            self.fetch_from_leader(leader, cx);
+            self.fetch_from_leader(leader, &[], cx);
         }
     }
 
-    /// Sends the next fetch to `leader`, unless one is under way or nothing is ready.
-    pub fn fetch_from_leader(&mut self, leader: BrokerId, cx: &mut Context<'_>) {
+    /// Sends the next fetch to `leader`, unless one is under way or nothing is ready. `changes`
+    /// are the events that moved the offsets to fetch from.
+    pub fn fetch_from_leader(
+        &mut self,
+        leader: BrokerId,
+        changes: &[EventId],
+        cx: &mut Context<'_>,
+    ) {
         let Some(broker_epoch) = self.process.lifecycle.broker_epoch else {
             return;
         };
@@ -125,13 +131,8 @@ impl Server<'_> {
             fetcher.is_fetch_in_flight = true;
         }
         let timeout = self.config.replica_socket_timeout;
-        self.ask(
-            NodeId::Broker(leader),
-            request,
-            Asked::Fetch(leader, fetched),
-            timeout,
-            cx,
-        );
+        let what = (request, Asked::Fetch(leader, fetched));
+        self.ask_because(NodeId::Broker(leader), what, changes, timeout, cx);
     }
 
     fn next_fetch_of(&self, partition: &TopicPartition) -> Option<FetchPartition> {
@@ -157,17 +158,20 @@ impl Server<'_> {
     ) {
         self.set_idle(leader);
         let mut to_delay = Vec::new();
+        let mut changes = Vec::new();
         for (asked, answer) in fetched.iter().zip(&response.partitions) {
             if asked.partition != answer.partition || !self.is_current(leader, asked) {
                 continue;
             }
             match PartitionFollower::reaction_to(answer) {
                 FetchReaction::Append => {
-                    if !self.append_as_follower(answer, cx) {
+                    if !self.append_as_follower(answer, &mut changes, cx) {
                         to_delay.push(asked.partition.clone());
                     }
                 }
-                FetchReaction::Truncate(end) => self.truncate_by_epoch(&asked.partition, end, cx),
+                FetchReaction::Truncate(end) => {
+                    changes.extend(self.truncate_by_epoch(&asked.partition, end, cx));
+                }
                 FetchReaction::AskLeaderOffsets => self.ask_leader_offsets(leader, asked, cx),
                 FetchReaction::BackOff => to_delay.push(asked.partition.clone()),
                 FetchReaction::WaitForMetadata => {
@@ -176,7 +180,7 @@ impl Server<'_> {
             }
         }
         self.delay_fetching(leader, &to_delay, cx);
-        self.fetch_from_leader(leader, cx);
+        self.fetch_from_leader(leader, &changes, cx);
     }
 
     /// The fetch got no answer: all its partitions pause.
@@ -192,7 +196,7 @@ impl Server<'_> {
             .map(|asked| asked.partition.clone())
             .collect();
         self.delay_fetching(leader, &partitions, cx);
-        self.fetch_from_leader(leader, cx);
+        self.fetch_from_leader(leader, &[], cx);
     }
 
     /// Lets partitions pause for `replica.fetch.backoff.ms`.
@@ -213,12 +217,13 @@ impl Server<'_> {
     }
 
     /// Appends what was fetched and takes over high watermark and log start. Returns whether the
-    /// log took it.
+    /// log took it; an append is added to `changes`.
     ///
     /// Kafka 4.3.1: `ReplicaFetcherThread#processPartitionData`.
     fn append_as_follower(
         &mut self,
         answer: &PartitionFetchResponse,
+        changes: &mut Vec<EventId>,
         cx: &mut Context<'_>,
     ) -> bool {
         let partition = &answer.partition;
@@ -237,11 +242,11 @@ impl Server<'_> {
         match log.append_as_follower(answer.batches.clone(), &as_follower) {
             Ok(None) => {}
             Ok(Some(info)) => {
-                cx.emit(KafkaEvent::RecordsReplicated {
+                changes.push(cx.emit(KafkaEvent::RecordsReplicated {
                     partition: partition.clone(),
                     base_offset: info.base_offset,
                     last_offset: info.last_offset,
-                });
+                }));
             }
             Err(_) => return false,
         }
@@ -293,13 +298,11 @@ impl Server<'_> {
         partition: &TopicPartition,
         end: EpochEndOffset,
         cx: &mut Context<'_>,
-    ) {
-        let Some(log) = self.disk.log(partition) else {
-            return;
-        };
+    ) -> Option<EventId> {
+        let log = self.disk.log(partition)?;
         let to = log.truncation_offset(end);
         let reason = TruncationReason::DivergingEpoch { epoch: end.epoch };
-        self.truncate(partition, to, reason, cx);
+        self.truncate(partition, to, reason, cx)
     }
 
     fn truncate(
@@ -308,10 +311,8 @@ impl Server<'_> {
         to: Offset,
         reason: TruncationReason,
         cx: &mut Context<'_>,
-    ) {
-        let Some(log) = self.disk.log_mut(partition) else {
-            return;
-        };
+    ) -> Option<EventId> {
+        let log = self.disk.log_mut(partition)?;
         let from = log.log_end_offset();
         match reason {
             TruncationReason::LeaderLogStartsLater => log.truncate_fully_and_start_at(to),
@@ -323,12 +324,12 @@ impl Server<'_> {
         if let Some(replica) = self.process.replicas.get_mut(partition) {
             replica.high_watermark = replica.high_watermark.min(end).max(start);
         }
-        cx.emit(KafkaEvent::LogTruncated {
+        Some(cx.emit(KafkaEvent::LogTruncated {
             partition: partition.clone(),
             from,
             to: end,
             reason,
-        });
+        }))
     }
 
     fn ask_leader_offsets(&mut self, leader: BrokerId, asked: &FetchedFrom, cx: &mut Context<'_>) {
@@ -370,21 +371,22 @@ impl Server<'_> {
             Some((_, Ok(Some(found)))) => Some(found.offset),
             _ => None,
         };
-        let (Some(start), Some(end)) = (offset(0), offset(1)) else {
+        let (Some(start), Some(leader_end)) = (offset(0), offset(1)) else {
             self.delay_fetching(leader, std::slice::from_ref(partition), cx);
             return;
         };
-        match PartitionFollower::reaction_to_range(log.log_end_offset(), start, end) {
+        let end = log.log_end_offset();
+        let cut = match PartitionFollower::reaction_to_range(end, start, leader_end) {
             OutOfRangeReaction::TruncateTo(to) => {
-                self.truncate(partition, to, TruncationReason::LeaderLogShorter, cx);
+                self.truncate(partition, to, TruncationReason::LeaderLogShorter, cx)
             }
             OutOfRangeReaction::RestartAt(to) => {
-                self.truncate(partition, to, TruncationReason::LeaderLogStartsLater, cx);
+                self.truncate(partition, to, TruncationReason::LeaderLogStartsLater, cx)
             }
-            OutOfRangeReaction::KeepOn => {}
-        }
+            OutOfRangeReaction::KeepOn => None,
+        };
         self.set_readiness(leader, partition, Readiness::Ready);
-        self.fetch_from_leader(leader, cx);
+        self.fetch_from_leader(leader, cut.as_slice(), cx);
     }
 
     /// Whether an answer still speaks of what this follower asks for.
