@@ -212,12 +212,7 @@ impl Speaker<'_> {
     }
 
     /// What a follower's fetch says about a partition.
-    fn fetch(
-        &self,
-        from: NodeId,
-        message: &Message,
-        partition: &TopicPartition,
-    ) -> Option<String> {
+    fn fetch(&self, from: NodeId, message: &Message, partition: &TopicPartition) -> Option<String> {
         let Message::Request {
             request: Request::Fetch(fetch),
             ..

@@ -63,11 +63,13 @@ impl Walk<'_> {
     /// Adds the causes of `id` until there are `end` links. Each leaves room for those beside it.
     fn explain(&mut self, id: EventId, inherited: Option<&Matter>, depth: u32, end: usize) {
         let matter = matter_of(self.timeline, id, inherited);
-        let mut found = reasons_about(self.timeline, id, inherited);
-        found.retain(|event| depth == 0 || !self.seen.contains(event));
+        let found = reasons_about(self.timeline, id, inherited);
         for (place, event) in found.iter().enumerate() {
             if self.links.len() >= end {
                 return;
+            }
+            if depth > 0 && self.seen.contains(event) {
+                continue;
             }
             self.links.push(WhyLink {
                 event: *event,
@@ -170,9 +172,11 @@ fn role(event: &Event, explained: &Event, is_direct: bool, matter: Option<&Matte
         | EventKind::MessageLost { .. }
         | EventKind::Kafka(KafkaEvent::CallReturned { .. }) => Role::Machinery,
         EventKind::MessageReceived { message, .. } => {
-            if is_direct && matter.is_some_and(|matter| is_follower_fetch_of(message, matter)) {
+            let says_how_far = is_direct && depends_on_followers(&explained.kind);
+            if says_how_far && matter.is_some_and(|matter| is_follower_fetch_of(message, matter)) {
                 Role::Reason
-            } else if is_round_before(message, &explained.kind) {
+            } else if is_round_before(message, &explained.kind) || is_others_round(event, explained)
+            {
                 Role::Noise
             } else {
                 Role::Machinery
@@ -180,6 +184,34 @@ fn role(event: &Event, explained: &Event, is_direct: bool, matter: Option<&Matte
         }
         _ if Matter::explains(Matter::of(event).as_ref(), matter) => Role::Reason,
         _ => Role::Noise,
+    }
+}
+
+/// Whether it happens because of how far followers are.
+fn depends_on_followers(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Kafka(
+            KafkaEvent::HighWatermarkAdvanced { .. }
+                | KafkaEvent::IsrExpandRequested { .. }
+                | KafkaEvent::IsrShrinkRequested { .. }
+        )
+    )
+}
+
+/// Whether `event` is a request about records that only set off an answer to somebody else, or
+/// something about other things: what it did to the records is named beside it.
+fn is_others_round(event: &Event, explained: &Event) -> bool {
+    let EventKind::MessageReceived { from, message } = &event.kind else {
+        return false;
+    };
+    let Message::Request { request, .. } = &**message else {
+        return false;
+    };
+    match (request, &explained.kind) {
+        (Request::Fetch(_) | Request::Produce(_), EventKind::MessageSent { to, .. }) => to != from,
+        (Request::Fetch(_), EventKind::Kafka(_)) => true,
+        _ => false,
     }
 }
 

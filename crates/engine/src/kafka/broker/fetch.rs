@@ -109,7 +109,11 @@ impl Server<'_> {
                 causes.extend(replica.high_watermark_event);
             }
             let leader = replica.leader().filter(|_| has_records && !is_consumer);
-            causes.extend(leader.iter().flat_map(|it| it.appends_from(wanted.fetch_offset)));
+            causes.extend(
+                leader
+                    .iter()
+                    .flat_map(|it| it.appends_from(wanted.fetch_offset)),
+            );
         }
         causes
     }

@@ -96,12 +96,7 @@ impl Server<'_> {
     }
 
     /// Sends the controller what the leader wishes, and has just said in the event `wish`.
-    fn ask_for_isr(
-        &mut self,
-        partition: &TopicPartition,
-        wish: &[EventId],
-        cx: &mut Context<'_>,
-    ) {
+    fn ask_for_isr(&mut self, partition: &TopicPartition, wish: &[EventId], cx: &mut Context<'_>) {
         let Some(broker_epoch) = self.process.lifecycle.broker_epoch else {
             return;
         };

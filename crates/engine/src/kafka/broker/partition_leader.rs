@@ -280,7 +280,10 @@ impl PartitionLeader {
     /// The appends beyond the high watermark that wrote the records from `offset` on.
     pub fn appends_from(&self, offset: Offset) -> impl Iterator<Item = EventId> {
         let later = move |(next_offset, _): &&(Offset, EventId)| *next_offset > offset;
-        self.unreplicated.iter().filter(later).map(|(_, event)| *event)
+        self.unreplicated
+            .iter()
+            .filter(later)
+            .map(|(_, event)| *event)
     }
 
     /// Learns from a follower's fetch. Returns whether the follower's log end moved.

@@ -18,7 +18,8 @@ use crate::kafka::broker::replica_fetcher::{FetchedFrom, ReplicaFetcher};
 use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::group::GroupCoordinator;
 use crate::kafka::ids::{
-    BrokerId, CorrelationId, EventId, LeaderEpoch, NodeId, PartitionEpoch, TopicName, TopicPartition,
+    BrokerId, CorrelationId, EventId, LeaderEpoch, NodeId, PartitionEpoch, TopicName,
+    TopicPartition,
 };
 use crate::kafka::message::{Message, Request, Response};
 use crate::kafka::metadata::MetadataImage;

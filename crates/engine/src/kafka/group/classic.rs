@@ -132,6 +132,8 @@ pub struct ClassicGroup {
     /// Ids handed out with MEMBER_ID_REQUIRED and not used yet.
     pub(in crate::kafka::group) pending_members: SortedSet<String>,
     pub(in crate::kafka::group) offsets: SortedMap<TopicPartition, StoredOffset>,
+    /// The event since which the members have to join again; what comes of that names it.
+    pub(in crate::kafka::group) rebalanced_by: Option<EventId>,
 }
 
 impl ClassicGroup {
@@ -145,6 +147,7 @@ impl ClassicGroup {
             members: SortedMap::new(),
             pending_members: SortedSet::new(),
             offsets: SortedMap::new(),
+            rebalanced_by: None,
         }
     }
 

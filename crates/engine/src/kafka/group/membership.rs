@@ -36,7 +36,13 @@ impl GroupCoordinator {
         if matches!(error, None | Some(ErrorCode::RebalanceInProgress)) {
             self.renew_session(&request.group_id, &request.member_id, reply, cx);
         }
-        reply.send(Response::Heartbeat(HeartbeatResponse { error }), cx);
+        let group = self.groups.get(&request.group_id);
+        let is_told = error == Some(ErrorCode::RebalanceInProgress);
+        let cause = group
+            .and_then(|group| group.rebalanced_by)
+            .filter(|_| is_told);
+        let response = Response::Heartbeat(HeartbeatResponse { error });
+        reply.send_because(response, cause, cx);
     }
 
     /// Kafka 4.3.1: `GroupMetadataManager#classicGroupLeaveToClassicGroup`.
@@ -72,7 +78,7 @@ impl GroupCoordinator {
             group_id: group_id.clone(),
             member_id: member_id.clone(),
         };
-        cx.emit(left);
+        group.rebalanced_by = Some(cx.emit(left));
         remove_member(group_id, group, member_id, ErrorCode::UnknownMemberId, cx);
         self.rebalance_without(group_id, cx)
     }
@@ -103,10 +109,11 @@ impl GroupCoordinator {
             member_id: member_id.to_owned(),
         };
         let causes: Vec<_> = member.last_heard.into_iter().collect();
-        match member.client {
+        let expired = match member.client {
             Some(client) => cx.emit_because_silent(event, &causes, client),
             None => cx.emit_because(event, &causes),
         };
+        group.rebalanced_by = Some(expired);
         remove_member(group_id, group, member_id, ErrorCode::UnknownMemberId, cx);
         self.rebalance_without(group_id, cx)
     }

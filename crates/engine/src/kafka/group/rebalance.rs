@@ -46,9 +46,12 @@ impl GroupCoordinator {
         let Some(group) = self.groups.get_mut(group_id) else {
             return Vec::new();
         };
-        cx.emit(KafkaEvent::RebalanceStarted {
+        let started = KafkaEvent::RebalanceStarted {
             group_id: group_id.to_owned(),
-        });
+        };
+        let is_news = |event: &EventId| event.step == cx.input_event().step;
+        let causes: Vec<EventId> = group.rebalanced_by.filter(is_news).into_iter().collect();
+        group.rebalanced_by = Some(cx.emit_because(started, &causes));
         if matches!(group.state, GroupState::CompletingRebalance { .. }) {
             answer_syncs(group, ErrorCode::RebalanceInProgress, cx);
         }
@@ -189,7 +192,7 @@ impl GroupCoordinator {
             member.is_new = false;
             cx.set_timer(session_timer(group_id, &member_id), member.session_timeout);
             if let Some(reply) = member.awaiting_join.take() {
-                reply.send(Response::JoinGroup(response), cx);
+                reply.send_because(Response::JoinGroup(response), group.rebalanced_by, cx);
             }
         }
     }
@@ -298,11 +301,14 @@ impl GroupCoordinator {
             generation_id: group.generation_id,
             members: group.members.keys().cloned().collect(),
         };
-        cx.emit_because(event, &[cause]);
+        let causes: Vec<EventId> = group.rebalanced_by.into_iter().chain([cause]).collect();
+        let stable = cx.emit_because(event, &causes);
         for (member_id, member) in &mut group.members {
             if let Some(reply) = member.awaiting_sync.take() {
                 cx.set_timer(session_timer(group_id, member_id), member.session_timeout);
-                answer_sync(reply, Ok(member.assignment.clone()), cx);
+                let result = Ok(member.assignment.clone());
+                let response = Response::SyncGroup(SyncGroupResponse { result });
+                reply.send_because(response, Some(stable), cx);
             }
         }
     }

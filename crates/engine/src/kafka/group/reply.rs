@@ -29,14 +29,17 @@ impl ReplyTo {
 
     /// Answers.
     pub fn send(&self, response: Response, cx: &mut Context<'_>) {
+        self.send_because(response, None, cx);
+    }
+
+    /// Answers, because of the request and of `cause`.
+    pub fn send_because(&self, response: Response, cause: Option<EventId>, cx: &mut Context<'_>) {
         let message = Message::Response {
             correlation_id: self.correlation_id,
             response,
         };
-        if self.request == cx.input_event() {
-            cx.send(self.client, message);
-        } else {
-            cx.send_because(self.client, message, &[self.request]);
-        }
+        let waited = Some(self.request).filter(|request| *request != cx.input_event());
+        let causes: Vec<EventId> = waited.into_iter().chain(cause).collect();
+        cx.send_because(self.client, message, &causes);
     }
 }

@@ -4,6 +4,9 @@ use crate::kafka::event::KafkaEvent as K;
 use crate::kafka::ids::{Offset, TopicPartition};
 use crate::sim::event::{Event, EventKind};
 
+/// All records that a partition has or will have.
+const ALL: (Offset, Offset) = (Offset::ZERO, Offset(u64::MAX));
+
 /// What an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matter {
@@ -18,7 +21,9 @@ impl Matter {
     pub fn of(event: &Event) -> Option<Matter> {
         match &event.kind {
             EventKind::RuleBroken(broken) => Some(Matter::all_records(&broken.partition)),
-            EventKind::Kafka(event) => Matter::of_records(event).or_else(|| Matter::of_state(event)),
+            EventKind::Kafka(event) => {
+                Matter::of_records(event).or_else(|| Matter::of_state(event))
+            }
             _ => None,
         }
     }
@@ -28,20 +33,24 @@ impl Matter {
     pub fn explains(cause: Option<&Matter>, explained: Option<&Matter>) -> bool {
         match (cause, explained) {
             (None, _) => true,
-            (Some(cause), None) => cause.offsets.is_none(),
+            (Some(cause), None) => cause.is_about_state(),
             (Some(cause), Some(explained)) => {
                 cause.partition == explained.partition
                     && match (cause.offsets, explained.offsets) {
-                        (None, _) => true,
-                        (Some(_), None) => false,
                         (Some((start, end)), Some((from, to))) => start < to && from < end,
+                        _ => cause.is_about_state(),
                     }
             }
         }
     }
 
+    /// Whether it concerns the partition as a whole, not some of its records.
+    fn is_about_state(&self) -> bool {
+        self.offsets.is_none_or(|offsets| offsets == ALL)
+    }
+
     fn all_records(partition: &TopicPartition) -> Matter {
-        Matter::records(partition, Offset::ZERO, Offset(u64::MAX))
+        Matter::records(partition, ALL.0, ALL.1)
     }
 
     fn records(partition: &TopicPartition, from: Offset, to: Offset) -> Matter {
