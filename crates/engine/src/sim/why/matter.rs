@@ -101,6 +101,14 @@ impl Matter {
                 to,
                 ..
             } => (partition, *to, *from),
+            _ => return Matter::of_progress(event),
+        };
+        Some(Matter::records(partition, from, to))
+    }
+
+    /// The events that say how far something has come in a partition.
+    fn of_progress(event: &K) -> Option<Matter> {
+        let (partition, from, to) = match event {
             K::ProduceWaits {
                 partition,
                 required_offset: to,
