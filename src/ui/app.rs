@@ -10,9 +10,14 @@ use crate::ui::js_api;
 use crate::ui::painter::board;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
+use crate::ui::shown::Shown;
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::transport::Transport;
+
+/// Said while the run can't keep up.
+const LATE: &str = "This machine can’t keep up with the chosen speed: time goes as fast as it can. \
+    Choose a lower speed to see it evenly.";
 
 /// The page.
 #[component]
@@ -46,7 +51,7 @@ pub fn App() -> impl IntoView {
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
                 <Actions session />
-                <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
+                <p class="now__notice" role="alert">{move || notice(shown)}</p>
             </section>
             <Stage session canvas=flights />
             <Panel session />
@@ -56,6 +61,14 @@ pub fn App() -> impl IntoView {
                 <Transport session canvas=tracks />
             </footer>
         </div>
+    }
+}
+
+/// What could not be done; else that time goes slower than asked.
+fn notice(shown: Shown) -> String {
+    match shown.notice.get() {
+        words if words.is_empty() && shown.is_late.get() => LATE.to_owned(),
+        words => words,
     }
 }
 
@@ -84,10 +97,11 @@ fn header(session: SessionHandle) -> AnyView {
     .into_any()
 }
 
-/// Space plays or stands still, the arrows go step by step.
+/// Space plays or stands still, the arrows go step by step, with Shift by turning points.
 fn listen_to_keys(session: SessionHandle) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if event.ctrl_key()
+        if event.default_prevented()
+            || event.ctrl_key()
             || event.alt_key()
             || event.meta_key()
             || browser::is_for_a_field(&event)
@@ -96,6 +110,8 @@ fn listen_to_keys(session: SessionHandle) {
         }
         match event.key().as_str() {
             " " => session.toggle(),
+            "ArrowRight" if event.shift_key() => session.skip_ahead(),
+            "ArrowLeft" if event.shift_key() => session.skip_back(),
             "ArrowRight" => session.step(),
             "ArrowLeft" => session.step_back(),
             _ => return,

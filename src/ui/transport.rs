@@ -27,10 +27,15 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
     view! {
         <section class="transport" aria-label="time" data-playing=playing>
             <div class="transport__buttons">
-                {button("To the start", "", "start", move || session.seek(0))}
+                {button("Before the last turning point", ": Shift ←", "start", move || {
+                    session.skip_back();
+                })}
                 {button("One step back", ": ←", "back", move || session.step_back())}
                 {play_button(session)}
                 {button("One step", ": →", "step", move || session.step())}
+                {button("To the next turning point", ": Shift →", "next", move || {
+                    session.skip_ahead();
+                })}
             </div>
             <div class="transport__clock">
                 <strong>{clock}</strong>
@@ -100,6 +105,9 @@ fn slider(session: SessionHandle) -> AnyView {
     let steer = move |event: KeyboardEvent| {
         // Read beforehand: a guard that lived on while the session sets the signal would end all.
         let known_steps = head.read_untracked().known_steps;
+        if event.shift_key() {
+            return;
+        }
         match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => session.step_back(),
             "ArrowRight" | "ArrowUp" => session.step(),

@@ -49,8 +49,9 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
     parts.sorted()
 }
 
-/// A line of the event log. Newer lines stand first; Tab stops at the newest only.
-pub fn line(event: &Event, world: &World) -> Part {
+/// A line of the event log, strong if the event changed how the cluster stands. Newer lines stand
+/// first.
+pub fn line(event: &Event, world: &World, is_turn: bool) -> Part {
     let (step, index) = (event.id.step.0, event.id.index);
     let age = u64::MAX - (step * EVENTS_MAX + u64::from(index).min(EVENTS_MAX - 1));
     Part {
@@ -58,6 +59,7 @@ pub fn line(event: &Event, world: &World) -> Part {
         words: sentence(event, world),
         note: clock(event.at.0),
         act: Some(Act::Select(step, index)),
+        state: if is_turn { "turn" } else { "" },
         ..Part::default()
     }
 }

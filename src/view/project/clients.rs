@@ -8,7 +8,7 @@ use highwater_engine::sim::world::World;
 
 use crate::view::keys::Keys;
 use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
-use highwater_engine::sorted::SortedMap;
+use highwater_engine::sorted::{SortedMap, SortedSet};
 
 /// The producers in the order of their start.
 pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
@@ -108,12 +108,10 @@ fn members_by_group(world: &World) -> SortedMap<&str, Members<'_>> {
 fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> ConsumerRow {
     let is_gone = !machine.status.has_process();
     let assignment = consumer.assignment();
-    let mut owns: Vec<u32> = assignment
+    let owned = assignment
         .iter()
-        .filter(|partition| !is_gone && Some(&partition.topic) == topic)
-        .map(|partition| partition.partition.0)
-        .collect();
-    owns.sort_unstable();
+        .filter(|partition| !is_gone && Some(&partition.topic) == topic);
+    let owns: SortedSet<u32> = owned.map(|partition| partition.partition.0).collect();
     let note = if is_gone {
         "killed"
     } else if consumer.is_closed() {
@@ -127,7 +125,7 @@ fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> 
     };
     ConsumerRow {
         name: consumer.name().to_owned(),
-        owns,
+        owns: owns.iter().copied().collect(),
         note: note.to_owned(),
     }
 }
@@ -136,14 +134,17 @@ fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> 
 fn group_state(world: &World, name: &str) -> String {
     let coordinators = world.brokers().filter_map(|(_, it)| it.group_coordinator());
     let mut groups = coordinators.filter_map(|coordinator| coordinator.group(name));
-    groups.next().map_or_else(String::new, |group| {
-        let state = match group.state().name() {
-            "PreparingRebalance" => "preparing rebalance".to_owned(),
-            "CompletingRebalance" => "completing rebalance".to_owned(),
-            name => name.to_lowercase(),
-        };
-        format!("generation {}, {state}", group.generation_id())
-    })
+    groups.next().map_or_else(
+        || "looks for its coordinator".to_owned(),
+        |group| {
+            let state = match group.state().name() {
+                "PreparingRebalance" => "preparing rebalance".to_owned(),
+                "CompletingRebalance" => "completing rebalance".to_owned(),
+                name => name.to_ascii_lowercase(),
+            };
+            format!("generation {}, {state}", group.generation_id())
+        },
+    )
 }
 
 fn committed(world: &World, group: &str, partition: &TopicPartition) -> Option<Offset> {
