@@ -168,9 +168,10 @@ impl SessionHandle {
     }
 
     fn command(self, command: PlayerCommand) {
-        self.session
-            .update_value(|session| session.run.command(command));
-        set_if_changed(self.shown().notice, String::new());
+        let notice = self
+            .session
+            .try_update_value(|session| session.run.command(command));
+        set_if_changed(self.shown().notice, notice.unwrap_or_default().to_owned());
         self.show();
     }
 

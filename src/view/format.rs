@@ -11,13 +11,8 @@ pub fn clock(us: u64) -> String {
 
 /// A length of time in seconds with one digit after the point: `9.0 s`.
 pub fn seconds(us: u64) -> String {
-    format!("{} s", tenths(us))
-}
-
-/// The same without its unit.
-pub fn tenths(us: u64) -> String {
     let tenths = us / 100_000;
-    format!("{}.{}", tenths / 10, tenths % 10)
+    format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
 /// Things one after the other: `1, 2, 3`; `none` if there are none.

@@ -19,7 +19,7 @@ use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedSet;
 
 use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words};
-use crate::view::format::{broker_names, clock, number_word, seconds, tenths};
+use crate::view::format::{broker_names, clock, number_word, seconds};
 use crate::view::scene::{
     BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
     Scene,
@@ -132,7 +132,7 @@ fn brokers(world: &World, topic: Option<&TopicName>) -> Vec<BrokerRow> {
                 _ => String::new(),
             },
             silent_for: silence_us(world, id)
-                .map(|us| format!("{} of {}", tenths(us), seconds(silence_limit(world)))),
+                .map(|us| format!("{}, limit {}", seconds(us), seconds(silence_limit(world)))),
         }
     });
     rows.collect()

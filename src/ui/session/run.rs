@@ -28,6 +28,8 @@ const ROUTINE_LINES: usize = 80;
 const TURNING_LINES: usize = 120;
 /// How far ahead the next turning point is looked for, in microseconds.
 const SKIP_MAX_US: u64 = 30_000_000;
+/// Said when there is none.
+const NO_TURN: &str = "In these 30 s nothing changed how the cluster stands.";
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
 /// others take 1 away.
 const LATE_MIN: u32 = 32;
@@ -126,27 +128,33 @@ impl Run {
     }
 
     /// Plays up to and including the next step that changes how the cluster stands.
-    fn skip_ahead(&mut self) {
+    /// Says whether there was one.
+    fn skip_ahead(&mut self) -> bool {
         let end = SimTime(self.head_us + SKIP_MAX_US);
         while self.timeline.world().now() < end {
             match self.timeline.step() {
-                Some(step) if !is_turning_point(step) => {}
-                _ => return,
+                Some(step) if is_turning_point(step) => return true,
+                Some(_) => {}
+                None => return false,
             }
         }
+        false
     }
 
-    /// Carries a command to the player out.
-    pub(super) fn command(&mut self, command: PlayerCommand) {
+    /// Carries a command to the player out, and gives what there is to say about it.
+    pub(super) fn command(&mut self, command: PlayerCommand) -> &'static str {
+        let mut notice = "";
         match self.player.command(command, self.timeline.position().0) {
-            Move::Stay => return,
+            Move::Stay => return notice,
             Move::OneStep => {
                 self.timeline.step();
             }
-            Move::Ahead => self.skip_ahead(),
+            Move::Ahead if self.skip_ahead() => {}
+            Move::Ahead => notice = NO_TURN,
             Move::To(position) => self.timeline.seek(StepId(position)),
         }
         self.head_us = self.timeline.world().now().0;
+        notice
     }
 
     /// Gives a command to the cluster.

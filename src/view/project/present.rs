@@ -82,16 +82,13 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
         let name = partition_name(&partition);
         return format!("{name} has no leader: nobody can write to it or read from it.");
     }
-    let copies = |(_, it): &(_, &highwater_engine::kafka::metadata::PartitionRegistration)| {
-        (it.isr.len(), it.replicas.len())
-    };
     let fewest = registrations(world, topic)
-        .map(|row| copies(&row))
+        .map(|(_, it)| (it.isr.len(), it.replicas.len()))
         .min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
     match fewest {
         None => "The cluster runs. It has no topic yet.".to_owned(),
         Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
-            "{} {are} down. The rest go on: {in_sync} of {all} copies are in sync, and those must agree.",
+            "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
             capital(broker_names(&down))
         ),
         Some((in_sync, all)) if in_sync < all => {
