@@ -10,14 +10,9 @@ use crate::ui::js_api;
 use crate::ui::painter::board;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
-use crate::ui::shown::Shown;
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::transport::Transport;
-
-/// Said while the run can't keep up.
-const LATE: &str = "This machine can’t keep up with the chosen speed: time goes as fast as it can. \
-    Choose a lower speed to see it evenly.";
 
 /// The page.
 #[component]
@@ -51,7 +46,7 @@ pub fn App() -> impl IntoView {
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
                 <Actions session />
-                <p class="now__notice" role="alert">{move || notice(shown)}</p>
+                <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
             </section>
             <Stage session canvas=flights />
             <Panel session />
@@ -61,14 +56,6 @@ pub fn App() -> impl IntoView {
                 <Transport session canvas=tracks />
             </footer>
         </div>
-    }
-}
-
-/// What could not be done; else that time goes slower than asked.
-fn notice(shown: Shown) -> String {
-    match shown.notice.get() {
-        words if words.is_empty() && shown.is_late.get() => LATE.to_owned(),
-        words => words,
     }
 }
 

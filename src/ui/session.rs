@@ -168,10 +168,9 @@ impl SessionHandle {
     }
 
     fn command(self, command: PlayerCommand) {
-        let notice = self
-            .session
-            .try_update_value(|session| session.run.command(command));
-        set_if_changed(self.shown().notice, notice.unwrap_or_default().to_owned());
+        self.session
+            .update_value(|session| session.run.command(command));
+        set_if_changed(self.shown().notice, String::new());
         self.show();
     }
 
@@ -332,6 +331,7 @@ impl SessionHandle {
             run.timeline.switch_branch(branch);
             run.head_us = run.timeline.world().now().0;
         });
+        set_if_changed(self.shown().notice, String::new());
         self.show();
     }
 

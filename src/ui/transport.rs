@@ -11,6 +11,11 @@ use crate::view::time_bar::TimeScale;
 /// How fine the slider is, in microseconds.
 const SLIDER_STEP_US: u64 = 1000;
 
+/// Said while the run can't keep up.
+const LATE: &str = "This machine can’t keep up with the chosen speed: time goes slower.";
+/// The same beside the clock.
+const LATE_SHORT: &str = "slower than chosen";
+
 /// Buttons, clock, tracks and speed. The tracks are drawn on `canvas`.
 #[component]
 pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
@@ -39,7 +44,10 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
             </div>
             <div class="transport__clock">
                 <strong>{clock}</strong>
-                <span>{move || steps(session)}</span>
+                <span>{move || progress(session)}</span>
+                <span class="hidden" role="status">
+                    {move || if shown.is_late.get() { LATE } else { "" }}
+                </span>
             </div>
             <div class="transport__tracks">
                 <canvas node_ref=canvas aria-hidden="true"></canvas>
@@ -80,6 +88,15 @@ fn play_button(session: SessionHandle) -> AnyView {
         ></button>
     }
     .into_any()
+}
+
+/// How far the run is; that it goes slower than asked is said first.
+fn progress(session: SessionHandle) -> String {
+    if session.shown().is_late.get() {
+        LATE_SHORT.to_owned()
+    } else {
+        steps(session)
+    }
 }
 
 fn steps(session: SessionHandle) -> String {

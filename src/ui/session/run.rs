@@ -29,7 +29,7 @@ const TURNING_LINES: usize = 120;
 /// How far ahead the next turning point is looked for, in microseconds.
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
-const NO_TURN: &str = "In these 30 s nothing changed how the cluster stands.";
+const NO_TURN: &str = "Nothing turned in these 30 s: only daily work. Do something to the cluster.";
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
 /// others take 1 away.
 const LATE_MIN: u32 = 32;
@@ -51,6 +51,8 @@ pub(super) struct Run {
     pub(super) scene: Scene,
     pub(super) answer: Answer,
     pub(super) log: Vec<Part>,
+    /// Whether a turning point was looked for ahead, and there was none.
+    is_uneventful: bool,
     /// How much the run lags behind the chosen speed.
     lateness: u32,
     /// Up to which step of which branch the log is written.
@@ -85,6 +87,7 @@ impl Run {
             scene: Scene::default(),
             answer: Answer::default(),
             log: Vec::new(),
+            is_uneventful: false,
             lateness: 0,
             logged: (0, StepId(0)),
         }
@@ -97,6 +100,7 @@ impl Run {
             self.lateness = 0;
             return Progress::Nothing;
         }
+        self.is_uneventful = false;
         self.head_us += due;
         let until = SimTime(self.head_us);
         let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
@@ -141,20 +145,18 @@ impl Run {
         false
     }
 
-    /// Carries a command to the player out, and gives what there is to say about it.
-    pub(super) fn command(&mut self, command: PlayerCommand) -> &'static str {
-        let mut notice = "";
+    /// Carries a command to the player out.
+    pub(super) fn command(&mut self, command: PlayerCommand) {
+        self.is_uneventful = false;
         match self.player.command(command, self.timeline.position().0) {
-            Move::Stay => return notice,
+            Move::Stay => return,
             Move::OneStep => {
                 self.timeline.step();
             }
-            Move::Ahead if self.skip_ahead() => {}
-            Move::Ahead => notice = NO_TURN,
+            Move::Ahead => self.is_uneventful = !self.skip_ahead(),
             Move::To(position) => self.timeline.seek(StepId(position)),
         }
         self.head_us = self.timeline.world().now().0;
-        notice
     }
 
     /// Gives a command to the cluster.
@@ -191,6 +193,9 @@ impl Run {
             let seen = |flight: &Flight| speed.seen_us(flight.arrives_us - flight.sent_us);
             let flights = &mut self.scene.flights;
             flights.retain(|flight| flight.is_held || seen(flight) >= FLIGHT_SEEN_US);
+        }
+        if self.is_uneventful {
+            NO_TURN.clone_into(&mut self.scene.sentence);
         }
         self.set_time();
         self.write_log();
