@@ -1,7 +1,5 @@
 //! The run behind the page: its timeline, its play head, and what was told of it.
 
-use std::cell::Cell;
-
 use highwater_engine::kafka::ids::StepId;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, CommandRejected};
@@ -23,9 +21,6 @@ const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
 const FIRST_MOMENT_US: u64 = 4_250_000;
 /// The most steps of one frame; beyond that time goes slower than asked.
 const FRAME_STEPS_MAX: usize = 4000;
-/// The most lines of the event log for what repeats itself, and for what is worth finding again.
-const ROUTINE_LINES: usize = 80;
-const TURNING_LINES: usize = 120;
 /// How far ahead the next turning point is looked for, in microseconds.
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
@@ -217,7 +212,7 @@ impl Run {
         let goes_on = branch == current && logged <= position;
         let from = if goes_on { logged } else { StepId(0) };
         let world = self.timeline.world();
-        let room = Room::default();
+        let room = lists::Room::default();
         let mut fresh: Vec<Part> = self
             .timeline
             .branch()
@@ -246,29 +241,5 @@ impl Run {
             newest.is_stop = true;
         }
         self.log = fresh;
-    }
-}
-
-/// How many lines the log has so far, newest first: what repeats itself leaves it first.
-#[derive(Default)]
-struct Room {
-    routine: Cell<usize>,
-    turning: Cell<usize>,
-}
-
-impl Room {
-    fn is_full(&self) -> bool {
-        self.routine.get() >= ROUTINE_LINES && self.turning.get() >= TURNING_LINES
-    }
-
-    /// Takes one more line, if there is room for its sort.
-    fn takes(&self, is_turn: bool) -> bool {
-        let (lines, most) = if is_turn {
-            (&self.turning, TURNING_LINES)
-        } else {
-            (&self.routine, ROUTINE_LINES)
-        };
-        lines.set(lines.get() + 1);
-        lines.get() <= most
     }
 }
