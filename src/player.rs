@@ -63,6 +63,21 @@ impl Speed {
         self.simulated < self.real
     }
 
+    /// How long something of `simulated_us` is seen, in microseconds on the wall.
+    pub fn seen_us(self, simulated_us: u64) -> u64 {
+        simulated_us * self.real / self.simulated
+    }
+
+    /// For how long a picture stays before the next is painted, in microseconds: at speeds at
+    /// which nobody reads single steps, painting each of them would only cost.
+    pub fn picture_us(self) -> u64 {
+        match self.simulated / self.real {
+            0 => 0,
+            1..8 => 30_000,
+            _ => 60_000,
+        }
+    }
+
     /// In words: what one second on the wall shows.
     pub fn words(self) -> String {
         let us = self.simulated * 1_000_000 / self.real;
@@ -99,6 +114,8 @@ pub enum PlayerCommand {
     StepBack,
     /// Goes to where that many steps lie before the play head.
     Seek(u64),
+    /// Stands still and goes to right after the next turning point.
+    SkipAhead,
     /// Runs at another speed.
     SetSpeed(Speed),
 }
@@ -112,6 +129,8 @@ pub enum Move {
     OneStep,
     /// Go to that position.
     To(u64),
+    /// Play up to the next turning point.
+    Ahead,
 }
 
 /// The play head's own state.
@@ -157,6 +176,11 @@ impl Player {
             PlayerCommand::StepForward => {
                 self.is_playing = false;
                 return Move::OneStep;
+            }
+            PlayerCommand::SkipAhead => {
+                self.is_playing = false;
+                self.leftover = 0;
+                return Move::Ahead;
             }
             PlayerCommand::StepBack => {
                 self.is_playing = false;

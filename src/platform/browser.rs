@@ -93,14 +93,14 @@ pub fn watch_less_motion(on_wish: impl Fn(bool) + 'static) {
     }
 }
 
-/// Whether a key pressed at `target` means something to the field that has the focus.
+/// What means a key before it may mean the page: a field of text, a list to choose from, an open
+/// dialog; for Space also a button.
 pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
+    let fields = match event.key().as_str() {
+        " " => "input:not([type=range]),select,textarea,dialog,button",
+        _ => "input:not([type=range]),select,textarea,dialog",
+    };
     let target = event.target();
     let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    element.is_some_and(|element| {
-        matches!(
-            element.tag_name().as_str(),
-            "INPUT" | "SELECT" | "TEXTAREA" | "BUTTON" | "DIALOG"
-        ) || element.closest("dialog").ok().flatten().is_some()
-    })
+    element.is_some_and(|element| element.closest(fields).ok().flatten().is_some())
 }

@@ -84,10 +84,11 @@ fn header(session: SessionHandle) -> AnyView {
     .into_any()
 }
 
-/// Space plays or stands still, the arrows go step by step.
+/// Space plays or stands still, the arrows go step by step, with Shift by turning points.
 fn listen_to_keys(session: SessionHandle) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if event.ctrl_key()
+        if event.default_prevented()
+            || event.ctrl_key()
             || event.alt_key()
             || event.meta_key()
             || browser::is_for_a_field(&event)
@@ -96,6 +97,8 @@ fn listen_to_keys(session: SessionHandle) {
         }
         match event.key().as_str() {
             " " => session.toggle(),
+            "ArrowRight" if event.shift_key() => session.skip_ahead(),
+            "ArrowLeft" if event.shift_key() => session.skip_back(),
             "ArrowRight" => session.step(),
             "ArrowLeft" => session.step_back(),
             _ => return,

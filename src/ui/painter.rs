@@ -26,7 +26,10 @@ pub fn board(
             painter.update_value(|painter| painter.show(&root, &parts.read()));
         }
     });
+    // Who points does not walk through the list: then the arrows go through time as elsewhere.
+    let is_pointed = StoredValue::new(false);
     let choose = move |event: MouseEvent| {
+        is_pointed.set_value(event.detail() > 0);
         let act = painter.with_value(|painter| painter.hit(event.target()).and_then(|it| it.act));
         if let Some(act) = act {
             session.act(act);
@@ -36,7 +39,18 @@ pub fn board(
         let Some(way) = way_of(&event.key()) else {
             return;
         };
-        let next = painter.with_value(|painter| painter.beside(event.target(), way));
+        if is_pointed.get_value() && way.1 == 0 {
+            return;
+        }
+        let (is_on_stage, next) = painter.with_value(|painter| {
+            let hit = painter.hit(event.target());
+            let is_on_stage = hit.is_some_and(|part| part.rect.is_some());
+            (is_on_stage, painter.beside(event.target(), way))
+        });
+        // At its edge, too: time must not move for one arrow too many.
+        if is_on_stage {
+            event.prevent_default();
+        }
         if let Some(next) = next {
             event.prevent_default();
             // An element of the page can always be asked to take the focus.
@@ -51,6 +65,7 @@ pub fn board(
             node_ref=root
             on:click=choose
             on:keydown=steer
+            on:focusin=move |_| is_pointed.set_value(false)
         ></div>
     }
     .into_any()
@@ -84,6 +99,11 @@ impl Painter {
             let known = shown.next_if(|shown| shown.key == part.key);
             let kept = known.and_then(|known| Some((known, elements.next()?)));
             let element = match kept {
+                Some((known, element)) if known == *part => {
+                    self.parts.push(known);
+                    self.elements.push(element);
+                    continue;
+                }
                 Some((known, element)) if is_button(&known) == is_button(part) => {
                     paint(&element, Some(&known), part);
                     Some(element)
@@ -142,9 +162,6 @@ fn create(root: &Element, before: Option<&HtmlElement>, part: &Part) -> Option<H
 
 /// Brings an element from what it shows to what it is to show.
 fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
-    if known == Some(part) {
-        return;
-    }
     let empty = Part::default();
     let known = known.unwrap_or(&empty);
     if known.rect != part.rect {

@@ -19,6 +19,7 @@ use crate::view::layout::{Layout, LayoutInput};
 use crate::view::lists;
 use crate::view::measures::Scale;
 use crate::view::picture::picture;
+use crate::view::project::YOUR_PRODUCER;
 use crate::view::scene::Scene;
 use crate::view::subject::{Subject, event_of};
 
@@ -26,12 +27,18 @@ use crate::view::subject::{Subject, event_of};
 const CLUSTER_WIDTH_MIN: u32 = 860;
 /// Narrower stages have smaller cells.
 const REGULAR_WIDTH_MIN: u32 = 1100;
+/// For how long the log stays as it is while time runs, in microseconds on the wall.
+const LOG_US: u64 = 100_000;
 /// Wider pages have larger type.
 const WIDE_PAGE_MIN: u32 = 1600;
 
 /// What the page holds: the run, and how it is looked at.
 struct Session {
     run: Run,
+    /// How long the present picture is shown, in microseconds on the wall.
+    shown_us: u64,
+    /// The same of the log.
+    log_shown_us: u64,
     size: StageSize,
     opened_row: u32,
 }
@@ -49,6 +56,8 @@ impl SessionHandle {
         let handle = SessionHandle {
             session: StoredValue::new_local(Session {
                 run: Run::first_sight(),
+                shown_us: 0,
+                log_shown_us: LOG_US,
                 size: StageSize {
                     width: 1280,
                     height: 484,
@@ -71,7 +80,7 @@ impl SessionHandle {
     pub fn frame(self, real_us: u64) {
         let progress = self
             .session
-            .try_update_value(|session| session.run.advance(real_us))
+            .try_update_value(|session| session.advance(real_us))
             .unwrap_or_default();
         match progress {
             Progress::Nothing => {}
@@ -140,6 +149,19 @@ impl SessionHandle {
         self.seek(position);
     }
 
+    /// Goes to right after the next turning point, and says if there is none near.
+    pub fn skip_ahead(self) {
+        self.command(PlayerCommand::SkipAhead);
+    }
+
+    /// Goes to before the last turning point.
+    pub fn skip_back(self) {
+        let position = self
+            .session
+            .with_value(|session| session.run.last_turning_point());
+        self.seek(position);
+    }
+
     /// Plays at the speed at that place among all speeds.
     pub fn set_speed(self, index: usize) {
         self.command(PlayerCommand::SetSpeed(Speed::at(index)));
@@ -187,7 +209,7 @@ impl SessionHandle {
 
     /// Lets a producer of its own, one for each `acks`, send a record.
     pub fn produce(self, key: &str, value: &str, headers: Vec<(String, String)>, acks: &str) {
-        let client = format!("you-acks-{acks}");
+        let client = format!("{YOUR_PRODUCER}acks-{acks}");
         let mut commands = Vec::new();
         if !self.has_client(&client) {
             commands.push(Command::AddProducer {
@@ -309,6 +331,7 @@ impl SessionHandle {
             run.timeline.switch_branch(branch);
             run.head_us = run.timeline.world().now().0;
         });
+        set_if_changed(self.shown().notice, String::new());
         self.show();
     }
 
@@ -322,6 +345,7 @@ impl SessionHandle {
     pub fn show(self) {
         let shown = self.shown();
         self.session.update_value(|session| {
+            session.shown_us = 0;
             session.run.project();
             session.set_signals(&shown);
         });
@@ -329,7 +353,22 @@ impl SessionHandle {
 }
 
 impl Session {
-    fn set_signals(&self, shown: &Shown) {
+    /// Lets wall time pass. At high speeds several frames' steps come into one picture.
+    fn advance(&mut self, real_us: u64) -> Progress {
+        self.shown_us += real_us;
+        self.log_shown_us += real_us;
+        let progress = self.run.advance(real_us);
+        let picture_us = self.run.player.speed().picture_us();
+        if picture_us == 0 || progress == Progress::Nothing {
+            progress
+        } else if self.shown_us < picture_us {
+            Progress::Nothing
+        } else {
+            Progress::Steps
+        }
+    }
+
+    fn set_signals(&mut self, shown: &Shown) {
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.sentence, scene.sentence.clone());
@@ -339,6 +378,7 @@ impl Session {
             has_tweens: player.is_playing() && player.speed().has_tweens(),
         };
         set_if_changed(shown.playing, playing);
+        set_if_changed(shown.is_late, self.run.is_late());
         let input = self.layout_input();
         if shown.layout.read_untracked().input != input {
             shown.layout.set(Layout::new(input));
@@ -352,11 +392,13 @@ impl Session {
         if *shown.is_panel_open.read_untracked() {
             set_if_changed(shown.answer, self.run.answer.parts.clone());
             set_if_changed(shown.branches, lists::branches(&scene.branches));
-            let mut log = self.run.log.clone();
-            if let Some(newest) = log.first_mut() {
-                newest.is_stop = true;
+            // Nobody reads faster than that; a jump or a pause shows its log at once.
+            if self.log_shown_us >= LOG_US || !player.is_playing() {
+                self.log_shown_us = 0;
+                if *shown.log.read_untracked() != self.run.log {
+                    shown.log.set(self.run.log.clone());
+                }
             }
-            set_if_changed(shown.log, log);
         }
     }
 

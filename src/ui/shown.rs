@@ -26,6 +26,8 @@ pub struct Shown {
     pub sentence: RwSignal<String>,
     /// What could not be done, in words.
     pub notice: RwSignal<String>,
+    /// Whether the run can't keep up with the chosen speed.
+    pub is_late: RwSignal<bool>,
     /// The stage.
     pub stage: RwSignal<Vec<Part>>,
     /// The rules.
@@ -53,6 +55,7 @@ impl Default for Shown {
             playing: RwSignal::default(),
             sentence: RwSignal::default(),
             notice: RwSignal::default(),
+            is_late: RwSignal::default(),
             stage: RwSignal::default(),
             lamps: RwSignal::default(),
             flights: RwSignal::default(),

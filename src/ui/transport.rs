@@ -11,6 +11,11 @@ use crate::view::time_bar::TimeScale;
 /// How fine the slider is, in microseconds.
 const SLIDER_STEP_US: u64 = 1000;
 
+/// Said while the run can't keep up.
+const LATE: &str = "This machine can’t keep up with the chosen speed: time goes slower.";
+/// The same beside the clock.
+const LATE_SHORT: &str = "slower than chosen";
+
 /// Buttons, clock, tracks and speed. The tracks are drawn on `canvas`.
 #[component]
 pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
@@ -27,14 +32,22 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
     view! {
         <section class="transport" aria-label="time" data-playing=playing>
             <div class="transport__buttons">
-                {button("To the start", "", "start", move || session.seek(0))}
+                {button("Before the last turning point", ": Shift ←", "start", move || {
+                    session.skip_back();
+                })}
                 {button("One step back", ": ←", "back", move || session.step_back())}
                 {play_button(session)}
                 {button("One step", ": →", "step", move || session.step())}
+                {button("To the next turning point", ": Shift →", "next", move || {
+                    session.skip_ahead();
+                })}
             </div>
             <div class="transport__clock">
                 <strong>{clock}</strong>
-                <span>{move || steps(session)}</span>
+                <span>{move || progress(session)}</span>
+                <span class="hidden" role="status">
+                    {move || if shown.is_late.get() { LATE } else { "" }}
+                </span>
             </div>
             <div class="transport__tracks">
                 <canvas node_ref=canvas aria-hidden="true"></canvas>
@@ -77,6 +90,15 @@ fn play_button(session: SessionHandle) -> AnyView {
     .into_any()
 }
 
+/// How far the run is; that it goes slower than asked is said first.
+fn progress(session: SessionHandle) -> String {
+    if session.shown().is_late.get() {
+        LATE_SHORT.to_owned()
+    } else {
+        steps(session)
+    }
+}
+
 fn steps(session: SessionHandle) -> String {
     let shown = session.shown();
     let head = shown.head.read();
@@ -100,6 +122,9 @@ fn slider(session: SessionHandle) -> AnyView {
     let steer = move |event: KeyboardEvent| {
         // Read beforehand: a guard that lived on while the session sets the signal would end all.
         let known_steps = head.read_untracked().known_steps;
+        if event.shift_key() {
+            return;
+        }
         match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => session.step_back(),
             "ArrowRight" | "ArrowUp" => session.step(),

@@ -43,7 +43,7 @@ impl Keys {
 fn letters(name: &str, count: usize) -> String {
     name.chars()
         .take(count)
-        .flat_map(char::to_uppercase)
+        .map(|letter| letter.to_ascii_uppercase())
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! The lists beside the stage as parts: rules, events, futures, messages, and what can be done.
 
+use std::cell::Cell;
+
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::world::World;
 
@@ -8,6 +10,9 @@ use crate::view::format::{clock, count};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::{BranchRow, BrokerRow, BrokerStatus, Flight, LampRow, LampState};
 
+/// The most lines of the event log for what repeats itself, and for what is worth finding again.
+const ROUTINE_LINES: usize = 80;
+const TURNING_LINES: usize = 120;
 /// The most events of one step that keep their order in the log.
 const EVENTS_MAX: u64 = 1 << 12;
 
@@ -49,8 +54,9 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
     parts.sorted()
 }
 
-/// A line of the event log. Newer lines stand first; Tab stops at the newest only.
-pub fn line(event: &Event, world: &World) -> Part {
+/// A line of the event log, strong if the event changed how the cluster stands. Newer lines stand
+/// first.
+pub fn line(event: &Event, world: &World, is_turn: bool) -> Part {
     let (step, index) = (event.id.step.0, event.id.index);
     let age = u64::MAX - (step * EVENTS_MAX + u64::from(index).min(EVENTS_MAX - 1));
     Part {
@@ -58,7 +64,33 @@ pub fn line(event: &Event, world: &World) -> Part {
         words: sentence(event, world),
         note: clock(event.at.0),
         act: Some(Act::Select(step, index)),
+        state: if is_turn { "turn" } else { "" },
         ..Part::default()
+    }
+}
+
+/// How many lines the event log has so far, newest first: what repeats itself leaves it first.
+#[derive(Debug, Default)]
+pub struct Room {
+    routine: Cell<usize>,
+    turning: Cell<usize>,
+}
+
+impl Room {
+    /// Whether no line of any sort has room any more.
+    pub fn is_full(&self) -> bool {
+        self.routine.get() >= ROUTINE_LINES && self.turning.get() >= TURNING_LINES
+    }
+
+    /// Takes one more line, if there is room for its sort.
+    pub fn takes(&self, is_turn: bool) -> bool {
+        let (lines, most) = if is_turn {
+            (&self.turning, TURNING_LINES)
+        } else {
+            (&self.routine, ROUTINE_LINES)
+        };
+        lines.set(lines.get() + 1);
+        lines.get() <= most
     }
 }
 
@@ -154,6 +186,14 @@ mod tests {
         let parts = lamps(&[lamp(broken)]);
         assert_eq!((parts[0].state, parts[1].state), ("broken", "broken"));
         assert_eq!(parts[1].act, Some(Act::Select(9, 1)));
+    }
+
+    #[test]
+    fn routine_lines_leave_the_log_before_turning_points() {
+        let room = Room::default();
+        let routine = (0..10_000).filter(|_| room.takes(false)).count();
+        assert_eq!(routine, ROUTINE_LINES);
+        assert!(room.takes(true) && !room.is_full());
     }
 
     #[test]

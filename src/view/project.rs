@@ -6,6 +6,7 @@
 mod clients;
 mod flights;
 mod memory;
+mod present;
 mod replicas;
 
 use highwater_engine::kafka::controller::BrokerControlState;
@@ -15,18 +16,17 @@ use highwater_engine::sim::invariant::Rule;
 use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
+use highwater_engine::sorted::SortedSet;
 
-use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words, sentence};
-use crate::view::format::{broker_names, clock, number_word, seconds, shortened};
+use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words};
+use crate::view::format::{broker_names, clock, number_word, seconds};
 use crate::view::scene::{
     BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
     Scene,
 };
 
-pub use memory::Memory;
+pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
 
-/// The longest sentence about the present, in characters.
-const SENTENCE_MAX: usize = 100;
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
 /// microseconds.
 const SILENT_AFTER_US: u64 = 2_500_000;
@@ -38,7 +38,7 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     let topic = first_topic(world);
     Scene {
         head: head(timeline),
-        sentence: present(timeline, memory),
+        sentence: present::present(timeline, topic, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
         controller: controller(world),
         brokers: brokers(world, topic),
@@ -86,14 +86,6 @@ fn head(timeline: &Timeline) -> HeadRow {
     }
 }
 
-fn present(timeline: &Timeline, memory: &Memory) -> String {
-    let event = memory
-        .turning_point(timeline.position())
-        .and_then(|id| timeline.event(id));
-    let text = event.map(|event| sentence(event, timeline.world()));
-    shortened(&text.unwrap_or_default(), SENTENCE_MAX)
-}
-
 fn controller(world: &World) -> ControllerRow {
     let all: Vec<BrokerId> = world.brokers().map(|(id, _)| id).collect();
     let controller = world.controller();
@@ -139,7 +131,8 @@ fn brokers(world: &World, topic: Option<&TopicName>) -> Vec<BrokerRow> {
                 names if is_alive && !names.is_empty() => format!("leads {names}"),
                 _ => String::new(),
             },
-            silent_for: silence_us(world, id).map(seconds),
+            silent_for: silence_us(world, id)
+                .map(|us| format!("{}, limit {}", seconds(us), seconds(silence_limit(world)))),
         }
     });
     rows.collect()
@@ -174,6 +167,11 @@ fn silence_us(world: &World, id: BrokerId) -> Option<u64> {
     (is_counted_on && silence > SILENT_AFTER_US).then_some(silence)
 }
 
+/// For how long the controller bears a broker's silence, in microseconds.
+fn silence_limit(world: &World) -> u64 {
+    world.controller().config().session_timeout.0
+}
+
 fn partitions(
     timeline: &Timeline,
     topic: Option<&TopicName>,
@@ -187,8 +185,7 @@ fn partitions(
             .filter(|id| broker_status(world, *id) != BrokerStatus::Down);
         let leader_state =
             leader.and_then(|id| world.broker(id).and_then(|it| it.replica(&partition)));
-        let mut in_sync_replicas: Vec<u32> = registration.isr.iter().map(|id| id.0).collect();
-        in_sync_replicas.sort_unstable();
+        let in_sync_replicas: SortedSet<u32> = registration.isr.iter().map(|id| id.0).collect();
         let epoch = registration.leader_epoch.0;
         let high_watermark = leader_state.map(|state| state.high_watermark.0);
         PartitionRow {
@@ -196,16 +193,10 @@ fn partitions(
             name: format!("p{}", partition.partition),
             leader: leader.map(|id| id.0),
             leader_epoch: (epoch > 0).then_some(epoch),
-            in_sync_replicas,
+            in_sync_replicas: in_sync_replicas.iter().copied().collect(),
             high_watermark,
             replica_count: registration.replicas.len() as u32,
-            replicas: replicas::replicas(
-                timeline,
-                &partition,
-                registration,
-                memory.lost_leader(&partition, timeline.position()),
-                memory.keys(),
-            ),
+            replicas: replicas::replicas(timeline, &partition, registration, memory),
             marks: clients::marks(world, &partition, high_watermark),
         }
     });

@@ -217,6 +217,8 @@ pub struct CellRow {
     pub is_committed: bool,
     /// Whether it has no value.
     pub is_tombstone: bool,
+    /// Whether the visitor wrote it.
+    pub is_yours: bool,
 }
 
 impl CellRow {
@@ -232,7 +234,8 @@ impl CellRow {
             "not yet committed"
         };
         let offset = self.offset;
-        format!("{partition}, offset {offset}, {key}, {state}, on broker {broker}")
+        let yours = if self.is_yours { ", yours" } else { "" };
+        format!("{partition}, offset {offset}, {key}, {state}{yours}, on broker {broker}")
     }
 }
 

@@ -242,6 +242,7 @@ mod tests {
             key: KeyMark::none(),
             is_committed: offset + 1 < end,
             is_tombstone: false,
+            is_yours: false,
         });
         ReplicaRow {
             broker,

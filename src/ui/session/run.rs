@@ -12,8 +12,8 @@ use crate::view::event_line::is_worth_a_line;
 use crate::view::format::clock;
 use crate::view::lists;
 use crate::view::part::Part;
-use crate::view::project::{Memory, project};
-use crate::view::scene::Scene;
+use crate::view::project::{Memory, is_turn, is_turning_point, project};
+use crate::view::scene::{Flight, Scene};
 
 /// The scenario that a visitor sees first.
 const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
@@ -21,8 +21,20 @@ const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
 const FIRST_MOMENT_US: u64 = 4_250_000;
 /// The most steps of one frame; beyond that time goes slower than asked.
 const FRAME_STEPS_MAX: usize = 4000;
-/// The most lines of the event log.
-const LOG_LINES: usize = 200;
+/// How far ahead the next turning point is looked for, in microseconds.
+const SKIP_MAX_US: u64 = 30_000_000;
+/// Said when there is none.
+const NO_TURN: &str = "Nothing turned in these 30 s: only daily work. Do something to the cluster.";
+/// The page says that time goes slower than asked once this is reached: late frames count 8,
+/// others take 1 away.
+const LATE_MIN: u32 = 32;
+/// The most that late frames come to, so that the words go soon after the last of them.
+const LATE_MAX: u32 = 90;
+/// A frame that took longer than this on the wall is late, in microseconds.
+const LATE_FRAME_US: u64 = 100_000;
+/// At speeds without tweens, messages that are seen for a shorter time, in microseconds on the
+/// wall, would only flicker.
+const FLIGHT_SEEN_US: u64 = 250_000;
 
 /// A run, its player and what the page remembers of it.
 pub(super) struct Run {
@@ -34,6 +46,10 @@ pub(super) struct Run {
     pub(super) scene: Scene,
     pub(super) answer: Answer,
     pub(super) log: Vec<Part>,
+    /// Whether a turning point was looked for ahead, and there was none.
+    is_uneventful: bool,
+    /// How much the run lags behind the chosen speed.
+    lateness: u32,
     /// Up to which step of which branch the log is written.
     logged: (usize, StepId),
 }
@@ -66,6 +82,8 @@ impl Run {
             scene: Scene::default(),
             answer: Answer::default(),
             log: Vec::new(),
+            is_uneventful: false,
+            lateness: 0,
             logged: (0, StepId(0)),
         }
     }
@@ -74,14 +92,21 @@ impl Run {
     pub(super) fn advance(&mut self, real_us: u64) -> Progress {
         let due = self.player.advance(real_us);
         if due == 0 {
+            self.lateness = 0;
             return Progress::Nothing;
         }
+        self.is_uneventful = false;
         self.head_us += due;
         let until = SimTime(self.head_us);
         let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
         if played == FRAME_STEPS_MAX {
             self.head_us = self.timeline.world().now().0;
         }
+        self.lateness = if played == FRAME_STEPS_MAX || real_us > LATE_FRAME_US {
+            (self.lateness + 8).min(LATE_MAX)
+        } else {
+            self.lateness.saturating_sub(1)
+        };
         if played == 0 {
             Progress::Time
         } else {
@@ -89,13 +114,41 @@ impl Run {
         }
     }
 
+    /// Whether time goes slower than asked.
+    pub(super) fn is_late(&self) -> bool {
+        self.lateness >= LATE_MIN
+    }
+
+    /// Where the last turning point before the play head begins, or the run.
+    pub(super) fn last_turning_point(&self) -> u64 {
+        let position = self.timeline.position();
+        let event = self.memory.turning_point(position);
+        event.map_or(0, |event| event.step.0)
+    }
+
+    /// Plays up to and including the next step that changes how the cluster stands.
+    /// Says whether there was one.
+    fn skip_ahead(&mut self) -> bool {
+        let end = SimTime(self.head_us + SKIP_MAX_US);
+        while self.timeline.world().now() < end {
+            match self.timeline.step() {
+                Some(step) if is_turning_point(step) => return true,
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        false
+    }
+
     /// Carries a command to the player out.
     pub(super) fn command(&mut self, command: PlayerCommand) {
+        self.is_uneventful = false;
         match self.player.command(command, self.timeline.position().0) {
             Move::Stay => return,
             Move::OneStep => {
                 self.timeline.step();
             }
+            Move::Ahead => self.is_uneventful = !self.skip_ahead(),
             Move::To(position) => self.timeline.seek(StepId(position)),
         }
         self.head_us = self.timeline.world().now().0;
@@ -130,6 +183,15 @@ impl Run {
     /// Brings scene and log to the play head, which may be later than the last step.
     pub(super) fn project(&mut self) {
         self.scene = project(&self.timeline, &mut self.memory);
+        let speed = self.player.speed();
+        if self.player.is_playing() && !speed.has_tweens() {
+            let seen = |flight: &Flight| speed.seen_us(flight.arrives_us - flight.sent_us);
+            let flights = &mut self.scene.flights;
+            flights.retain(|flight| flight.is_held || seen(flight) >= FLIGHT_SEEN_US);
+        }
+        if self.is_uneventful {
+            NO_TURN.clone_into(&mut self.scene.sentence);
+        }
         self.set_time();
         self.write_log();
     }
@@ -150,6 +212,7 @@ impl Run {
         let goes_on = branch == current && logged <= position;
         let from = if goes_on { logged } else { StepId(0) };
         let world = self.timeline.world();
+        let room = lists::Room::default();
         let mut fresh: Vec<Part> = self
             .timeline
             .branch()
@@ -158,15 +221,25 @@ impl Run {
             .skip_while(|step| step.id >= position)
             .take_while(|step| step.id >= from)
             .flat_map(|step| step.events.iter().rev())
+            .take_while(|_| !room.is_full())
             .filter(|event| is_worth_a_line(event))
-            .take(LOG_LINES)
-            .map(|event| lists::line(event, world))
+            .filter(|event| room.takes(is_turn(event)))
+            .map(|event| lists::line(event, world, is_turn(event)))
             .collect();
+        self.logged = (current, position);
+        if goes_on && fresh.is_empty() {
+            return;
+        }
         if goes_on {
-            fresh.append(&mut self.log);
-            fresh.truncate(LOG_LINES);
+            if let Some(newest) = self.log.first_mut() {
+                newest.is_stop = false;
+            }
+            let old = std::mem::take(&mut self.log).into_iter();
+            fresh.extend(old.filter(|line| room.takes(!line.state.is_empty())));
+        }
+        if let Some(newest) = fresh.first_mut() {
+            newest.is_stop = true;
         }
         self.log = fresh;
-        self.logged = (current, position);
     }
 }

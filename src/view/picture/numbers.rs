@@ -43,7 +43,7 @@ impl Easel<'_> {
                 SpotNode::Broker(_) => group.at.0,
             };
             let rect = Rect {
-                x,
+                x: x.max(2),
                 y: group.at.1 - SIZE / 2,
                 width,
                 height: SIZE,

@@ -10,6 +10,8 @@ use crate::view::subject::Subject;
 
 /// Half of a group's mark.
 const MARK_HALF: i32 = 8;
+/// How far two marks at one offset stand from it.
+const MARK_ASIDE: i32 = 7;
 /// From one group's marks to the next group's.
 const MARK_STEP: i32 = 11;
 /// The height of an offset.
@@ -198,6 +200,14 @@ impl Easel<'_> {
                 (_, false, _) => "open",
                 (absent, true, _) => absent,
             };
+            if row.is_yours {
+                cell.state = match cell.state {
+                    "leader" => "leader yours",
+                    "leader open" => "leader open yours",
+                    "open" => "open yours",
+                    _ => "yours",
+                };
+            }
             cell.is_stop = place.is_leader() && newest == Some(*index);
             cell.act = Some(Act::Ask(Subject::Record {
                 partition: partition.id,
@@ -238,12 +248,18 @@ impl Easel<'_> {
             ];
             for (index, (offset, sign, verb)) in stands.into_iter().enumerate() {
                 let Some(offset) = offset else { continue };
+                // At the same offset they stand beside each other.
+                let aside = match (mark.committed == mark.position, index) {
+                    (false, _) => 0,
+                    (true, 0) => -MARK_ASIDE,
+                    (true, _) => MARK_ASIDE,
+                };
                 let key = PartKey {
                     index: (group * 2 + index) as u64,
                     ..place.key(Kind::Mark)
                 };
                 let rect = Rect {
-                    x: place.strip.x_before(place.replica, offset) - MARK_HALF,
+                    x: place.strip.x_before(place.replica, offset) + aside - MARK_HALF,
                     y: top + group.min(1) as i32 * MARK_STEP,
                     width: 2 * MARK_HALF,
                     height: 2 * MARK_HALF,

@@ -26,6 +26,7 @@ fn replica(broker: u32, leader: u32, end: u64) -> ReplicaRow {
         key: KeyMark::none(),
         is_committed: offset + 1 < end,
         is_tombstone: false,
+        is_yours: false,
     });
     let lag = u64::from(broker != leader && broker == 3);
     ReplicaRow {

@@ -8,7 +8,7 @@ use highwater_engine::sim::world::World;
 
 use crate::view::keys::Keys;
 use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
-use highwater_engine::sorted::SortedMap;
+use highwater_engine::sorted::SortedSet;
 
 /// The producers in the order of their start.
 pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
@@ -42,7 +42,7 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
     rows.collect()
 }
 
-/// The groups by name, each with its members.
+/// The groups in the order of their start, each with its members.
 pub(super) fn groups(world: &World, topic: Option<&TopicName>) -> Vec<GroupRow> {
     let rows = members_by_group(world).into_iter().map(|(name, members)| {
         let members = members.into_iter();
@@ -93,13 +93,17 @@ pub(super) fn marks(
 
 type Members<'a> = Vec<(&'a Machine, &'a Consumer)>;
 
-/// Consumers by their `group.id`; those without one stand under an empty name.
-fn members_by_group(world: &World) -> SortedMap<&str, Members<'_>> {
-    let mut groups: SortedMap<&str, Members<'_>> = SortedMap::new();
+/// Consumers by their `group.id`; those without one stand under an empty name. The groups come in
+/// the order of their first members, so that each keeps its place and its shape.
+fn members_by_group(world: &World) -> Vec<(&str, Members<'_>)> {
+    let mut groups: Vec<(&str, Members<'_>)> = Vec::new();
     for (_, machine) in world.machines() {
         if let Process::Consumer(consumer) = &machine.process {
             let name = consumer.group_id().unwrap_or_default();
-            groups.entry(name).or_default().push((machine, consumer));
+            match groups.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, members)) => members.push((machine, consumer)),
+                None => groups.push((name, vec![(machine, consumer)])),
+            }
         }
     }
     groups
@@ -108,12 +112,10 @@ fn members_by_group(world: &World) -> SortedMap<&str, Members<'_>> {
 fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> ConsumerRow {
     let is_gone = !machine.status.has_process();
     let assignment = consumer.assignment();
-    let mut owns: Vec<u32> = assignment
+    let owned = assignment
         .iter()
-        .filter(|partition| !is_gone && Some(&partition.topic) == topic)
-        .map(|partition| partition.partition.0)
-        .collect();
-    owns.sort_unstable();
+        .filter(|partition| !is_gone && Some(&partition.topic) == topic);
+    let owns: SortedSet<u32> = owned.map(|partition| partition.partition.0).collect();
     let note = if is_gone {
         "killed"
     } else if consumer.is_closed() {
@@ -127,7 +129,7 @@ fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> 
     };
     ConsumerRow {
         name: consumer.name().to_owned(),
-        owns,
+        owns: owns.iter().copied().collect(),
         note: note.to_owned(),
     }
 }
@@ -136,14 +138,17 @@ fn member(machine: &Machine, consumer: &Consumer, topic: Option<&TopicName>) -> 
 fn group_state(world: &World, name: &str) -> String {
     let coordinators = world.brokers().filter_map(|(_, it)| it.group_coordinator());
     let mut groups = coordinators.filter_map(|coordinator| coordinator.group(name));
-    groups.next().map_or_else(String::new, |group| {
-        let state = match group.state().name() {
-            "PreparingRebalance" => "preparing rebalance".to_owned(),
-            "CompletingRebalance" => "completing rebalance".to_owned(),
-            name => name.to_lowercase(),
-        };
-        format!("generation {}, {state}", group.generation_id())
-    })
+    groups.next().map_or_else(
+        || "looks for its coordinator".to_owned(),
+        |group| {
+            let state = match group.state().name() {
+                "PreparingRebalance" => "preparing rebalance".to_owned(),
+                "CompletingRebalance" => "completing rebalance".to_owned(),
+                name => name.to_ascii_lowercase(),
+            };
+            format!("generation {}, {state}", group.generation_id())
+        },
+    )
 }
 
 fn committed(world: &World, group: &str, partition: &TopicPartition) -> Option<Offset> {

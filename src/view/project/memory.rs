@@ -1,7 +1,7 @@
 //! What the page knows of the steps that were played, read once: keys, tracks, turning points.
 
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{BrokerId, EventId, StepId, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, StepId, TopicPartition};
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
@@ -9,6 +9,10 @@ use crate::view::event_line::{OFFSETS_TOPIC, is_worth_a_line, partition_name};
 use crate::view::keys::Keys;
 use crate::view::scene::{TrackIcon, TrackMark, TrackRow};
 
+/// What the names of the visitor's own producers begin with.
+pub const YOUR_PRODUCER: &str = "you-";
+/// From a record in a log to the request that brought it there are at most so many causes.
+const CAUSES_MAX: usize = 4;
 /// The length of one bar of the requests' track, in microseconds.
 const DENSITY_WINDOW_US: u64 = 250_000;
 
@@ -23,6 +27,9 @@ pub struct Memory {
     requests: Vec<(u64, u64)>,
     turning_points: Vec<EventId>,
     lost_leaders: Vec<(StepId, TopicPartition, BrokerId)>,
+    /// The producers that the visitor uses, and what came of their records.
+    your_producers: Vec<NodeId>,
+    your_records: Vec<(StepId, TopicPartition, Offset, Offset)>,
 }
 
 impl Memory {
@@ -38,7 +45,7 @@ impl Memory {
         }
         let mut id = self.next.max(branch.first_remembered());
         while let Some(step) = branch.step(id) {
-            self.read(step);
+            self.read(timeline, step);
             id = StepId(id.0 + 1);
         }
         self.next = id;
@@ -63,6 +70,14 @@ impl Memory {
             .map(|(_, _, broker)| *broker)
     }
 
+    /// Whether the visitor wrote the record at `offset`, as far as is known at `position`.
+    pub fn is_yours(&self, partition: &TopicPartition, offset: u64, position: StepId) -> bool {
+        let mut records = self.your_records.iter();
+        records.any(|(step, of, first, last)| {
+            *step < position && of == partition && (first.0..=last.0).contains(&offset)
+        })
+    }
+
     /// The tracks of the time bar.
     pub fn tracks(&self) -> Vec<TrackRow> {
         let most = self.requests.iter().map(|(_, count)| *count).max();
@@ -82,17 +97,62 @@ impl Memory {
         ]
     }
 
-    fn read(&mut self, step: &Step) {
+    fn read(&mut self, timeline: &Timeline, step: &Step) {
         let mut turning_point: Option<(u8, EventId)> = None;
         for event in &step.events {
             self.read_event(event);
-            let weight = weight(event);
+            let is_yours = self.read_yours(timeline, event);
+            let weight = weight(event).max(u8::from(is_yours));
             if weight > 0 && turning_point.is_none_or(|(most, _)| weight > most) {
                 turning_point = Some((weight, event.id));
             }
         }
         self.turning_points
             .extend(turning_point.map(|(_, event)| event));
+    }
+
+    /// Notes what the visitor's own producers do, and says whether they took a record.
+    fn read_yours(&mut self, timeline: &Timeline, event: &Event) -> bool {
+        match (&event.kind, event.node) {
+            (EventKind::Kafka(KafkaEvent::RecordQueued { .. }), Some(NodeId::Client(id))) => {
+                let name = timeline.world().client_name(id).unwrap_or_default();
+                let is_yours = name.starts_with(YOUR_PRODUCER);
+                if is_yours {
+                    self.your_producers.push(NodeId::Client(id));
+                }
+                is_yours
+            }
+            (
+                EventKind::Kafka(KafkaEvent::RecordsAppended {
+                    partition,
+                    base_offset,
+                    last_offset,
+                    ..
+                }),
+                _,
+            ) if self.comes_from_you(timeline, event) => {
+                let record = (event.id.step, partition.clone(), *base_offset, *last_offset);
+                self.your_records.push(record);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the request that an event answers was sent by one of the visitor's producers.
+    fn comes_from_you(&self, timeline: &Timeline, event: &Event) -> bool {
+        let mut next = event.causes.first().copied();
+        let mut causes = (0..CAUSES_MAX).map_while(|_| {
+            let cause = timeline.event(next?)?;
+            next = cause.causes.first().copied();
+            Some(cause)
+        });
+        !self.your_producers.is_empty()
+            && causes.any(|cause| {
+                cause
+                    .node
+                    .is_some_and(|node| self.your_producers.contains(&node))
+            })
     }
 
     fn read_event(&mut self, event: &Event) {
@@ -177,8 +237,22 @@ fn cluster_mark(event: &Event) -> Option<(TrackIcon, String)> {
     })
 }
 
+/// Whether an event changed how the cluster stands, or was a person's doing.
+pub fn is_turn(event: &Event) -> bool {
+    weight(event) > 0
+        || matches!(
+            event.kind,
+            EventKind::CommandGiven(_) | EventKind::CommandRejected { .. }
+        )
+}
+
+/// Whether a step changed how the cluster stands.
+pub fn is_turning_point(step: &Step) -> bool {
+    step.events.iter().any(|event| weight(event) > 0)
+}
+
 /// How much an event says about the present; 0 if it is only daily work.
-fn weight(event: &Event) -> u8 {
+pub fn weight(event: &Event) -> u8 {
     if !is_worth_a_line(event) {
         return 0;
     }

@@ -6,7 +6,9 @@ use highwater_engine::kafka::log::Log;
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::kafka::record::RecordBatch;
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sorted::SortedSet;
 
+use super::memory::Memory;
 use crate::view::keys::Keys;
 use crate::view::scene::{CellRow, ReplicaRole, ReplicaRow};
 
@@ -18,14 +20,13 @@ pub(super) fn replicas(
     timeline: &Timeline,
     partition: &TopicPartition,
     registration: &PartitionRegistration,
-    lost_leader: Option<BrokerId>,
-    keys: &Keys,
+    memory: &Memory,
 ) -> Vec<ReplicaRow> {
-    let world = timeline.world();
+    let (world, position) = (timeline.world(), timeline.position());
+    let lost_leader = memory.lost_leader(partition, position);
     let leader = registration.leader.and_then(|id| world.broker(id));
-    let mut ids = registration.replicas.clone();
-    ids.sort_unstable();
-    let rows = ids.into_iter().filter_map(|id| {
+    let ids: SortedSet<BrokerId> = registration.replicas.iter().copied().collect();
+    let rows = ids.iter().copied().filter_map(|id| {
         let broker = world.broker(id)?;
         let has_process = world
             .machine(NodeId::Broker(id))
@@ -43,7 +44,11 @@ pub(super) fn replicas(
         } else {
             ReplicaRole::OutOfSync
         };
-        Some(replica(id, role, broker, leader, partition, keys))
+        let mut row = replica(id, role, broker, leader, partition, memory.keys());
+        for cell in &mut row.cells {
+            cell.is_yours = memory.is_yours(partition, cell.offset, position);
+        }
+        Some(row)
     });
     rows.collect()
 }
@@ -126,6 +131,7 @@ fn newest_cells(log: &Log, high_watermark: Offset, keys: &Keys) -> (u64, Vec<Cel
             key: keys.mark(stored.record.key.as_deref()),
             is_committed: stored.offset < high_watermark,
             is_tombstone: stored.record.value.is_none(),
+            is_yours: false,
         });
     (first.distance_from(start), cells.collect())
 }

@@ -152,3 +152,32 @@ fn every_event_of_a_run_has_a_sentence() {
         assert!(!sentence(event, timeline.world()).is_empty(), "{event:?}");
     }
 }
+
+#[test]
+fn the_sentence_says_first_how_the_cluster_stands() {
+    assert_eq!(
+        scene(&first_sight()).sentence,
+        "Every record is copied to three brokers before anyone may read it."
+    );
+}
+
+#[test]
+fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    assert!(scene(&timeline).sentence.starts_with("Broker 1 is killed"));
+    timeline.run_until(SimTime(9_000_000), usize::MAX);
+    assert_eq!(
+        scene(&timeline).sentence,
+        "Broker 1 is down. The controller cannot know yet: it gives a silent broker 9.0 s."
+    );
+    timeline.run_until(SimTime(30_000_000), usize::MAX);
+    assert_eq!(
+        scene(&timeline).sentence,
+        "Broker 1 is down. The rest go on with 2 of 3 copies in sync."
+    );
+}

@@ -3,9 +3,9 @@
 use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::person::{now_us, step};
+use crate::person::{crash, now_us, step};
 
 #[test]
 fn space_plays_and_pauses_and_the_arrows_go_step_by_step() {
@@ -35,6 +35,40 @@ fn space_plays_and_pauses_and_the_arrows_go_step_by_step() {
         page.press(' ').await;
         page.text(&button("Pause")).await;
         page.wait_for_scene("it plays again", |scene| step(scene) > start + 10)
+            .await;
+    });
+}
+
+#[test]
+fn the_arrows_go_step_by_step_after_a_click_on_a_button_too() {
+    play(async |page: &Page| {
+        page.click_button("Pause").await;
+        page.text(&button("Play")).await;
+        let start = page.step().await;
+        page.press(key::RIGHT).await;
+        page.wait_for_step("one on after the button", start + 1)
+            .await;
+        page.click("//main//button[starts-with(@aria-label, 'leader of p0:')]")
+            .await;
+        page.press(key::RIGHT).await;
+        page.wait_for_step("one on after the stage", start + 2)
+            .await;
+    });
+}
+
+#[test]
+fn a_session_time_out_need_not_be_waited_for() {
+    play(async |page: &Page| {
+        crash(page, 1).await;
+        let is_led = |scene: &Value, leader: Value| scene["partitions"][1]["leader"] == leader;
+        page.wait_for_scene("nobody leads p1", |scene| is_led(scene, Value::Null))
+            .await;
+        page.click_button("To the next turning point").await;
+        page.wait_for_scene("broker 2 leads p1", |scene| is_led(scene, json!(2)))
+            .await;
+        page.text(&button("Play")).await;
+        page.click_button("Before the last turning point").await;
+        page.wait_for_scene("the moment before", |scene| is_led(scene, Value::Null))
             .await;
     });
 }
