@@ -1,7 +1,7 @@
 # The built page: how heavy it is.
 
 # The goal is 300000. This is what the first page weighs: it may only be lowered.
-readonly PAGE_BYTES_MAX=410000
+readonly PAGE_BYTES_MAX=400000
 
 # Wasm, JS, CSS and HTML together, gzipped, are what a visitor waits for.
 weigh_page() {
