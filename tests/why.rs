@@ -178,7 +178,7 @@ fn a_consumer_owns_partitions_since_a_call_made_its_group_rebalance() {
             "consumer-1 owns p0, p1 and p2 in generation 1.",
             "  Group billing is stable in generation 1 with 1 member.",
             "    Group billing rebalances: all members must join again.",
-            "      You: call a method of consumer-1.",
+            "      You: call subscribe of consumer-1.",
         ]
     );
 }

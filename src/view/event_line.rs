@@ -5,6 +5,7 @@
 
 mod kafka;
 
+use highwater_engine::kafka::client::call::ClientCall;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, TopicPartition};
 use highwater_engine::kafka::message::{Message, Request};
@@ -244,7 +245,11 @@ impl Speaker<'_> {
             Command::AddProducer { name, .. } => format!("start producer {name}"),
             Command::AddConsumer { name, .. } => format!("start consumer {name}"),
             Command::CrashClient { client } => format!("kill {client}"),
-            Command::Call { client, .. } => format!("call a method of {client}"),
+            Command::Call { client, method } => match method {
+                ClientCall::StartPolling => format!("let {client} poll again and again"),
+                ClientCall::StopPolling => format!("let {client} poll no more"),
+                call => format!("call {} of {client}", call.method()),
+            },
             Command::StartWorkload { producer, workload } => format!(
                 "let {producer} write to {} every {} ms",
                 workload.topic, workload.interval_ms

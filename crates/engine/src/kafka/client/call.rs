@@ -99,6 +99,36 @@ pub enum ClientCall {
     },
 }
 
+impl ClientCall {
+    /// The method's name in Kafka's Java clients.
+    pub fn method(&self) -> &'static str {
+        match self {
+            ClientCall::Send(_) => "send",
+            ClientCall::Flush => "flush",
+            ClientCall::Close => "close",
+            ClientCall::Subscribe { .. } => "subscribe",
+            ClientCall::Unsubscribe => "unsubscribe",
+            ClientCall::Assign { .. } => "assign",
+            ClientCall::Seek { .. } => "seek",
+            ClientCall::SeekToBeginning { .. } => "seekToBeginning",
+            ClientCall::SeekToEnd { .. } => "seekToEnd",
+            ClientCall::PausePartitions { .. } => "pause",
+            ClientCall::ResumePartitions { .. } => "resume",
+            ClientCall::Poll { .. } | ClientCall::StartPolling | ClientCall::StopPolling => "poll",
+            ClientCall::CommitSync { .. } => "commitSync",
+            ClientCall::CommitAsync { .. } => "commitAsync",
+            ClientCall::Position { .. } => "position",
+            ClientCall::Committed { .. } => "committed",
+            ClientCall::OffsetsForTimes { .. } => "offsetsForTimes",
+            ClientCall::CreateTopic { .. } => "createTopics",
+            ClientCall::DeleteTopic { .. } => "deleteTopics",
+            ClientCall::CreatePartitions { .. } => "createPartitions",
+            ClientCall::AlterConfig { .. } => "incrementalAlterConfigs",
+            ClientCall::ElectLeaders { .. } => "electLeaders",
+        }
+    }
+}
+
 /// A record as an application hands it to its producer.
 ///
 /// Kafka 4.3.1: `ProducerRecord`.
