@@ -197,7 +197,7 @@ fn a_group_rebalances_since_a_member_was_killed() {
         [
             "Group billing rebalances: all members must join again.",
             "  A member of group billing was silent for its session: it is out.",
-            "    consumer-1 is killed: what it had in memory is gone, its disk stays.",
+            "    consumer-1 is killed: what it had in memory is gone.",
             "      You: kill consumer-1.",
         ]
     );

@@ -154,9 +154,12 @@ impl Speaker<'_> {
             EventKind::CommandGiven(command) => format!("You: {}.", self.command(command)),
             EventKind::CommandRejected { reason, .. } => format!("Not carried out: {reason}"),
             EventKind::ProcessStarted => format!("{me} starts."),
-            EventKind::ProcessCrashed => {
-                format!("{me} is killed: what it had in memory is gone, its disk stays.")
-            }
+            EventKind::ProcessCrashed => match self.node {
+                Some(NodeId::Client(_)) => {
+                    format!("{me} is killed: what it had in memory is gone.")
+                }
+                _ => format!("{me} is killed: what it had in memory is gone, its disk stays."),
+            },
             EventKind::ProcessTerminating => format!("{me} was asked to shut down."),
             EventKind::ProcessExited => format!("{me} has ended."),
             EventKind::ProcessPaused => format!("{me} stands still: it hears and says nothing."),

@@ -1,7 +1,7 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
 //! how it stands.
 
-use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::event::{ChosenBy, KafkaEvent};
 use highwater_engine::kafka::ids::{BrokerId, TopicName};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
@@ -26,22 +26,30 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
     let text = news.map_or_else(
         || standing(world, topic),
         |event| match &event.kind {
-            EventKind::Kafka(KafkaEvent::RecordQueued { partition, key, .. }) => {
-                let name = partition_name(partition);
-                match key {
-                    Some(key) => format!(
-                        "Your record goes to {name}: the hash of its key, {}, picks the partition.",
-                        String::from_utf8_lossy(key)
-                    ),
-                    None => format!(
-                        "Your record goes to {name}: without a key the producer fills one batch first."
-                    ),
-                }
-            }
+            EventKind::Kafka(KafkaEvent::RecordQueued {
+                partition,
+                chosen_by,
+                key,
+                ..
+            }) => own_record(&partition_name(partition), *chosen_by, key.as_deref()),
             _ => sentence(event, world),
         },
     );
     shortened(&text, SENTENCE_MAX)
+}
+
+/// Where the visitor's own record goes, and what decided it.
+fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
+    let reason = match chosen_by {
+        ChosenBy::Application => "its sender named the partition".to_owned(),
+        ChosenBy::Key => format!(
+            "the hash of its key, {}, picks the partition",
+            String::from_utf8_lossy(key.unwrap_or_default())
+        ),
+        ChosenBy::RoundRobin => "it is that partition's turn".to_owned(),
+        ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
+    };
+    format!("Your record goes to {partition}: {reason}.")
 }
 
 /// For how long an event is news, in microseconds of the run.

@@ -13,6 +13,22 @@ use crate::kafka::ids::{
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::time::SimTime;
 
+/// What chose the partition of a record.
+///
+/// Kafka 4.3.1: `KafkaProducer#partition`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChosenBy {
+    /// The application named it.
+    Application,
+    /// The hash of the record's key.
+    Key,
+    /// The partition whose turn it was.
+    RoundRobin,
+    /// The partition for whose batch the producer gathers what has no key.
+    Sticky,
+}
+
 /// Something that happened in a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -168,6 +184,7 @@ pub enum KafkaEvent {
     RecordQueued {
         call: CallId,
         partition: TopicPartition,
+        chosen_by: ChosenBy,
         key: Option<bytes::Bytes>,
     },
     /// A producer got its id.

@@ -137,11 +137,6 @@ impl Network {
         }
     }
 
-    /// Links that are cut.
-    pub fn cut_links(&self) -> impl Iterator<Item = [NodeId; 2]> {
-        self.cut.keys().copied()
-    }
-
     /// Everyone that `node` has talked with: the other ends of its connections.
     pub fn peers_of(&self, node: NodeId) -> SortedSet<NodeId> {
         self.last_arrival

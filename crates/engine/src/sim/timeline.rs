@@ -148,11 +148,6 @@ impl Timeline {
         }
     }
 
-    /// A step of this branch, if it is still remembered.
-    pub fn played_step(&self, id: StepId) -> Option<&Step> {
-        self.branch().step(id)
-    }
-
     /// An event of this branch, if it is still remembered.
     pub fn event(&self, id: EventId) -> Option<&Event> {
         self.branch().step(id.step)?.events.get(id.index as usize)

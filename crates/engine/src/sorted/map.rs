@@ -72,11 +72,6 @@ impl<K, V> SortedMap<K, V> {
         self.values.into_iter()
     }
 
-    /// All keys, in order.
-    pub fn into_keys(self) -> vec::IntoIter<K> {
-        self.keys.into_iter()
-    }
-
     /// All entries, in order.
     pub fn iter(&self) -> Zip<slice::Iter<'_, K>, slice::Iter<'_, V>> {
         self.keys.iter().zip(&self.values)

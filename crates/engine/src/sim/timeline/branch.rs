@@ -88,11 +88,6 @@ impl Branch {
         &self.commands
     }
 
-    /// The commands that were played before `position`, with the steps in which they were.
-    pub fn played_commands(&self) -> impl Iterator<Item = (StepId, &TimedCommand)> {
-        self.played.iter().copied().zip(&self.commands)
-    }
-
     /// A step, if it is remembered.
     pub fn step(&self, id: StepId) -> Option<&Step> {
         let index = id.0.checked_sub(self.first_remembered.0)?;

@@ -54,24 +54,6 @@ enum Content {
 }
 
 impl FetchBuffer {
-    /// How many records of a partition are buffered.
-    pub fn record_count(&self, partition: &TopicPartition) -> u64 {
-        let of_partition = self
-            .completed
-            .iter()
-            .filter(|fetch| fetch.partition == *partition);
-        of_partition
-            .map(|fetch| match &fetch.content {
-                Content::Answer(answer) => answer
-                    .batches
-                    .iter()
-                    .map(|batch| u64::from(batch.count()))
-                    .sum(),
-                Content::Records { left, .. } => left.len() as u64,
-            })
-            .sum()
-    }
-
     /// Drops what belongs to partitions that are not read any more.
     pub fn retain(&mut self, is_kept: impl Fn(&TopicPartition) -> bool) {
         self.completed.retain(|fetch| is_kept(&fetch.partition));

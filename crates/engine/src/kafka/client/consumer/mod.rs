@@ -41,7 +41,7 @@ use crate::kafka::client::consumer::network::Network;
 use crate::kafka::client::consumer::subscription::SubscriptionState;
 use crate::kafka::client::metadata::ClientMetadata;
 use crate::kafka::config::consumer::ConsumerConfig;
-use crate::kafka::ids::{BrokerId, Offset, TopicName, TopicPartition};
+use crate::kafka::ids::{BrokerId, Offset, TopicPartition};
 use crate::kafka::message::Message;
 use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::time::SimTime;
@@ -134,11 +134,6 @@ impl Consumer {
         self.config.group_id.as_deref()
     }
 
-    /// The topics that it subscribed to.
-    pub fn subscribed_topics(&self) -> &[TopicName] {
-        self.subscription.topics()
-    }
-
     /// The partitions that it reads, by topic and number.
     pub fn assignment(&self) -> Vec<TopicPartition> {
         self.subscription.assigned()
@@ -176,11 +171,6 @@ impl Consumer {
     /// The high watermark as of the last fetch.
     pub fn high_watermark(&self, partition: &TopicPartition) -> Option<Offset> {
         self.subscription.get(partition)?.high_watermark
-    }
-
-    /// How many fetched records of a partition wait to be handed out.
-    pub fn buffered_record_count(&self, partition: &TopicPartition) -> u64 {
-        self.buffer.record_count(partition)
     }
 
     /// Its generation in the group; `None` outside.

@@ -4,7 +4,7 @@ mod harness;
 
 use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::CallId;
+use crate::kafka::ids::{CallId, TopicName};
 use crate::kafka::time::SimDuration;
 
 use self::harness::{BROKER, GROUP, Harness, exception_text, partition};

@@ -13,7 +13,7 @@ use super::batch::{BatchId, NewBatch, ProducerBatch, QueuedSend};
 use crate::kafka::client::metadata::ClientMetadata;
 use crate::kafka::client::partitioner::{PartitionAvailability, StickyPartitioner, SwitchRule};
 use crate::kafka::config::producer::ProducerConfig;
-use crate::kafka::event::KafkaEvent;
+use crate::kafka::event::{ChosenBy, KafkaEvent};
 use crate::kafka::ids::{BrokerId, CallId, EventId, PartitionId, TopicName, TopicPartition};
 use crate::kafka::node::Context;
 use crate::kafka::record::{CompressionType, Record, estimate_batch_size_upper_bound};
@@ -60,6 +60,7 @@ pub(super) struct Append<'a> {
     pub(super) topic: &'a TopicName,
     /// The partition; none for the sticky one.
     pub(super) partition: Option<PartitionId>,
+    pub(super) chosen_by: ChosenBy,
     pub(super) record: &'a Record,
 }
 
@@ -397,6 +398,7 @@ impl Accumulator {
         let event = KafkaEvent::RecordQueued {
             call: append.call,
             partition: partition.clone(),
+            chosen_by: append.chosen_by,
             key: append.record.key.clone(),
         };
         let queued = cx.emit_because(event, &[append.made]);

@@ -161,16 +161,6 @@ impl Producer {
             .filter(|batch| batch.is_in_flight)
     }
 
-    /// The calls of `send` that block, for metadata or for memory.
-    pub fn blocked_sends(&self) -> impl Iterator<Item = CallId> {
-        self.waiting.iter().map(|send| send.call)
-    }
-
-    /// How much of `buffer.memory` is free, in bytes.
-    pub fn available_memory_bytes(&self) -> u64 {
-        self.accumulator.available_bytes()
-    }
-
     fn on_call(&mut self, call: CallId, method: ClientCall, cx: &mut Context<'_>) {
         match method {
             ClientCall::Send(record) => self.send(call, record, cx),

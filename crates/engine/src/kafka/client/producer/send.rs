@@ -11,7 +11,7 @@ use crate::kafka::client::call::{CallResult, ProducerRecord};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::producer::PartitionerClass;
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::event::KafkaEvent;
+use crate::kafka::event::{ChosenBy, KafkaEvent};
 use crate::kafka::ids::{CallId, EventId, PartitionId};
 use crate::kafka::murmur2::partition_for_key;
 use crate::kafka::node::Context;
@@ -189,6 +189,7 @@ impl Producer {
             made: send.made,
             topic,
             partition,
+            chosen_by: self.chooser(&send.record),
             record: &record,
         };
         match self.accumulator.append(&append, &self.metadata, cx) {
@@ -230,11 +231,11 @@ impl Producer {
     ///
     /// Kafka 4.3.1: `KafkaProducer#partition`, `RoundRobinPartitioner#partition`.
     fn choose_partition(&mut self, record: &ProducerRecord, count: u32) -> Option<PartitionId> {
-        if let Some(partition) = record.partition {
-            return Some(PartitionId(partition.cast_unsigned()));
-        }
-        match self.config.partitioner {
-            PartitionerClass::RoundRobin => {
+        match self.chooser(record) {
+            ChosenBy::Application => record.partition.map(|it| PartitionId(it.cast_unsigned())),
+            ChosenBy::Key => record.key.as_ref().map(|key| partition_for_key(key, count)),
+            ChosenBy::Sticky => None,
+            ChosenBy::RoundRobin => {
                 let turn = self.round_robin.entry(record.topic.clone()).or_default();
                 let now = *turn;
                 *turn += 1;
@@ -246,10 +247,17 @@ impl Producer {
                     .get((now % with_leader.len() as u64) as usize)
                     .copied()
             }
-            PartitionerClass::BuiltIn if self.config.ignores_keys => None,
-            PartitionerClass::BuiltIn => {
-                record.key.as_ref().map(|key| partition_for_key(key, count))
-            }
+        }
+    }
+
+    /// What chooses the partition of a record.
+    fn chooser(&self, record: &ProducerRecord) -> ChosenBy {
+        let is_keyed = record.key.is_some() && !self.config.ignores_keys;
+        match self.config.partitioner {
+            _ if record.partition.is_some() => ChosenBy::Application,
+            PartitionerClass::RoundRobin => ChosenBy::RoundRobin,
+            PartitionerClass::BuiltIn if is_keyed => ChosenBy::Key,
+            PartitionerClass::BuiltIn => ChosenBy::Sticky,
         }
     }
 

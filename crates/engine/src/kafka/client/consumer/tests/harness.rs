@@ -1,5 +1,6 @@
 //! One broker that answers at once, and a consumer.
 
+use crate::kafka::ids::TopicName;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
