@@ -12,7 +12,7 @@ use crate::kafka::client::testing::Middle;
 use crate::kafka::config::Properties;
 use crate::kafka::config::producer::ProducerConfig;
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::event::KafkaEvent;
+use crate::kafka::event::{ChosenBy, KafkaEvent};
 use crate::kafka::ids::{
     BrokerId, CallId, CorrelationId, LeaderEpoch, NodeId, Offset, PartitionId, ProducerId, StepId,
     TopicName, TopicPartition,
@@ -64,6 +64,8 @@ pub(super) struct Bench {
     pub(super) sent: Vec<Sent>,
     pub(super) outcomes: SortedMap<CallId, Outcome>,
     pub(super) returned: SortedMap<CallId, CallResult>,
+    /// What chose each record's partition, in order.
+    pub(super) choices: Vec<ChosenBy>,
     pub(super) has_ended: bool,
 }
 
@@ -88,6 +90,7 @@ impl Bench {
             sent: Vec::new(),
             outcomes: SortedMap::new(),
             returned: SortedMap::new(),
+            choices: Vec::new(),
             has_ended: false,
         };
         bench.feed(Input::Start);
@@ -218,6 +221,7 @@ impl Bench {
             KafkaEvent::CallReturned { call, result } => {
                 self.returned.insert(call, result);
             }
+            KafkaEvent::RecordQueued { chosen_by, .. } => self.choices.push(chosen_by),
             _ => {}
         }
     }

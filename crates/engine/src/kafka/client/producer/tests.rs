@@ -4,6 +4,7 @@ use super::bench::{Bench, Outcome, at, record};
 use crate::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::error_code::ErrorCode;
+use crate::kafka::event::ChosenBy;
 use crate::kafka::ids::{BrokerId, CallId, LeaderEpoch, PartitionId, TopicName};
 use crate::kafka::message::CurrentLeader;
 
@@ -62,6 +63,29 @@ fn an_empty_key_is_hashed_and_no_key_is_not() {
     assert_eq!(partition_of(&[], Some("")), hashed);
     assert_eq!(partition_of(&ignores_keys, Some("")), sticky);
     assert_eq!(partition_of(&ignores_keys, Some("k")), sticky);
+}
+
+/// `KafkaProducer#partition`.
+#[test]
+fn the_event_of_a_record_says_what_chose_its_partition() {
+    let choice_of = |settings: &[(&str, &str)], partition, key: Option<&'static str>| {
+        let mut bench = Bench::new(settings, &[1]);
+        bench.send_record(ProducerRecord {
+            partition,
+            key: key.map(Into::into),
+            ..record(0, "v")
+        });
+        bench.pass_ms(5);
+        bench.choices
+    };
+    let ignores_keys = [("partitioner.ignore.keys", "true")];
+    assert_eq!(choice_of(&[], None, Some("k")), [ChosenBy::Key]);
+    assert_eq!(choice_of(&[], None, None), [ChosenBy::Sticky]);
+    assert_eq!(
+        choice_of(&ignores_keys, None, Some("k")),
+        [ChosenBy::Sticky]
+    );
+    assert_eq!(choice_of(&[], Some(0), Some("k")), [ChosenBy::Application]);
 }
 
 /// `RecordAccumulator#batchReady`.
