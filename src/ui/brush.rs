@@ -6,6 +6,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
 
+/// What follows the size of words on a canvas: the page's face.
+pub const FACE: &str = " Inter, \"Inter narrow\", \"Inter wide\", system-ui, sans-serif";
+
 /// Frames until the colours are read again: the theme may have changed.
 const COLOURS_LAST: u32 = 60;
 

@@ -4,7 +4,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use crate::ui::brush::Brush;
+use crate::ui::brush::{Brush, FACE};
 use crate::ui::session::SessionHandle;
 use crate::view::flight::{Ends, Point, heading, position};
 use crate::view::layout::Layout;
@@ -87,9 +87,7 @@ fn draw_all(brush: &Brush, scene: &Scene, layout: &Layout) {
     } else {
         "600 14px"
     };
-    brush
-        .context
-        .set_font(&[size, " system-ui, sans-serif"].concat());
+    brush.context.set_font(&[size, FACE].concat());
     let broker_ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
     let ends = Ends {
         layout,

@@ -1,7 +1,8 @@
 //! The stage: brokers as columns, partitions as rows, records as cells, messages in between.
 
-use leptos::html::{Canvas, Main};
+use leptos::html::{Canvas, Div, Main};
 use leptos::prelude::*;
+use web_sys::HtmlElement;
 
 use crate::platform::browser;
 use crate::ui::painter::board;
@@ -16,17 +17,20 @@ const BELOW: i32 = 4;
 pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     let shown = session.shown();
     let frame = NodeRef::<Main>::new();
+    let content = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(element) = frame.get() {
             browser::watch_size(&element, move |size| session.resize(size));
         }
     });
-    let size = move || {
+    Effect::new(move |_| {
+        let Some(element) = content.get() else { return };
         let layout = shown.layout.read();
         let drawn = height(&shown.stage.read(), BELOW);
         let height = drawn.max(layout.content_height);
-        format!("width:{}px;height:{height}px", layout.content_width)
-    };
+        let size = format!("width:{}px;height:{height}px", layout.content_width);
+        HtmlElement::style(&element).set_css_text(&size);
+    });
     let tweens = move || {
         if shown.playing.read().has_tweens {
             "on"
@@ -37,7 +41,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     let parts = board(session, shown.stage, "stage__parts", "the cluster");
     view! {
         <main class="stage" node_ref=frame data-tweens=tweens>
-            <div class="stage__content" style=size>
+            <div class="stage__content" node_ref=content>
                 {parts}
                 <canvas class="stage__canvas" node_ref=canvas aria-hidden="true"></canvas>
             </div>

@@ -4,7 +4,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use crate::ui::brush::Brush;
+use crate::ui::brush::{Brush, FACE};
 use crate::ui::session::SessionHandle;
 use crate::view::scene::{Scene, TrackIcon};
 use crate::view::time_bar::{Shape, TimeScale, strokes};
@@ -72,7 +72,7 @@ impl TimeBar {
 
 fn draw_all(brush: &Brush, scene: &Scene, scale: TimeScale, height: i32) {
     let left = NAMES_WIDTH + NAMES_GAP;
-    brush.context.set_font("14px system-ui, sans-serif");
+    brush.context.set_font(&["14px", FACE].concat());
     future(
         brush,
         left + scale.x(scene.head.known_us),

@@ -5,6 +5,7 @@ mod tests {
     use highwater_engine::sorted::SortedMap;
 
     const TOKENS: &str = include_str!("../../style/tokens.css");
+    const PAGE: &str = include_str!("../../index.html");
     const CONTRAST: &str = "[data-theme=\"contrast\"] {";
     const TEXT: f64 = 4.5;
     const MARK: f64 = 3.0;
@@ -88,8 +89,12 @@ mod tests {
             ("on-inverse", "inverse"),
             ("on-inverse-soft", "inverse"),
             ("on-tide", "tide"),
+            ("tide", "water"),
+            ("tide", "raised"),
             ("ink", "water"),
+            ("ink", "sunken"),
             ("ink-soft", "water"),
+            ("ink-soft", "sunken"),
             ("danger-text", "danger-wash"),
         ];
         for ground in ["page", "stage", "raised"] {
@@ -102,11 +107,7 @@ mod tests {
 
     #[test]
     fn marks_that_carry_meaning_can_be_seen() {
-        let mut pairs = vec![
-            ("tide", "water"),
-            ("tide", "raised"),
-            ("on-danger", "danger"),
-        ];
+        let mut pairs = vec![("tide", "stage"), ("on-danger", "danger")];
         for ground in ["page", "stage", "raised"] {
             pairs.push(("border", ground));
             pairs.push(("danger", ground));
@@ -123,7 +124,16 @@ mod tests {
                 &[(&name("letter"), &name("fill")), ("ink", &name("tint"))],
                 TEXT,
             );
-            assert_contrast(&[(&name("outline"), "raised")], MARK);
+            let outline = name("outline");
+            assert_contrast(&[(&outline, "raised"), (&outline, "water")], MARK);
+        }
+    }
+
+    #[test]
+    fn the_browser_around_the_page_has_the_colour_of_the_page() {
+        for (name, palette) in ["light", "dark", "contrast"].iter().zip(palettes()) {
+            let said = format!("{name}: \"{}\"", palette["color-page"]);
+            assert!(PAGE.contains(&said), "index.html does not say {said}");
         }
     }
 
