@@ -1,7 +1,13 @@
-//! The page: hooks panics up and mounts the app.
+//! The page: shows panics and mounts the app.
+
+use highwater::platform::{broken, browser};
 
 fn main() {
-    console_error_panic_hook::set_once();
-    highwater::platform::browser::reserve_memory();
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        broken::show(&info.to_string());
+    }));
+    broken::watch_errors();
+    browser::reserve_memory();
     leptos::mount::mount_to_body(highwater::ui::app::App);
 }

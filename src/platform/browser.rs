@@ -93,10 +93,21 @@ pub fn watch_less_motion(on_wish: impl Fn(bool) + 'static) {
     }
 }
 
+/// Lets the page's start script look again at which theme was chosen.
+pub fn show_theme() {
+    if let Ok(event) = web_sys::Event::new("storage") {
+        // Nobody listens who could stop it.
+        let _ = window().dispatch_event(&event);
+    }
+}
+
 /// What means a key before it may mean the page: a field of text, a list to choose from, an open
-/// dialog; for Space also a button.
+/// dialog; for Space also a button, for the keys that scroll also the panel. With Control only a
+/// dialog.
 pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
     let fields = match event.key().as_str() {
+        _ if event.ctrl_key() || event.meta_key() => "dialog",
+        "PageDown" | "PageUp" => "input:not([type=range]),select,textarea,dialog,aside",
         " " => "input:not([type=range]),select,textarea,dialog,button",
         _ => "input:not([type=range]),select,textarea,dialog",
     };

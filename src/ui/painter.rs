@@ -165,7 +165,9 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     let empty = Part::default();
     let known = known.unwrap_or(&empty);
     if known.rect != part.rect {
-        set(element, "style", &part.rect.map(place).unwrap_or_default());
+        // Not as an attribute: the page's policy refuses styles that stand in the markup.
+        let style = HtmlElement::style(element);
+        style.set_css_text(&part.rect.map(place).unwrap_or_default());
     }
     if (&known.words, &known.note) != (&part.words, &part.note) {
         write(element, part);
@@ -222,7 +224,7 @@ fn set(element: &HtmlElement, name: &str, value: &str) {
     };
 }
 
-/// `style` for something that stands at `rect`.
+/// The style of something that stands at `rect`.
 fn place(rect: Rect) -> String {
     format!(
         "translate:{}px {}px;width:{}px;height:{}px",
@@ -239,6 +241,7 @@ impl SessionHandle {
             Act::Jump(step, index) => self.jump((step, index)),
             Act::Branch(branch) => self.switch_branch(branch as usize),
             Act::Open(row) => self.open_row(row),
+            Act::Page(act) => self.page_act(act),
             Act::Crash(broker) => self.crash_broker(broker),
             Act::Stop(broker) => self.stop_broker(broker),
             Act::Start(broker) => self.start_broker(broker),

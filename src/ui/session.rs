@@ -51,11 +51,12 @@ pub struct SessionHandle {
 }
 
 impl SessionHandle {
-    /// Loads the first scenario and plays it up to the first moment.
+    /// Loads the first scenario and plays it up to the first moment; after a fault of the page what
+    /// it ended.
     pub fn first_sight() -> SessionHandle {
         let handle = SessionHandle {
             session: StoredValue::new_local(Session {
-                run: Run::first_sight(),
+                run: Run::after_fault().unwrap_or_else(Run::first_sight),
                 shown_us: 0,
                 log_shown_us: LOG_US,
                 size: StageSize {
@@ -329,6 +330,7 @@ impl SessionHandle {
         self.session.update_value(|session| {
             let run = &mut session.run;
             run.timeline.switch_branch(branch);
+            run.keep();
             run.head_us = run.timeline.world().now().0;
         });
         set_if_changed(self.shown().notice, String::new());

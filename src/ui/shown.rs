@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::keys::chosen_theme;
+use crate::view::commands::PageAct;
 use crate::view::layout::{Layout, LayoutInput};
 use crate::view::part::Part;
 use crate::view::scene::HeadRow;
@@ -46,6 +48,10 @@ pub struct Shown {
     pub layout: RwSignal<Layout>,
     /// Whether the panel is open.
     pub is_panel_open: RwSignal<bool>,
+    /// Whether the palette is open, or the list of keys.
+    pub opened: RwSignal<Option<PageAct>>,
+    /// The place of the chosen theme among all themes.
+    pub theme: RwSignal<usize>,
 }
 
 impl Default for Shown {
@@ -65,6 +71,8 @@ impl Default for Shown {
             choices: RwSignal::default(),
             layout: RwSignal::new(Layout::new(LayoutInput::default())),
             is_panel_open: RwSignal::default(),
+            opened: RwSignal::default(),
+            theme: RwSignal::new(chosen_theme()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From a world to what the screen shows: pure, without a browser, tested natively.
 
 pub mod answer;
+pub mod commands;
 pub mod event_line;
 pub mod flight;
 pub mod format;

@@ -5,6 +5,7 @@
 //! can ask whether texts overlap or leave the stage, and one small painter puts any list on the
 //! page.
 
+use crate::view::commands::PageAct;
 use crate::view::subject::Subject;
 
 /// A rectangle, in CSS pixels.
@@ -212,6 +213,8 @@ pub enum Act {
     Branch(u32),
     /// Show that partition, where there is room for one only.
     Open(u32),
+    /// Something that the page offers, whatever the cluster does.
+    Page(PageAct),
     /// Kill a broker.
     Crash(u32),
     /// Stop a broker in good order.

@@ -41,11 +41,26 @@ impl Page {
         self.set_size(1280, 720).await;
         let opened = self.session().navigate_to(address).await;
         opened.expect("the browser opens the page");
+        self.wait_until_started().await;
+    }
+
+    /// Waits until the page has started.
+    pub async fn wait_until_started(&self) {
         self.wait_for("the page starts", async || {
-            let found = self.eval("return typeof window.highwater").await;
-            (found == "object").then_some(())
+            let found = self
+                .session()
+                .execute("return typeof window.highwater", Vec::new());
+            // While another page is on its way there is none to ask.
+            (found.await.ok()? == "object").then_some(())
         })
         .await;
+    }
+
+    /// Loads the page anew.
+    pub async fn reload(&self) {
+        self.eval("location.reload(); delete window.highwater")
+            .await;
+        self.wait_until_started().await;
     }
 
     /// Closes the browser.
@@ -181,6 +196,17 @@ impl Page {
         self.type_keys(&[Stroke::Down(key), Stroke::Up(key)]).await;
     }
 
+    /// Presses one key while another is held down.
+    pub async fn press_with(&self, held: char, key: char) {
+        let strokes = [
+            Stroke::Down(held),
+            Stroke::Down(key),
+            Stroke::Up(key),
+            Stroke::Up(held),
+        ];
+        self.type_keys(&strokes).await;
+    }
+
     /// Types over all that stands in the field with the focus.
     pub async fn type_over(&self, text: &str) {
         let mut strokes = vec![Stroke::Down(key::CONTROL)];
@@ -243,6 +269,12 @@ impl Page {
         let errors = console.iter().filter(|(level, _)| level == "SEVERE");
         let errors: Vec<&str> = errors.map(|(_, words)| words.as_str()).collect();
         assert!(errors.is_empty(), "in the console: {}", errors.join("\n"));
+    }
+
+    /// Forgets the complaints so far: a play that provokes a fault expects them.
+    pub async fn forgive_errors(&self) {
+        self.read_console().await;
+        self.console.borrow_mut().clear();
     }
 
     /// Prints what helps to see why a play failed.

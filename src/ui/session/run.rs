@@ -6,6 +6,7 @@ use highwater_engine::sim::command::{Command, CommandRejected};
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
+use crate::platform::broken;
 use crate::player::{Move, Player, PlayerCommand};
 use crate::view::answer::Answer;
 use crate::view::event_line::is_worth_a_line;
@@ -70,22 +71,42 @@ impl Run {
     /// Loads the first scenario and plays it up to the first moment.
     pub(super) fn first_sight() -> Run {
         let scenario = Scenario::from_json(FIRST_SIGHT).expect("the scenario is a tested file");
-        let mut timeline = Timeline::new(scenario).expect("the scenario is a tested file");
-        timeline.run_until(SimTime(FIRST_MOMENT_US), usize::MAX);
-        let mut player = Player::default();
-        player.command(PlayerCommand::Play, 0);
-        Run {
+        let timeline = Timeline::new(scenario).expect("the scenario is a tested file");
+        let mut run = Run::new(timeline, FIRST_MOMENT_US);
+        run.player.command(PlayerCommand::Play, 0);
+        run
+    }
+
+    /// Loads the run that a fault of the page has ended, and stands still where the last thing was
+    /// done. None if the page went as it should.
+    pub(super) fn after_fault() -> Option<Run> {
+        let scenario = Scenario::from_json(&broken::take_kept()?).ok()?;
+        let end = scenario.commands.last().map_or(0, |last| last.at().0);
+        Some(Run::new(Timeline::new(scenario).ok()?, end))
+    }
+
+    fn new(mut timeline: Timeline, head_us: u64) -> Run {
+        timeline.run_until(SimTime(head_us), usize::MAX);
+        let run = Run {
             timeline,
-            player,
+            player: Player::default(),
             memory: Memory::default(),
-            head_us: FIRST_MOMENT_US,
+            head_us,
             scene: Scene::default(),
             answer: Answer::default(),
             log: Vec::new(),
             is_uneventful: false,
             lateness: 0,
             logged: (0, StepId(0)),
-        }
+        };
+        run.keep();
+        run
+    }
+
+    /// Keeps the run so far: a fault of the page would lead back to here.
+    pub(super) fn keep(&self) {
+        let scenario = self.timeline.to_scenario();
+        broken::keep(scenario.to_json(), scenario.seed);
     }
 
     /// Lets wall time pass.
@@ -158,6 +179,7 @@ impl Run {
     pub(super) fn apply(&mut self, command: Command) -> Result<(), CommandRejected> {
         self.timeline.apply(command, SimTime(self.head_us))?;
         self.head_us = self.head_us.max(self.timeline.world().now().0);
+        self.keep();
         Ok(())
     }
 
@@ -193,6 +215,7 @@ impl Run {
             NO_TURN.clone_into(&mut self.scene.sentence);
         }
         self.set_time();
+        broken::note_step(self.scene.head.step);
         self.write_log();
     }
 

@@ -8,3 +8,4 @@ mod person;
 mod produce;
 mod screens;
 mod scripted;
+mod shell;

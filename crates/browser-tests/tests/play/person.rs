@@ -11,6 +11,10 @@ pub const CAUSES: &str = "//aside[@aria-label='why and events']//button[contains
 /// Opens the panel with "why", events and branches.
 pub async fn open_panel(page: &Page) {
     if page.texts(PANEL).await.is_empty() {
+        // On the phone it stands in a menu.
+        if page.texts(&button("Why and events")).await.is_empty() {
+            page.click_button("menu").await;
+        }
         page.click_button("Why and events").await;
         page.text(PANEL).await;
     }

@@ -1,0 +1,156 @@
+//! What is around the cluster: where the page's files come from, themes, keys and actions, and what
+//! is left after a fault.
+
+use highwater_browser_tests::page::Page;
+use highwater_browser_tests::play::play;
+use highwater_browser_tests::webdriver::key;
+use serde_json::json;
+
+use crate::person::{leader, pause, scenario};
+
+#[test]
+fn nothing_is_asked_of_another_origin_and_nothing_moves_while_the_page_comes() {
+    play(async |page: &Page| {
+        page.wait_for("the face of the page is there", async || {
+            let faces = "return document.fonts.check('600 16px Inter')";
+            (page.eval(faces).await == json!(true)).then_some(())
+        })
+        .await;
+        let foreign = "
+            const all = performance.getEntriesByType('resource').map((entry) => entry.name);
+            return all.filter((name) => new URL(name).origin !== location.origin);";
+        assert_eq!(page.eval(foreign).await, json!([]));
+        let shifts = "
+            return new Promise((tell) => new PerformanceObserver((list) => tell(
+                list.getEntries().map((entry) => entry.value).reduce((a, b) => a + b, 0)
+            )).observe({ type: 'layout-shift', buffered: true })
+            || setTimeout(() => tell(0), 500));";
+        assert_eq!(page.eval(shifts).await, json!(0));
+        let policy = "return document.querySelector('meta[http-equiv]').content";
+        let policy = page.eval(policy).await;
+        let policy = policy.as_str().expect("a policy has a text");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(!policy.contains("unsafe-inline"), "{policy}");
+    });
+}
+
+#[test]
+fn a_theme_that_was_chosen_is_there_from_the_first_picture_on_after_a_reload() {
+    play(async |page: &Page| {
+        let theme = async || {
+            page.eval("return document.documentElement.dataset.theme")
+                .await
+        };
+        assert_eq!(theme().await, "light");
+        page.click("//option[.='Theme: dark']").await;
+        page.wait_for("it is dark", async || {
+            (theme().await == "dark").then_some(())
+        })
+        .await;
+        let page_colour = "return getComputedStyle(document.body).backgroundColor";
+        assert_eq!(page.eval(page_colour).await, "rgb(13, 19, 25)");
+        page.reload().await;
+        assert_eq!(theme().await, "dark");
+        let chosen = page.eval("return document.querySelector('select[aria-label=theme]').value");
+        assert_eq!(chosen.await, "Theme: dark");
+    });
+}
+
+#[test]
+fn a_system_that_asks_for_more_contrast_gets_it() {
+    play(async |page: &Page| {
+        let features = json!([{ "name": "prefers-contrast", "value": "more" }]);
+        page.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
+        page.wait_for("the theme has changed", async || {
+            let theme = page.eval("return document.documentElement.dataset.theme");
+            (theme.await == "contrast").then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_question_mark_lists_the_keys_and_escape_closes_the_list() {
+    play(async |page: &Page| {
+        page.press('?').await;
+        let keys = page.text("//dialog[@open][@aria-label='All keys']").await;
+        for words in ["Play or pause Space", "One step on →", "Shift →, Page Down"] {
+            assert!(keys.contains(words), "{words} is not in {keys}");
+        }
+        page.press(key::ESCAPE).await;
+        page.wait_for("the list is closed", async || {
+            page.texts("//dialog[@open]").await.is_empty().then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
+fn an_action_is_found_by_typing_and_done_with_enter() {
+    play(async |page: &Page| {
+        page.press_with(key::CONTROL, 'k').await;
+        page.text("//dialog[@open][@aria-label='All actions']")
+            .await;
+        page.type_over("dark theme").await;
+        page.text("//dialog[@open]//button[contains(., 'Theme: dark')]")
+            .await;
+        page.press(key::ENTER).await;
+        page.wait_for("it is dark and the window is closed", async || {
+            let theme = page
+                .eval("return document.documentElement.dataset.theme")
+                .await;
+            let is_closed = page.texts("//dialog[@open]").await.is_empty();
+            (theme == "dark" && is_closed).then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
+fn after_a_fault_the_page_says_so_and_what_was_done_is_there_again() {
+    play(async |page: &Page| {
+        pause(page).await;
+        let former = leader(&page.scene().await, 0).expect("it is led");
+        page.eval_with(
+            "window.highwater.apply({ crash_broker: { broker: arguments[0] } })",
+            vec![json!(former)],
+        )
+        .await;
+        let done = scenario(page).await;
+        // Who plays on while the page is being painted, which no person can, breaks a rule.
+        page.eval(
+            "const { insertBefore } = Node.prototype;
+            Node.prototype.insertBefore = function (...nodes) {
+                Node.prototype.insertBefore = insertBefore;
+                for (let step = 0; step < 300; step++) window.highwater.step();
+                return insertBefore.apply(this, nodes);
+            };",
+        )
+        .await;
+        page.click_button("Play").await;
+        let words = page.text("//dialog[@open]").await;
+        assert!(
+            words.contains("Highwater broke one of its own rules"),
+            "{words}"
+        );
+        assert!(words.contains("seed "), "{words}");
+        let copied =
+            page.eval("return JSON.parse(document.querySelector('.broken textarea').value)");
+        assert_eq!(copied.await, done);
+        page.forgive_errors().await;
+        page.eval("delete window.highwater").await;
+
+        page.click("//dialog[@open]//a[.='Load the page anew']")
+            .await;
+        page.wait_until_started().await;
+        assert_eq!(scenario(page).await, done);
+        let scene = page.scene().await;
+        assert_eq!(scene["brokers"][former as usize - 1]["status"], "down");
+        page.reload().await;
+        assert_ne!(scenario(page).await, done, "a fault leads back only once");
+    });
+}

@@ -1,0 +1,57 @@
+//! The keys of the page, and what it does for a key, an entry of the palette or a button.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::platform::browser;
+use crate::platform::storage;
+use crate::ui::session::SessionHandle;
+use crate::view::commands::{PageAct, THEMES, act_of, pressed};
+
+/// Listens to all keys that don't mean what has the focus.
+pub fn listen(session: SessionHandle) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        if event.default_prevented() || event.alt_key() || browser::is_for_a_field(&event) {
+            return;
+        }
+        let has_control = event.ctrl_key() || event.meta_key();
+        let pressed = pressed(&event.key(), event.shift_key(), has_control);
+        if let Some(act) = act_of(&pressed) {
+            event.prevent_default();
+            session.page_act(act);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+impl SessionHandle {
+    /// Does what a command of the page says.
+    pub fn page_act(self, act: PageAct) {
+        match act {
+            PageAct::Toggle => self.toggle(),
+            PageAct::Step => self.step(),
+            PageAct::StepBack => self.step_back(),
+            PageAct::SkipAhead => self.skip_ahead(),
+            PageAct::SkipBack => self.skip_back(),
+            PageAct::Speed(index) => self.set_speed(index.into()),
+            PageAct::Theme(index) => self.set_theme(index.into()),
+            PageAct::Panel => self.toggle_panel(),
+            PageAct::Keys | PageAct::Palette => self.shown().opened.set(Some(act)),
+        }
+    }
+
+    /// Shows the theme at that place among all themes, from now on.
+    fn set_theme(self, index: usize) {
+        let (_, theme) = THEMES.get(index).copied().unwrap_or_default();
+        self.shown().theme.set(index);
+        storage::write("theme", theme);
+        browser::show_theme();
+    }
+}
+
+/// The place of the theme that was chosen.
+pub fn chosen_theme() -> usize {
+    let kept = storage::read("theme").unwrap_or_default();
+    let found = THEMES.iter().position(|(_, theme)| *theme == kept);
+    found.unwrap_or_default()
+}

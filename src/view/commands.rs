@@ -1,0 +1,253 @@
+//! All that the page itself can do, written down once: the keys, their list and the palette of
+//! actions are made from it.
+
+use crate::player::Speed;
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::scene::Scene;
+
+/// Something that the page offers, whatever the cluster does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageAct {
+    /// Play or stand still.
+    Toggle,
+    /// One step on.
+    Step,
+    /// One step back.
+    StepBack,
+    /// On to the next turning point.
+    SkipAhead,
+    /// Back to before the last turning point.
+    SkipBack,
+    /// Play at the speed at that place among all speeds.
+    Speed(u8),
+    /// Show the theme at that place among all themes.
+    Theme(u8),
+    /// Open or close the panel.
+    Panel,
+    /// Show the list of keys.
+    Keys,
+    /// Show all actions.
+    Palette,
+}
+
+/// A command of the page.
+struct Command {
+    /// What it does, as words to find it by.
+    words: &'static str,
+    /// Its keys, as `pressed` writes them.
+    keys: &'static [&'static str],
+    /// The same for people.
+    key_words: &'static str,
+    act: PageAct,
+}
+
+/// Every command of the page but speeds and themes.
+const COMMANDS: [Command; 8] = [
+    Command {
+        words: "Play or pause",
+        keys: &[" "],
+        key_words: "Space",
+        act: PageAct::Toggle,
+    },
+    Command {
+        words: "One step on",
+        keys: &["ArrowRight"],
+        key_words: "→",
+        act: PageAct::Step,
+    },
+    Command {
+        words: "One step back",
+        keys: &["ArrowLeft"],
+        key_words: "←",
+        act: PageAct::StepBack,
+    },
+    Command {
+        words: "On to the next turning point",
+        keys: &["Shift ArrowRight", "PageDown"],
+        key_words: "Shift →, Page Down",
+        act: PageAct::SkipAhead,
+    },
+    Command {
+        words: "Back before the last turning point",
+        keys: &["Shift ArrowLeft", "PageUp"],
+        key_words: "Shift ←, Page Up",
+        act: PageAct::SkipBack,
+    },
+    Command {
+        words: "Open or close why and events",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Panel,
+    },
+    Command {
+        words: "All actions",
+        keys: &["Ctrl k"],
+        key_words: "Ctrl K or ⌘ K",
+        act: PageAct::Palette,
+    },
+    Command {
+        words: "All keys",
+        keys: &["?"],
+        key_words: "?",
+        act: PageAct::Keys,
+    },
+];
+
+/// Keys that belong to what has the focus, for the list of keys only.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("From one thing to the next", "Tab, arrows"),
+    ("Choose what has the focus", "Enter"),
+    ("Close what is open", "Esc"),
+];
+
+/// The themes: their names, and what stands for them in the page; the system's is nothing.
+pub const THEMES: [(&str, &str); 4] = [
+    ("Theme: system", ""),
+    ("Theme: light", "light"),
+    ("Theme: dark", "dark"),
+    ("Theme: high contrast", "contrast"),
+];
+
+/// A key with what is held down beside it, as commands name it. Shift counts with named keys only:
+/// which characters need it differs from keyboard to keyboard.
+pub fn pressed(key: &str, has_shift: bool, has_control: bool) -> String {
+    let is_named = key.len() > 1;
+    let control = if has_control { "Ctrl " } else { "" };
+    let shift = if has_shift && is_named { "Shift " } else { "" };
+    let key = if is_named {
+        key.to_owned()
+    } else {
+        key.to_ascii_lowercase()
+    };
+    [control, shift, &key].concat()
+}
+
+/// What a key does.
+pub fn act_of(pressed: &str) -> Option<PageAct> {
+    let found = COMMANDS.iter().find(|it| it.keys.contains(&pressed));
+    found.map(|command| command.act)
+}
+
+/// The list of keys.
+pub fn keys() -> Vec<Part> {
+    let mut list = List::new("");
+    for command in COMMANDS.iter().filter(|it| !it.keys.is_empty()) {
+        list.add(command.words, command.key_words, Act::Page(command.act));
+    }
+    for (words, key) in ELSEWHERE {
+        let part = list.parts.flow(list.next());
+        (part.words, part.note) = (words.to_owned(), key.to_owned());
+        list.count += 1;
+    }
+    list.parts.sorted()
+}
+
+/// The actions whose words hold all words of `query`.
+pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
+    let mut list = List::new(query);
+    for command in &COMMANDS {
+        list.add(command.words, command.key_words, Act::Page(command.act));
+    }
+    for (row, partition) in (0..).zip(&scene.partitions) {
+        list.add(&format!("Open p{}", partition.id), "", Act::Open(row));
+    }
+    if scene.branches.len() > 1 {
+        for (index, branch) in (0..).zip(&scene.branches) {
+            let words = ["Go to branch ", &branch.name].concat();
+            list.add(&words, "", Act::Branch(index));
+        }
+    }
+    for (index, (words, _)) in (0..).zip(&THEMES) {
+        list.add(words, "", Act::Page(PageAct::Theme(index)));
+    }
+    for (index, speed) in (0..).zip(Speed::ALL) {
+        let words = format!("Speed {speed}: {}", speed.words());
+        list.add(&words, "", Act::Page(PageAct::Speed(index)));
+    }
+    list.parts.sorted()
+}
+
+/// A list under construction of what fits a query.
+struct List {
+    query: String,
+    parts: Parts,
+    count: u64,
+}
+
+impl List {
+    fn new(query: &str) -> List {
+        List {
+            query: query.to_ascii_lowercase(),
+            parts: Parts::default(),
+            count: 0,
+        }
+    }
+
+    fn next(&self) -> PartKey {
+        PartKey {
+            index: self.count,
+            kind: Kind::Line,
+            ..PartKey::default()
+        }
+    }
+
+    fn add(&mut self, words: &str, note: &str, act: Act) {
+        let all = words.to_ascii_lowercase();
+        if !self.query.split(' ').all(|word| all.contains(word)) {
+            return;
+        }
+        let part = self.parts.flow(self.next());
+        (part.words, part.note) = (words.to_owned(), note.to_owned());
+        part.act = Some(act);
+        part.is_stop = self.count == 0;
+        self.count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(parts: &[Part]) -> Vec<&str> {
+        parts.iter().map(|part| part.words.as_str()).collect()
+    }
+
+    #[test]
+    fn no_two_commands_have_the_same_key() {
+        let keys: Vec<&str> = COMMANDS.iter().flat_map(|it| it.keys).copied().collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{key} means two things");
+        }
+    }
+
+    #[test]
+    fn every_key_is_in_the_list_of_keys_and_every_command_in_the_palette() {
+        let (keys, palette) = (keys(), palette(&Scene::default(), ""));
+        for command in &COMMANDS {
+            assert!(words(&palette).contains(&command.words));
+            assert_eq!(
+                words(&keys).contains(&command.words),
+                !command.keys.is_empty()
+            );
+            assert_eq!(command.keys.is_empty(), command.key_words.is_empty());
+        }
+    }
+
+    #[test]
+    fn shift_counts_with_named_keys_only_and_case_does_not() {
+        let act = |key, shift, control| act_of(&pressed(key, shift, control));
+        assert_eq!(act("ArrowRight", false, false), Some(PageAct::Step));
+        assert_eq!(act("ArrowRight", true, false), Some(PageAct::SkipAhead));
+        assert_eq!(act("?", true, false), Some(PageAct::Keys));
+        assert_eq!(act("K", true, true), Some(PageAct::Palette));
+        assert_eq!(act("k", false, false), None);
+    }
+
+    #[test]
+    fn an_action_is_found_by_its_words_in_any_order() {
+        let found = palette(&Scene::default(), "contrast THEME");
+        assert_eq!(words(&found), ["Theme: high contrast"]);
+        assert!(found[0].is_stop);
+        assert!(palette(&Scene::default(), "kafka").is_empty());
+    }
+}
