@@ -21,23 +21,28 @@ pub fn top(session: SessionHandle) -> AnyView {
             <div class="top__menu" id="top-menu" popover="auto">
                 {themes(session)}
                 {item(session, "All actions", PageAct::Palette)}
-                {item(session, "All keys", PageAct::Keys)}
                 {item(session, "Why and events", PageAct::Panel)}
+                {item(session, "", PageAct::Keys)}
             </div>
         </header>
     }
     .into_any()
 }
 
-/// A button that closes the menu it may stand in.
+/// A button that closes the menu it may stand in. One without words has a sign.
 fn item(session: SessionHandle, words: &'static str, act: PageAct) -> AnyView {
     let is_open = move || {
         let is_panel = act == PageAct::Panel;
         is_panel.then(|| session.shown().is_panel_open.get().to_string())
     };
+    let (class, label) = match words {
+        "" => ("top__item top__item--keys", Some("All keys")),
+        _ => ("top__item", None),
+    };
     view! {
         <button
-            class="top__item"
+            class=class
+            aria-label=label
             popovertarget="top-menu"
             popovertargetaction="hide"
             aria-expanded=is_open

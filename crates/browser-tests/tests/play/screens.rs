@@ -21,6 +21,11 @@ fn on_a_phone_nothing_scrolls_sideways_and_all_text_is_readable() {
     fits(390, 844);
 }
 
+#[test]
+fn at_twice_its_size_nothing_scrolls_sideways_and_all_text_is_readable() {
+    fits(640, 360);
+}
+
 fn fits(width: u32, height: u32) {
     play(async |page: &Page| {
         page.set_size(width, height).await;
