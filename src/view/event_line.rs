@@ -191,18 +191,11 @@ impl Speaker<'_> {
             EventKind::MessageReceived { from, message } => {
                 format!("{me} receives {} from {}.", api(message), self.name(*from))
             }
-            EventKind::MessageHeld { from, to } => format!(
-                "A message from {} to {} waits at the cut link.",
-                self.name(*from),
-                self.name(*to)
-            ),
+            EventKind::MessageHeld { from, to } => self.message(*from, *to, "waits"),
+            EventKind::MessageReleased { from, to } => self.message(*from, *to, "goes on"),
+            EventKind::MessageLost { from, to } => self.message(*from, *to, "is lost"),
             EventKind::InputWaits(_) => format!("Something waits until {me} goes on."),
             EventKind::InputLost(_) => format!("Something was meant for {me}, which is down."),
-            EventKind::MessageLost { from, to } => format!(
-                "A message from {} is lost: {} is down.",
-                self.name(*from),
-                self.name(*to)
-            ),
             EventKind::ConnectionBroken { peer } => {
                 format!("{me} loses its connection to {}.", self.name(*peer))
             }
@@ -213,6 +206,11 @@ impl Speaker<'_> {
             }
             _ => String::new(),
         }
+    }
+
+    fn message(&self, from: NodeId, to: NodeId, does: &str) -> String {
+        let (from, to) = (self.name(from), self.name(to));
+        format!("A message from {from} to {to} {does}.")
     }
 
     /// What a follower's fetch says about a partition.
@@ -242,12 +240,17 @@ impl Speaker<'_> {
             Command::ResumeBroker { broker } => format!("let broker {broker} go on"),
             Command::CutLink { between } => format!("cut the link {}", ends(between)),
             Command::HealLink { between } => format!("heal the link {}", ends(between)),
+            Command::HoldMessage { .. } => "hold a message".to_owned(),
+            Command::ReleaseMessage { .. } => "release a message".to_owned(),
+            Command::DropMessage { .. } => "drop a message".to_owned(),
             Command::DelayLink { between, extra_ms } => {
                 format!("slow the link {} by {extra_ms} ms", ends(between))
             }
             Command::AddProducer { name, .. } => format!("start producer {name}"),
             Command::AddConsumer { name, .. } => format!("start consumer {name}"),
             Command::CrashClient { client } => format!("kill {client}"),
+            Command::PauseClient { client } => format!("pause {client}"),
+            Command::ResumeClient { client } => format!("let {client} go on"),
             Command::Call { client, method } => match method {
                 ClientCall::StartPolling => format!("let {client} poll again and again"),
                 ClientCall::StopPolling => format!("let {client} poll no more"),

@@ -220,6 +220,7 @@ pub struct StepId(pub u64);
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventId {
     /// The step in which it happened.
     pub step: StepId,

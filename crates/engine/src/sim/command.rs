@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::call::ClientCall;
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::ids::{BrokerId, NodeId};
+use crate::kafka::ids::{BrokerId, EventId, NodeId};
 use crate::sim::workload::Workload;
 use crate::sorted::SortedMap;
 
@@ -34,6 +34,12 @@ pub enum Command {
         between: [Endpoint; 2],
         extra_ms: u64,
     },
+    /// Stops one message where it is, until it is released.
+    HoldMessage { sent: EventId },
+    /// Lets a held message go on.
+    ReleaseMessage { sent: EventId },
+    /// Loses one message, and with it the connection that carries it.
+    DropMessage { sent: EventId },
     /// Starts a producer under a name, with settings as for Kafka's own.
     AddProducer {
         name: String,
@@ -48,6 +54,10 @@ pub enum Command {
     },
     /// Kills a client's process: no close, no commit, no leave.
     CrashClient { client: String },
+    /// Lets a client's process stand still.
+    PauseClient { client: String },
+    /// Lets a paused client go on.
+    ResumeClient { client: String },
     /// Calls a method of a client; `admin` is always there.
     Call { client: String, method: ClientCall },
     /// Lets a producer write records by itself, in place of an earlier order of this kind.
@@ -91,6 +101,10 @@ pub enum CommandRejected {
         is: &'static str,
         needs: &'static str,
     },
+    /// The message has arrived, or was never sent.
+    NotOnItsWay,
+    /// Nobody holds the message.
+    NotHeld,
     /// The client is of another kind: a consumer can't send.
     NotAProducer { client: String },
     /// Kafka refuses the settings.
@@ -125,15 +139,15 @@ impl fmt::Display for CommandRejected {
             CommandRejected::WrongState { node, is, needs } => {
                 write!(f, "The {node} is {is}; for this it must be {needs}.")
             }
+            CommandRejected::NotOnItsWay => write!(f, "That message is not on its way."),
+            CommandRejected::NotHeld => write!(f, "Nobody holds that message."),
             CommandRejected::NotAProducer { client } => {
                 write!(
                     f,
                     "“{client}” is not a producer: only producers write records."
                 )
             }
-            CommandRejected::Refused(exception) => {
-                write!(f, "{}: {}", exception.class, exception.message)
-            }
+            CommandRejected::Refused(exception) => write!(f, "{exception}"),
             CommandRejected::SameEnds => write!(f, "A link needs two different ends."),
             CommandRejected::BadWorkload(problem) => {
                 write!(f, "This workload can't run: {problem}.")

@@ -62,13 +62,15 @@ pub enum EventKind {
     MessageSent { to: NodeId, message: Arc<Message> },
     /// A node received a message.
     MessageReceived { from: NodeId, message: Arc<Message> },
-    /// A message reached a cut link and waits there.
+    /// A message waits: at a cut link, or because a person holds it or one before it.
     MessageHeld { from: NodeId, to: NodeId },
+    /// A person lets a held message go on.
+    MessageReleased { from: NodeId, to: NodeId },
     /// Something reached a process that stands still, and waits for it to go on.
     InputWaits(Box<EventKind>),
     /// Something was meant for a process that isn't there.
     InputLost(Box<EventKind>),
-    /// A message reached a process that isn't there.
+    /// A message reached a process that isn't there, or its connection broke under it.
     MessageLost { from: NodeId, to: NodeId },
     /// A node learnt that its connection to `peer` is broken.
     ConnectionBroken { peer: NodeId },

@@ -66,9 +66,24 @@ impl Status {
         matches!(self, Status::Running | Status::Paused { .. })
     }
 
+    /// Whether it handles what comes.
+    pub fn is_running(&self) -> bool {
+        *self == Status::Running
+    }
+
+    /// Whether it stands still.
+    pub fn is_paused(&self) -> bool {
+        matches!(self, Status::Paused { .. })
+    }
+
+    /// Whether there is no process, and none is being started.
+    pub fn is_down(&self) -> bool {
+        matches!(self, Status::Down { .. })
+    }
+
     /// Whether something told now will be heard, now or later.
     pub fn accepts_input(&self) -> bool {
-        !matches!(self, Status::Down { .. })
+        !self.is_down()
     }
 
     /// The event that ended the process.
@@ -116,7 +131,7 @@ impl Machine {
 
     /// Whether its process runs.
     pub fn is_running(&self) -> bool {
-        self.status == Status::Running
+        self.status.is_running()
     }
 
     /// Drops everything that only lived in the process.

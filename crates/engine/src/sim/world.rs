@@ -2,6 +2,8 @@
 
 mod carry_out;
 mod commands;
+mod messages;
+mod settings;
 
 use std::sync::Arc;
 
@@ -25,6 +27,8 @@ use crate::sim::scenario::{ClusterConfig, Scenario, ScenarioError};
 use crate::sim::silence::Silence;
 use crate::sim::workload::RunningWorkload;
 use crate::sorted::SortedMap;
+
+pub use settings::client_refusal;
 
 /// The admin client: always there, under this name.
 pub const ADMIN: ClientId = ClientId(0);

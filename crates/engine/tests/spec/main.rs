@@ -2,7 +2,9 @@
 
 mod causes;
 mod lifecycle;
+mod messages;
 mod replication;
 mod scenarios;
+mod settings;
 mod support;
 mod time_travel;

@@ -1,5 +1,7 @@
 //! Exceptions as an application sees them: class, text, cause.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::error_code::ErrorCode;
@@ -34,5 +36,17 @@ impl ClientException {
     pub fn caused_by(mut self, cause: ClientException) -> ClientException {
         self.cause = Some(Box::new(cause));
         self
+    }
+}
+
+impl fmt::Display for ClientException {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.class)?;
+        f.write_str(": ")?;
+        f.write_str(&self.message)?;
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
     }
 }

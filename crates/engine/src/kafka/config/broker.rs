@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::{ConfigReader, Properties};
+use crate::kafka::config::Properties;
+use crate::kafka::config::catalogue::{SettingsOf, Values};
 use crate::kafka::time::SimDuration;
 
 /// A broker's settings, typed. The controller uses the same, as in a cluster set up from one file.
@@ -48,8 +49,6 @@ pub struct BrokerConfig {
     pub auto_create_topics_enable: bool,
     /// `min.insync.replicas`.
     pub min_insync_replicas: u32,
-    /// `unclean.leader.election.enable`.
-    pub unclean_leader_election_enable: bool,
     /// `auto.leader.rebalance.enable`.
     pub auto_leader_rebalance_enable: bool,
     /// `leader.imbalance.check.interval.seconds`.
@@ -75,53 +74,62 @@ impl BrokerConfig {
     ///
     /// Errors: Kafka's own complaint about the first value that is no good.
     pub fn from_properties(properties: &Properties) -> Result<BrokerConfig, ClientException> {
-        let reader = ConfigReader::new(properties);
-        let ms = |name, default, min| {
-            reader
-                .long_at_least(name, default, min)
-                .map(|ms| SimDuration::from_millis(ms as u64))
-        };
-        let int = |name, default, min| reader.int_at_least(name, default, min);
+        let values = Values::check(SettingsOf::Broker, properties)?;
+        require(
+            values.number(FETCH_WAIT) <= values.number("replica.socket.timeout.ms"),
+            "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to \
+             prevent unnecessary socket timeouts",
+        )?;
+        require(
+            values.number(FETCH_WAIT) <= values.number("replica.lag.time.max.ms"),
+            "replica.fetch.wait.max.ms should always be less than or equal to \
+             replica.lag.time.max.ms to prevent frequent changes in ISR",
+        )?;
+        let small = |name| i16::try_from(values.number(name)).unwrap_or(i16::MAX);
+        let check_seconds = values.number("leader.imbalance.check.interval.seconds");
         Ok(BrokerConfig {
-            rack: reader.text("broker.rack").map(str::to_owned),
-            heartbeat_interval: ms("broker.heartbeat.interval.ms", 2000, 1)?,
-            session_timeout: ms("broker.session.timeout.ms", 9000, 1)?,
-            replica_lag_time_max: ms("replica.lag.time.max.ms", 30_000, 0)?,
-            replica_fetch_wait_max: ms("replica.fetch.wait.max.ms", 500, 0)?,
-            replica_fetch_min_bytes: int("replica.fetch.min.bytes", 1, 0)? as u32,
-            replica_fetch_max_bytes: int("replica.fetch.max.bytes", 1 << 20, 0)? as u32,
-            replica_fetch_response_max_bytes: int("replica.fetch.response.max.bytes", 10 << 20, 0)?
-                as u32,
-            replica_fetch_backoff: ms("replica.fetch.backoff.ms", 1000, 0)?,
-            replica_socket_timeout: ms("replica.socket.timeout.ms", 30_000, 0)?,
-            high_watermark_checkpoint_interval: ms(
-                "replica.high.watermark.checkpoint.interval.ms",
-                5000,
-                0,
-            )?,
-            is_replica_selector_rack_aware: reader
+            rack: values.set("broker.rack").map(str::to_owned),
+            heartbeat_interval: values.ms("broker.heartbeat.interval.ms"),
+            session_timeout: values.ms("broker.session.timeout.ms"),
+            replica_lag_time_max: values.ms("replica.lag.time.max.ms"),
+            replica_fetch_wait_max: values.ms(FETCH_WAIT),
+            replica_fetch_min_bytes: values.count("replica.fetch.min.bytes"),
+            replica_fetch_max_bytes: values.count("replica.fetch.max.bytes"),
+            replica_fetch_response_max_bytes: values.count("replica.fetch.response.max.bytes"),
+            replica_fetch_backoff: values.ms("replica.fetch.backoff.ms"),
+            replica_socket_timeout: values.ms("replica.socket.timeout.ms"),
+            high_watermark_checkpoint_interval: values
+                .ms("replica.high.watermark.checkpoint.interval.ms"),
+            is_replica_selector_rack_aware: values
                 .text("replica.selector.class")
-                .is_some_and(|class| class.ends_with("RackAwareReplicaSelector")),
-            fetch_max_bytes: int("fetch.max.bytes", 55 << 20, 1024)? as u32,
-            num_partitions: int("num.partitions", 1, 1)? as i32,
-            default_replication_factor: int("default.replication.factor", 1, 1)? as i16,
-            auto_create_topics_enable: reader.bool("auto.create.topics.enable", true)?,
-            min_insync_replicas: int("min.insync.replicas", 1, 1)? as u32,
-            unclean_leader_election_enable: reader.bool("unclean.leader.election.enable", false)?,
-            auto_leader_rebalance_enable: reader.bool("auto.leader.rebalance.enable", true)?,
-            leader_imbalance_check_interval: SimDuration::from_secs(int(
-                "leader.imbalance.check.interval.seconds",
-                300,
-                1,
-            )? as u64),
-            offsets_topic_num_partitions: int("offsets.topic.num.partitions", 50, 1)? as u32,
-            offsets_topic_replication_factor: int("offsets.topic.replication.factor", 3, 1)? as i16,
-            offsets_commit_timeout: ms("offsets.commit.timeout.ms", 5000, 1)?,
-            group_initial_rebalance_delay: ms("group.initial.rebalance.delay.ms", 3000, 0)?,
-            group_min_session_timeout: ms("group.min.session.timeout.ms", 6000, 0)?,
-            group_max_session_timeout: ms("group.max.session.timeout.ms", 1_800_000, 0)?,
-            is_eligible_leader_replicas_enabled: int("eligible.leader.replicas.version", 1, 0)? > 0,
+                .ends_with("RackAwareReplicaSelector"),
+            fetch_max_bytes: values.count("fetch.max.bytes"),
+            num_partitions: values.number("num.partitions") as i32,
+            default_replication_factor: small("default.replication.factor"),
+            auto_create_topics_enable: values.is("auto.create.topics.enable"),
+            min_insync_replicas: values.count("min.insync.replicas"),
+            auto_leader_rebalance_enable: values.is("auto.leader.rebalance.enable"),
+            leader_imbalance_check_interval: SimDuration::from_secs(check_seconds.unsigned_abs()),
+            offsets_topic_num_partitions: values.count("offsets.topic.num.partitions"),
+            offsets_topic_replication_factor: small("offsets.topic.replication.factor"),
+            offsets_commit_timeout: values.ms("offsets.commit.timeout.ms"),
+            group_initial_rebalance_delay: values.ms("group.initial.rebalance.delay.ms"),
+            group_min_session_timeout: values.ms("group.min.session.timeout.ms"),
+            group_max_session_timeout: values.ms("group.max.session.timeout.ms"),
+            is_eligible_leader_replicas_enabled: values.number("eligible.leader.replicas.version")
+                > 0,
             properties: properties.clone(),
         })
     }
+}
+
+const FETCH_WAIT: &str = "replica.fetch.wait.max.ms";
+
+/// Kafka 4.3.1: `KafkaConfig#validateValues`, with the words of Scala's `require`.
+fn require(holds: bool, else_says: &str) -> Result<(), ClientException> {
+    if holds {
+        return Ok(());
+    }
+    let message = format!("requirement failed: {else_says}");
+    Err(ClientException::new("IllegalArgumentException", message))
 }

@@ -6,24 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::{ConfigReader, Properties, invalid};
+use crate::kafka::config::Properties;
+use crate::kafka::config::catalogue::{SettingsOf, Values};
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::time::SimDuration;
-
-/// Where a consumer begins where nothing was committed.
-///
-/// Kafka 4.3.1: `AutoOffsetResetStrategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AutoOffsetReset {
-    /// At the log start.
-    Earliest,
-    /// At the high watermark.
-    Latest,
-    /// Nowhere: poll throws.
-    None,
-    /// At the first record that is at most that old (KIP-1106).
-    ByDuration(SimDuration),
-}
 
 /// Which records of transactions a consumer is given.
 ///
@@ -44,6 +30,8 @@ pub enum IsolationLevel {
 /// Simplified: only the classic protocol, and of the assignors only the range assignor.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConsumerConfig {
+    /// All settings as given.
+    pub properties: Properties,
     /// `client.id` as set; the consumer's name stands in for none.
     pub client_id: Option<String>,
     /// `group.id`.
@@ -93,58 +81,53 @@ pub struct ConsumerConfig {
 impl ConsumerConfig {
     /// Reads and checks settings; what is not set has Kafka's default.
     pub fn from_properties(properties: &Properties) -> Result<ConsumerConfig, ClientException> {
-        let config = ConsumerConfig::read(properties)?;
-        let reader = ConfigReader::new(properties);
-        check_protocol(&reader)?;
-        config.check_group()?;
-        check_assignors(&reader)?;
-        Ok(config)
-    }
-
-    fn read(properties: &Properties) -> Result<ConsumerConfig, ClientException> {
-        let reader = ConfigReader::new(properties);
-        let int = |name, default, min| reader.int_at_least(name, default, min);
-        let int_ms = |name, default, min| int(name, default, min).map(millis);
-        let long_ms = |name, default, min| reader.long_at_least(name, default, min).map(millis);
-        let text = |name| reader.text(name).map(str::to_owned);
-        let isolation_levels = ["read_committed", "read_uncommitted"];
-        let isolation_level =
-            match reader.one_of("isolation.level", "read_uncommitted", &isolation_levels)? {
-                "read_committed" => IsolationLevel::ReadCommitted,
-                _ => IsolationLevel::ReadUncommitted,
-            };
-        let group_id = text("group.id");
-        let wants_auto_commit = reader.bool("enable.auto.commit", true)?;
-        let config = ConsumerConfig {
-            client_id: text("client.id").filter(|id| !id.is_empty()),
-            group_instance_id: text("group.instance.id"),
-            client_rack: text("client.rack").unwrap_or_default(),
-            enable_auto_commit: wants_auto_commit && group_id.is_some(),
-            group_id,
-            auto_commit_interval: int_ms("auto.commit.interval.ms", 5000, 0)?,
-            auto_offset_reset: auto_offset_reset(&reader)?,
-            isolation_level,
-            allow_auto_create_topics: reader.bool("allow.auto.create.topics", true)?,
-            fetch_min_bytes: int("fetch.min.bytes", 1, 0)? as u32,
-            fetch_max_bytes: int("fetch.max.bytes", 50 * 1024 * 1024, 0)? as u32,
-            fetch_max_wait: int_ms("fetch.max.wait.ms", 500, 0)?,
-            max_partition_fetch_bytes: int("max.partition.fetch.bytes", 1024 * 1024, 0)? as u32,
-            max_poll_records: int("max.poll.records", 500, 1)? as u32,
-            max_poll_interval: int_ms("max.poll.interval.ms", 300_000, 1)?,
-            session_timeout: int_ms("session.timeout.ms", 45_000, 0)?,
-            heartbeat_interval: int_ms("heartbeat.interval.ms", 3000, 0)?,
-            request_timeout: int_ms("request.timeout.ms", 30_000, 0)?,
-            default_api_timeout: int_ms("default.api.timeout.ms", 60_000, 0)?,
-            metadata_max_age: long_ms("metadata.max.age.ms", 300_000, 0)?,
-            retry_backoff: reader.retry_backoff()?,
-            reconnect_backoff: reader.reconnect_backoff()?,
-        };
-        if config.group_id.is_none() && reader.is_set("enable.auto.commit") && wants_auto_commit {
+        let values = Values::check(SettingsOf::Consumer, properties)?;
+        let config = ConsumerConfig::typed(&values, properties);
+        let wants_auto_commit = values.is("enable.auto.commit");
+        if config.group_id.is_none() && values.is_set("enable.auto.commit") && wants_auto_commit {
             let text =
                 "enable.auto.commit cannot be set to true when default group id (null) is used.";
             return Err(ClientException::new("InvalidConfigurationException", text));
         }
+        check_protocol(&values)?;
+        config.check_group()?;
+        check_assignors(&values)?;
         Ok(config)
+    }
+
+    fn typed(values: &Values<'_>, properties: &Properties) -> ConsumerConfig {
+        let set = |name| values.set(name).map(str::to_owned);
+        let isolation_level = match values.text("isolation.level") {
+            "read_committed" => IsolationLevel::ReadCommitted,
+            _ => IsolationLevel::ReadUncommitted,
+        };
+        let reset = AutoOffsetReset::parse(values.text("auto.offset.reset"));
+        let group_id = set("group.id");
+        ConsumerConfig {
+            client_id: set("client.id").filter(|id| !id.is_empty()),
+            group_instance_id: set("group.instance.id"),
+            client_rack: values.text("client.rack").to_owned(),
+            enable_auto_commit: values.is("enable.auto.commit") && group_id.is_some(),
+            group_id,
+            auto_commit_interval: values.ms("auto.commit.interval.ms"),
+            auto_offset_reset: reset.unwrap_or(AutoOffsetReset::Latest),
+            isolation_level,
+            allow_auto_create_topics: values.is("allow.auto.create.topics"),
+            fetch_min_bytes: values.count("fetch.min.bytes"),
+            fetch_max_bytes: values.count("fetch.max.bytes"),
+            fetch_max_wait: values.ms("fetch.max.wait.ms"),
+            max_partition_fetch_bytes: values.count("max.partition.fetch.bytes"),
+            max_poll_records: values.count("max.poll.records"),
+            max_poll_interval: values.ms("max.poll.interval.ms"),
+            session_timeout: values.ms("session.timeout.ms"),
+            heartbeat_interval: values.ms("heartbeat.interval.ms"),
+            request_timeout: values.ms("request.timeout.ms"),
+            default_api_timeout: values.ms("default.api.timeout.ms"),
+            metadata_max_age: values.ms("metadata.max.age.ms"),
+            retry_backoff: values.retry_backoff(),
+            reconnect_backoff: values.reconnect_backoff(),
+            properties: properties.clone(),
+        }
     }
 
     /// Kafka 4.3.1: constructors of `ClassicKafkaConsumer` and `Heartbeat`.
@@ -171,26 +154,20 @@ impl ConsumerConfig {
 }
 
 /// Kafka 4.3.1: `ConsumerConfig#checkUnsupportedConfigsPostProcess`.
-fn check_protocol(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
-    let name = "group.protocol";
-    let text = reader.text(name).unwrap_or("classic");
-    let protocol = text.to_ascii_uppercase();
+fn check_protocol(values: &Values<'_>) -> Result<(), ClientException> {
+    let protocol = values.text("group.protocol").to_ascii_uppercase();
     let foreign: &[&str] = match protocol.as_str() {
         "CLASSIC" => &["group.remote.assignor"],
-        "CONSUMER" => &[
+        _ => &[
             "partition.assignment.strategy",
             "heartbeat.interval.ms",
             "session.timeout.ms",
         ],
-        _ => {
-            let problem = "String must be one of (case insensitive): CLASSIC, CONSUMER";
-            return Err(invalid(name, text, problem));
-        }
     };
     let set: Vec<&str> = foreign
         .iter()
         .copied()
-        .filter(|name| reader.is_set(name))
+        .filter(|name| values.is_set(name))
         .collect();
     if !set.is_empty() {
         let problem = format!(
@@ -209,8 +186,8 @@ fn check_protocol(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
     Ok(())
 }
 
-fn check_assignors(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
-    let Some(names) = reader.text("partition.assignment.strategy") else {
+fn check_assignors(values: &Values<'_>) -> Result<(), ClientException> {
+    let Some(names) = values.set("partition.assignment.strategy") else {
         return Ok(());
     };
     let knows_range = names.split(',').map(str::trim).any(|name| {
@@ -228,82 +205,6 @@ fn check_assignors(reader: &ConfigReader<'_>) -> Result<(), ClientException> {
         "UnsupportedOperationException",
         problem,
     ))
-}
-
-/// Kafka 4.3.1: `AutoOffsetResetStrategy#fromString` and its `Validator`.
-fn auto_offset_reset(reader: &ConfigReader<'_>) -> Result<AutoOffsetReset, ClientException> {
-    let name = "auto.offset.reset";
-    let text = reader.text(name).unwrap_or("latest");
-    match text {
-        "earliest" => return Ok(AutoOffsetReset::Earliest),
-        "latest" => return Ok(AutoOffsetReset::Latest),
-        "none" => return Ok(AutoOffsetReset::None),
-        _ => {}
-    }
-    let duration = text.strip_prefix("by_duration:").and_then(parse_duration);
-    duration.map(AutoOffsetReset::ByDuration).ok_or_else(|| {
-        let problem = format!(
-            "Invalid value `{text}` for configuration {name}. The value must be either \
-             'earliest', 'latest', 'none' or of the format 'by_duration:<PnDTnHnMn.nS.>'."
-        );
-        invalid(name, text, &problem)
-    })
-}
-
-/// A duration such as `P1DT2H3M4.5S`, to the millisecond.
-///
-/// Kafka 4.3.1: `java.time.Duration#parse`. Simplified: no signs.
-fn parse_duration(text: &str) -> Option<SimDuration> {
-    let upper = text.to_ascii_uppercase();
-    let body = upper.strip_prefix('P')?;
-    let (days, time) = match body.split_once('T') {
-        Some((_, "")) => return None,
-        Some((days, time)) => (days, time),
-        None => (body, ""),
-    };
-    if days.is_empty() && time.is_empty() {
-        return None;
-    }
-    let mut total_ms = take_part(days, &[('D', 86_400_000)])?;
-    let units = [('H', 3_600_000), ('M', 60_000), ('S', 1000)];
-    total_ms = total_ms.checked_add(take_part(time, &units)?)?;
-    Some(SimDuration::from_millis(total_ms))
-}
-
-/// Adds up numbers that each end in a unit, units in order.
-fn take_part(text: &str, units: &[(char, u64)]) -> Option<u64> {
-    let mut rest = text;
-    let mut total_ms = 0_u64;
-    for (unit, unit_ms) in units {
-        let Some((number, after)) = rest.split_once(*unit) else {
-            continue;
-        };
-        let ms = if *unit == 'S' {
-            seconds_to_ms(number)?
-        } else {
-            number.parse::<u64>().ok()?.checked_mul(*unit_ms)?
-        };
-        total_ms = total_ms.checked_add(ms)?;
-        rest = after;
-    }
-    rest.is_empty().then_some(total_ms)
-}
-
-fn seconds_to_ms(number: &str) -> Option<u64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if fraction.len() > 9 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let digits: String = fraction.chars().chain("000".chars()).take(3).collect();
-    whole
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1000)?
-        .checked_add(digits.parse().ok()?)
-}
-
-fn millis(value: i64) -> SimDuration {
-    SimDuration::from_millis(u64::try_from(value).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -377,15 +278,5 @@ mod tests {
                 .expect("a group is enough")
                 .enable_auto_commit
         );
-    }
-
-    #[test]
-    fn durations_are_read_as_java_does() {
-        let parse = |text| parse_duration(text).map(SimDuration::as_millis);
-        assert_eq!(parse("PT1H"), Some(3_600_000));
-        assert_eq!(parse("P1DT2H3M4.5S"), Some(93_784_500));
-        assert_eq!(parse("P"), None);
-        assert_eq!(parse("PT"), None);
-        assert_eq!(parse("PT1X"), None);
     }
 }

@@ -3,37 +3,36 @@
 //! Kafka 4.3.1: `GroupConfig`.
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::{ConfigReader, Properties};
+use crate::kafka::config::Properties;
+use crate::kafka::config::catalogue::{SettingsOf, Values};
+use crate::kafka::config::setting::{Kind, Setting, int, setting};
 
-/// The numbers a group may have, each with its minimum.
-const NUMBERS: &[(&str, i64)] = &[
-    ("consumer.session.timeout.ms", 1),
-    ("consumer.heartbeat.interval.ms", 1),
-    ("consumer.assignment.interval.ms", 0),
-    ("share.session.timeout.ms", 1),
-    ("share.heartbeat.interval.ms", 1),
-    ("share.record.lock.duration.ms", 1000),
-    ("share.delivery.count.limit", 2),
-    ("share.partition.max.record.locks", 100),
-    ("share.assignment.interval.ms", 0),
-    ("streams.session.timeout.ms", 1),
-    ("streams.heartbeat.interval.ms", 1),
-    ("streams.num.standby.replicas", 0),
-    ("streams.initial.rebalance.delay.ms", 0),
-    ("streams.assignment.interval.ms", 0),
+/// All of them, in the order in which Kafka checks them.
+#[rustfmt::skip]
+pub const GROUP: &[Setting] = &[
+    setting("consumer.session.timeout.ms", int(1), "45000", ""),
+    setting("consumer.heartbeat.interval.ms", int(1), "5000", ""),
+    setting("consumer.assignment.interval.ms", int(0), "1000", ""),
+    setting("consumer.assignor.offload.enable", Kind::Text, "", ""),
+    setting("share.session.timeout.ms", int(1), "45000", ""),
+    setting("share.heartbeat.interval.ms", int(1), "5000", ""),
+    setting("share.record.lock.duration.ms", int(1000), "30000", ""),
+    setting("share.delivery.count.limit", int(2), "5", ""),
+    setting("share.partition.max.record.locks", int(100), "2000", ""),
+    setting("share.auto.offset.reset", Kind::Text, "latest", ""),
+    setting("share.isolation.level", Kind::OneOf(&["read_committed", "read_uncommitted"]), "read_uncommitted", ""),
+    setting("share.renew.acknowledge.enable", Kind::Bool, "true", ""),
+    setting("share.assignment.interval.ms", int(0), "1000", ""),
+    setting("share.assignor.offload.enable", Kind::Text, "", ""),
+    setting("streams.session.timeout.ms", int(1), "45000", ""),
+    setting("streams.heartbeat.interval.ms", int(1), "5000", ""),
+    setting("streams.num.standby.replicas", int(0), "0", ""),
+    setting("streams.initial.rebalance.delay.ms", int(0), "3000", ""),
+    setting("streams.assignment.interval.ms", int(0), "1000", ""),
+    setting("streams.assignor.offload.enable", Kind::Text, "", ""),
 ];
 
-/// The other settings.
-const OTHERS: &[&str] = &[
-    "consumer.assignor.offload.enable",
-    "share.auto.offset.reset",
-    "share.isolation.level",
-    "share.renew.acknowledge.enable",
-    "share.assignor.offload.enable",
-    "streams.assignor.offload.enable",
-];
-
-/// Checks the names and the numbers of a group's settings.
+/// Checks the names and the values of a group's settings.
 ///
 /// Errors: an `InvalidConfigurationException` in Kafka's words.
 ///
@@ -41,17 +40,12 @@ const OTHERS: &[&str] = &[
 /// Simplified: not checked against the brokers' limits.
 pub fn validate(own: &Properties) -> Result<(), ClientException> {
     let refused = |message: String| ClientException::new("InvalidConfigurationException", message);
-    let is_number = |name: &str| NUMBERS.iter().any(|(number, _)| *number == name);
     for name in own.keys() {
-        if !is_number(name) && !OTHERS.contains(&name.as_str()) {
+        if SettingsOf::Group.find(name).is_none() {
             return Err(refused(format!("Unknown group config name: {name}")));
         }
     }
-    let reader = ConfigReader::new(own);
-    for (name, min) in NUMBERS {
-        reader
-            .int_at_least(name, *min, *min)
-            .map_err(|complaint| refused(complaint.message))?;
-    }
-    Ok(())
+    Values::check(SettingsOf::Group, own)
+        .map(drop)
+        .map_err(|complaint| refused(complaint.message))
 }

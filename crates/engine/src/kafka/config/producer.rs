@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::{ConfigReader, Properties, invalid};
+use crate::kafka::config::Properties;
+use crate::kafka::config::catalogue::{SettingsOf, Values};
+use crate::kafka::config::setting::invalid;
 use crate::kafka::message::Acks;
 use crate::kafka::record::CompressionType;
 use crate::kafka::time::SimDuration;
@@ -80,54 +82,37 @@ impl ProducerConfig {
     /// Errors: what Kafka's constructor throws. Settings that this cluster has no use for
     /// (serializers, `bootstrap.servers`, security) are taken as they are.
     pub fn from_properties(properties: &Properties) -> Result<ProducerConfig, ClientException> {
-        let reader = ConfigReader::new(properties);
-        let size = |name, default, min| reader.int_at_least(name, default, min);
-        let buffer_memory_bytes = reader.long_at_least("buffer.memory", 32 << 20, 0)?;
-        let retries = size("retries", i64::from(i32::MAX), 0)?;
-        let acks = acks(&reader)?;
-        let compression = compression(&reader)?;
-        let batch_size_bytes = size("batch.size", 16384, 0)?.max(1);
-        let is_adaptive = reader.bool("partitioner.adaptive.partitioning.enable", true)?;
-        reader.long_at_least("partitioner.availability.timeout.ms", 0, 0)?;
-        let ignores_keys = reader.bool("partitioner.ignore.keys", false)?;
-        let linger_ms = reader
-            .long_at_least("linger.ms", 5, 0)?
-            .min(i64::from(i32::MAX));
-        let delivery_timeout_ms = size("delivery.timeout.ms", 120_000, 0)?;
-        let reconnect_backoff = reader.reconnect_backoff()?;
-        let max_request_size_bytes = size("max.request.size", 1 << 20, 0)?;
-        let retry_backoff = reader.retry_backoff()?;
-        let max_block_ms = reader.long_at_least("max.block.ms", 60_000, 0)?;
-        let request_timeout_ms = size("request.timeout.ms", 30_000, 0)?;
-        let metadata_max_age_ms = reader.long_at_least("metadata.max.age.ms", 300_000, 0)?;
-        reader.long_at_least("metadata.max.idle.ms", 300_000, 5000)?;
-        let max_in_flight = size(MAX_IN_FLIGHT, 5, 1)?;
-        let partitioner = partitioner(&reader)?;
-        let is_idempotent = idempotence(&reader, acks, retries, max_in_flight)?;
-        let needed_ms = (linger_ms + request_timeout_ms).min(i64::from(i32::MAX));
-        if delivery_timeout_ms < needed_ms && reader.is_set("delivery.timeout.ms") {
+        let values = Values::check(SettingsOf::Producer, properties)?;
+        let acks = acks(&values);
+        let partitioner = partitioner(&values)?;
+        let is_idempotent = idempotence(&values, acks)?;
+        let int_max = i64::from(i32::MAX);
+        let linger_ms = values.number("linger.ms").min(int_max);
+        let delivery_timeout_ms = values.number("delivery.timeout.ms");
+        let needed_ms = (linger_ms + values.number("request.timeout.ms")).min(int_max);
+        if delivery_timeout_ms < needed_ms && values.is_set("delivery.timeout.ms") {
             return Err(delivery_timeout_too_short());
         }
         Ok(ProducerConfig {
             acks,
             is_idempotent,
-            transactional_id: reader.text("transactional.id").map(str::to_owned),
-            retries: retries as u32,
-            max_in_flight: max_in_flight as u32,
-            batch_size_bytes: batch_size_bytes as u32,
+            transactional_id: values.set("transactional.id").map(str::to_owned),
+            retries: values.count("retries"),
+            max_in_flight: values.count(MAX_IN_FLIGHT),
+            batch_size_bytes: values.count("batch.size").max(1),
             linger: milliseconds(linger_ms),
-            buffer_memory_bytes: buffer_memory_bytes as u64,
-            max_block: milliseconds(max_block_ms),
-            request_timeout: milliseconds(request_timeout_ms),
+            buffer_memory_bytes: values.number("buffer.memory").unsigned_abs(),
+            max_block: values.ms("max.block.ms"),
+            request_timeout: values.ms("request.timeout.ms"),
             delivery_timeout: milliseconds(delivery_timeout_ms.max(needed_ms)),
-            retry_backoff,
-            reconnect_backoff,
-            max_request_size_bytes: max_request_size_bytes as u32,
-            compression,
+            retry_backoff: values.retry_backoff(),
+            reconnect_backoff: values.reconnect_backoff(),
+            max_request_size_bytes: values.count("max.request.size"),
+            compression: compression(&values),
             partitioner,
-            ignores_keys,
-            is_adaptive,
-            metadata_max_age: milliseconds(metadata_max_age_ms),
+            ignores_keys: values.is("partitioner.ignore.keys"),
+            is_adaptive: values.is("partitioner.adaptive.partitioning.enable"),
+            metadata_max_age: values.ms("metadata.max.age.ms"),
             properties: properties.clone(),
         })
     }
@@ -137,29 +122,26 @@ fn milliseconds(ms: i64) -> SimDuration {
     SimDuration::from_millis(ms.unsigned_abs())
 }
 
-fn acks(reader: &ConfigReader<'_>) -> Result<Acks, ClientException> {
-    Ok(
-        match reader.one_of("acks", "all", &["all", "-1", "0", "1"])? {
-            "0" => Acks::None,
-            "1" => Acks::Leader,
-            _ => Acks::All,
-        },
-    )
+fn acks(values: &Values<'_>) -> Acks {
+    match values.text("acks") {
+        "0" => Acks::None,
+        "1" => Acks::Leader,
+        _ => Acks::All,
+    }
 }
 
-fn compression(reader: &ConfigReader<'_>) -> Result<CompressionType, ClientException> {
-    let allowed = ["none", "gzip", "snappy", "lz4", "zstd"];
-    Ok(match reader.one_of("compression.type", "none", &allowed)? {
+fn compression(values: &Values<'_>) -> CompressionType {
+    match values.text("compression.type") {
         "gzip" => CompressionType::Gzip,
         "snappy" => CompressionType::Snappy,
         "lz4" => CompressionType::Lz4,
         "zstd" => CompressionType::Zstd,
         _ => CompressionType::None,
-    })
+    }
 }
 
-fn partitioner(reader: &ConfigReader<'_>) -> Result<PartitionerClass, ClientException> {
-    match reader.text("partitioner.class") {
+fn partitioner(values: &Values<'_>) -> Result<PartitionerClass, ClientException> {
+    match values.set("partitioner.class") {
         None => Ok(PartitionerClass::BuiltIn),
         Some("org.apache.kafka.clients.producer.RoundRobinPartitioner") => {
             Ok(PartitionerClass::RoundRobin)
@@ -174,18 +156,10 @@ fn partitioner(reader: &ConfigReader<'_>) -> Result<PartitionerClass, ClientExce
 /// Whether the producer is idempotent in the end.
 ///
 /// Kafka 4.3.1: `ProducerConfig#postProcessAndValidateIdempotenceConfigs`.
-fn idempotence(
-    reader: &ConfigReader<'_>,
-    acks: Acks,
-    retries: i64,
-    max_in_flight: i64,
-) -> Result<bool, ClientException> {
-    let is_explicit = reader.is_set("enable.idempotence");
-    let mut is_idempotent = reader.bool("enable.idempotence", true)?;
-    let is_two_phase = reader.bool("transaction.two.phase.commit.enable", false)?;
-    if reader.text("transactional.id") == Some("") {
-        return Err(invalid("transactional.id", "", "String must be non-empty"));
-    }
+fn idempotence(values: &Values<'_>, acks: Acks) -> Result<bool, ClientException> {
+    let is_explicit = values.is_set("enable.idempotence");
+    let mut is_idempotent = values.is("enable.idempotence");
+    let (retries, max_in_flight) = (values.number("retries"), values.number(MAX_IN_FLIGHT));
     if is_idempotent {
         if retries == 0 && is_explicit {
             return Err(conflict(
@@ -207,12 +181,12 @@ fn idempotence(
         }
         is_idempotent = retries != 0 && acks == Acks::All;
     }
-    if !is_idempotent && reader.is_set("transactional.id") {
+    if !is_idempotent && values.is_set("transactional.id") {
         return Err(conflict(
             "Cannot set a transactional.id without also enabling idempotence.",
         ));
     }
-    if is_two_phase && reader.is_set("transaction.timeout.ms") {
+    if values.is("transaction.two.phase.commit.enable") && values.is_set("transaction.timeout.ms") {
         return Err(conflict(
             "Cannot set transaction.timeout.ms when transaction.two.phase.commit.enable is set \
              to true. Transactions will not expire with two-phase commit enabled.",

@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::exception::ClientException;
+use crate::kafka::config::Properties;
 use crate::kafka::config::broker::BrokerConfig;
-use crate::kafka::config::topic_definitions::{self, Definition};
-use crate::kafka::config::{ConfigReader, Properties};
+use crate::kafka::config::catalogue::{SettingsOf, Values};
+use crate::kafka::config::setting::Setting;
 use crate::kafka::ids::{BrokerId, TopicName};
 use crate::kafka::log::LogConfig;
 use crate::kafka::metadata::{ConfigResource, MetadataImage};
@@ -21,6 +22,8 @@ use crate::kafka::record::{CompressionType, TimestampType};
 pub enum ConfigSource {
     /// The topic's own setting.
     DynamicTopicConfig,
+    /// The group's own setting.
+    DynamicGroupConfig,
     /// Set for one broker in the cluster's metadata.
     DynamicBrokerConfig,
     /// Set for all brokers in the cluster's metadata.
@@ -65,7 +68,7 @@ impl<'a> TopicSettings<'a> {
     /// The value of setting `name` and where it comes from; nothing for a name that is not a
     /// topic's.
     pub fn value(&self, name: &str) -> Option<(String, ConfigSource)> {
-        let definition = topic_definitions::find(name)?;
+        let definition = SettingsOf::Topic.find(name)?;
         if let Some(value) = self.topic.and_then(|layer| layer.get(name)) {
             return Some((value.trim().to_owned(), ConfigSource::DynamicTopicConfig));
         }
@@ -95,7 +98,11 @@ impl<'a> TopicSettings<'a> {
     /// A value that is no good counts as Kafka's default: validation has refused it before.
     fn number<N: std::str::FromStr + Default>(&self, name: &str) -> N {
         let text = self.text(name);
-        let default = || topic_definitions::find(name).map(|definition| definition.default);
+        let default = || {
+            SettingsOf::Topic
+                .find(name)
+                .map(|definition| definition.default)
+        };
         text.parse()
             .ok()
             .or_else(|| default()?.parse().ok())
@@ -109,8 +116,8 @@ impl<'a> TopicSettings<'a> {
 
 /// The value of a topic's setting in a layer of broker settings, by the first of its synonyms
 /// that is set there.
-fn broker_value(definition: &Definition, layer: &Properties) -> Option<String> {
-    definition.synonyms.iter().find_map(|(synonym, factor)| {
+fn broker_value(setting: &Setting, layer: &Properties) -> Option<String> {
+    setting.synonyms.iter().find_map(|(synonym, factor)| {
         let text = layer.get(*synonym)?.trim();
         if *factor == 1 {
             return Some(text.to_owned());
@@ -207,18 +214,11 @@ impl TopicConfig {
 /// Simplified: tiered storage is always off.
 pub fn validate(own: &Properties, broker: &BrokerConfig) -> Result<(), ClientException> {
     for name in own.keys() {
-        if topic_definitions::find(name).is_none() {
+        if SettingsOf::Topic.find(name).is_none() {
             return Err(refused(format!("Unknown topic config name: {name}")));
         }
     }
-    let reader = ConfigReader::new(own);
-    for definition in topic_definitions::ALL {
-        if reader.is_set(definition.name) {
-            definition
-                .check(&reader)
-                .map_err(|complaint| refused(complaint.message))?;
-        }
-    }
+    Values::check(SettingsOf::Topic, own).map_err(|complaint| refused(complaint.message))?;
     let settings = TopicSettings {
         topic: Some(own),
         broker: None,

@@ -3,7 +3,7 @@
 //! Kafka 4.3.1: `ConfigurationControlManager`, `ControllerConfigurationValidator`.
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::broker::BrokerConfig;
+use crate::kafka::config::catalogue::{SettingsOf, Values};
 use crate::kafka::config::{Properties, group, topic};
 use crate::kafka::controller::decision::Decision;
 use crate::kafka::controller::{Controller, topic_name};
@@ -76,6 +76,12 @@ impl Controller {
         self.validate_resource(&resource, config)
     }
 
+    /// What Kafka would say against such a change, were it asked for now.
+    pub fn config_refusal(&self, request: &IncrementalAlterConfigsRequest) -> Option<String> {
+        let error = self.decide_config_changes(request).err()?;
+        Some(error.message.unwrap_or_else(|| error.code.message().into()))
+    }
+
     /// Kafka 4.3.1: `ConfigurationControlManager#incrementalAlterConfigResource`.
     fn decide_config_changes(
         &self,
@@ -136,7 +142,6 @@ impl Controller {
 
     /// Kafka 4.3.1: `ControllerConfigurationValidator#validate`; for brokers
     /// `DynamicBrokerConfig#validate`, which runs on the broker that forwards the request.
-    /// Simplified: every setting of a broker counts as dynamic.
     fn validate_resource(
         &self,
         resource: &ConfigResource,
@@ -151,11 +156,7 @@ impl Controller {
                 })?;
                 topic::validate(all, &self.config).map_err(refused)
             }
-            ConfigResource::Broker(_) | ConfigResource::Cluster => {
-                BrokerConfig::from_properties(all)
-                    .map(drop)
-                    .map_err(refused)
-            }
+            ConfigResource::Broker(_) | ConfigResource::Cluster => validate_broker(all),
             ConfigResource::Group(name) if name.is_empty() => Err(ApiError {
                 code: ErrorCode::InvalidRequest,
                 message: Some("Default group resources are not allowed.".to_owned()),
@@ -208,6 +209,34 @@ impl Controller {
             })
             .collect()
     }
+}
+
+/// A running broker takes new values of some settings only.
+///
+/// Kafka 4.3.1: `ConfigAdminManager#validateBrokerConfigChange`,
+/// `DynamicBrokerConfig#validateConfigs`. Simplified: settings that the simulation doesn't know
+/// count as an application's own, which may always be changed.
+fn validate_broker(all: &Properties) -> Result<(), ApiError> {
+    let of = SettingsOf::Broker;
+    let fixed: Vec<&str> = all
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !of.is_dynamic(name))
+        .collect();
+    let problem = if fixed.is_empty() {
+        Values::check(of, all).err().map(|refusal| refusal.message)
+    } else {
+        let names = fixed.join(", ");
+        Some(format!(
+            "Cannot update these configs dynamically: [{names}]"
+        ))
+    };
+    problem.map_or(Ok(()), |message| {
+        Err(ApiError {
+            code: ErrorCode::InvalidRequest,
+            message: Some(message),
+        })
+    })
 }
 
 fn validate_value_lengths<'a>(

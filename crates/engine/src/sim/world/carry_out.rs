@@ -37,14 +37,14 @@ impl World {
         }
     }
 
-    /// A message reaches its end, unless its link is cut or its process is another by now.
+    /// A message reaches its end, unless something keeps it or its process is another by now.
     pub(super) fn arrive(&mut self, key: QueueKey, step: &mut StepInProgress) {
         let flight = self.network.land(key).expect("an arrival has its flight");
         let (from, to, sent) = (flight.from, flight.to, flight.sent);
-        if let Some(cut) = self.network.cut_by(from, to) {
+        if let Some(by) = self.network.kept_by(&flight) {
             step.push(
                 Some(to),
-                vec![sent, cut],
+                vec![sent, by],
                 EventKind::MessageHeld { from, to },
             );
             self.network.hold(flight);
@@ -76,9 +76,7 @@ impl World {
 
     /// Lets `node` learn, after what `peer` sent it before, that their connection is broken.
     pub(super) fn break_connection(&mut self, node: NodeId, peer: NodeId, because: EventId) {
-        let at = self
-            .network
-            .arrival(peer, node, self.now, &mut self.streams.network);
+        let at = self.arrival(peer, node);
         self.schedule_input(at, node, Input::Disconnected { peer }, vec![because]);
     }
 
@@ -94,12 +92,9 @@ impl World {
             return;
         };
         let to_incarnation = machine.incarnation;
-        let arrives_at = self
-            .network
-            .arrival(from, to, self.now, &mut self.streams.network);
-        let key = self.queue.push(arrives_at, Scheduled::Arrival);
+        let arrives_at = self.arrival(from, to);
         let sent_at = self.now;
-        let flight = Flight {
+        self.fly(Flight {
             from,
             to,
             to_incarnation,
@@ -107,8 +102,7 @@ impl World {
             sent,
             sent_at,
             arrives_at,
-        };
-        self.network.take_off(key, flight);
+        });
     }
 
     /// Ends a process: it drops everything volatile, and its peers' connections break.

@@ -61,47 +61,45 @@ impl World {
 
     fn check(&self, command: Command) -> Result<Deed, CommandRejected> {
         match command {
-            Command::CrashBroker { broker } => {
-                let node = self.existing_broker(broker)?;
-                self.require(node, Status::has_process, "running")?;
-                Ok(Deed::Crash(node))
-            }
-            Command::StopBroker { broker } => {
-                let node = self.existing_broker(broker)?;
-                self.require(node, |status| *status == Status::Running, "running")?;
-                Ok(Deed::Terminate(node))
-            }
-            Command::StartBroker { broker } => {
-                let node = self.existing_broker(broker)?;
-                self.require(node, |status| matches!(status, Status::Down { .. }), "down")?;
-                Ok(Deed::Start(node))
-            }
-            Command::PauseBroker { broker } => {
-                let node = self.existing_broker(broker)?;
-                self.require(node, |status| *status == Status::Running, "running")?;
-                Ok(Deed::Pause(node))
-            }
-            Command::ResumeBroker { broker } => {
-                let node = self.existing_broker(broker)?;
-                self.require(
-                    node,
-                    |status| matches!(status, Status::Paused { .. }),
-                    "paused",
-                )?;
-                Ok(Deed::Resume(node))
-            }
+            Command::CrashBroker { broker } => self
+                .broker_that_is("running", broker, Status::has_process)
+                .map(Deed::Crash),
+            Command::StopBroker { broker } => self
+                .broker_that_is("running", broker, Status::is_running)
+                .map(Deed::Terminate),
+            Command::StartBroker { broker } => self
+                .broker_that_is("down", broker, Status::is_down)
+                .map(Deed::Start),
+            Command::PauseBroker { broker } => self
+                .broker_that_is("running", broker, Status::is_running)
+                .map(Deed::Pause),
+            Command::ResumeBroker { broker } => self
+                .broker_that_is("paused", broker, Status::is_paused)
+                .map(Deed::Resume),
             Command::CutLink { between } => self.link(between).map(Deed::Cut),
             Command::HealLink { between } => self.link(between).map(Deed::Heal),
             Command::DelayLink { between, extra_ms } => {
                 let extra = SimDuration::from_millis(extra_ms.min(limits::RUN_US / 1000));
                 self.link(between).map(|link| Deed::Delay(link, extra))
             }
+            Command::HoldMessage { sent } => self.message(sent).map(|()| Deed::HoldMessage(sent)),
+            Command::DropMessage { sent } => self.message(sent).map(|()| Deed::DropMessage(sent)),
+            Command::ReleaseMessage { sent } => match self.network.stopped_by(sent) {
+                Some(_) => Ok(Deed::ReleaseMessage(sent)),
+                None => Err(CommandRejected::NotHeld),
+            },
             Command::AddProducer { name, config } => self.check_producer(name, &config),
             Command::AddConsumer { name, config } => self.check_consumer(name, &config),
             Command::CrashClient { client } => {
                 let node = self.running_client(&client)?;
                 Ok(Deed::Crash(node))
             }
+            Command::PauseClient { client } => self
+                .client_that_is("running", &client, Status::is_running)
+                .map(Deed::Pause),
+            Command::ResumeClient { client } => self
+                .client_that_is("paused", &client, Status::is_paused)
+                .map(Deed::Resume),
             Command::Call { client, method } => {
                 let node = self.running_client(&client)?;
                 Ok(Deed::Call(node, method))
@@ -150,6 +148,9 @@ impl World {
                 step.push(None, vec![given], kind);
                 self.network.delay(link[0], link[1], extra);
             }
+            Deed::HoldMessage(sent) => self.hold_message(sent, given, step),
+            Deed::ReleaseMessage(sent) => self.release_message(sent, given, step),
+            Deed::DropMessage(sent) => self.drop_message(sent, given, step),
             Deed::AddClient(name, client) => self.add_client(name, *client, given),
             Deed::Call(node, method) => return Some(self.schedule_call(node, method, given)),
             Deed::StartWorkload(producer, workload) => {
@@ -177,6 +178,14 @@ impl World {
         let Some((mut workload, _)) = self.workloads.remove(&producer) else {
             return;
         };
+        let node = NodeId::Client(producer);
+        if self.machine_mut(node).status.is_paused() {
+            // Its application stands still as well.
+            let item = Scheduled::Workload { producer, because };
+            let key = self.queue.push(self.now + LOOK_AGAIN, item);
+            self.workloads.insert(producer, (workload, key));
+            return;
+        }
         let (record, next) = workload.next(&mut self.streams.workload);
         if let Some(interval) = next {
             let item = Scheduled::Workload { producer, because };
@@ -188,7 +197,7 @@ impl World {
             call,
             method: ClientCall::Send(record),
         };
-        self.tell(NodeId::Client(producer), input, vec![because], step);
+        self.tell(node, input, vec![because], step);
     }
 
     pub(super) fn stop_workload(&mut self, producer: ClientId) {
@@ -223,9 +232,9 @@ impl World {
     fn heal(&mut self, [a, b]: [NodeId; 2], given: EventId, step: &mut StepInProgress) {
         let kind = EventKind::LinkHealed { between: [a, b] };
         step.push(None, vec![given], kind);
-        for flight in self.network.heal(a, b) {
-            self.launch(flight.from, flight.to, flight.message, flight.sent);
-        }
+        self.network.heal(a, b);
+        self.fly_on(a, b);
+        self.fly_on(b, a);
     }
 
     fn add_client(&mut self, name: String, client: Process, given: EventId) {
@@ -258,6 +267,17 @@ impl World {
         Err(CommandRejected::NoSuchBroker { broker, brokers })
     }
 
+    fn broker_that_is(
+        &self,
+        needs: &'static str,
+        broker: BrokerId,
+        holds: fn(&Status) -> bool,
+    ) -> Result<NodeId, CommandRejected> {
+        let node = self.existing_broker(broker)?;
+        self.require(node, holds, needs)?;
+        Ok(node)
+    }
+
     fn existing_client(&self, name: &str) -> Result<ClientId, CommandRejected> {
         self.client(name)
             .ok_or_else(|| CommandRejected::NoSuchClient {
@@ -265,16 +285,25 @@ impl World {
             })
     }
 
-    fn running_client(&self, name: &str) -> Result<NodeId, CommandRejected> {
+    fn client_that_is(
+        &self,
+        needs: &'static str,
+        name: &str,
+        holds: fn(&Status) -> bool,
+    ) -> Result<NodeId, CommandRejected> {
         let node = NodeId::Client(self.existing_client(name)?);
-        self.require(node, Status::accepts_input, "running")?;
+        self.require(node, holds, needs)?;
         Ok(node)
+    }
+
+    fn running_client(&self, name: &str) -> Result<NodeId, CommandRejected> {
+        self.client_that_is("running", name, Status::accepts_input)
     }
 
     fn require(
         &self,
         node: NodeId,
-        holds: impl Fn(&Status) -> bool,
+        holds: fn(&Status) -> bool,
         needs: &'static str,
     ) -> Result<(), CommandRejected> {
         match self.machines.get(&node) {
@@ -307,6 +336,11 @@ impl World {
             Endpoint::Broker(broker) => self.existing_broker(broker),
             Endpoint::Client(name) => self.existing_client(&name).map(NodeId::Client),
         }
+    }
+
+    fn message(&self, sent: EventId) -> Result<(), CommandRejected> {
+        let flight = self.network.flight(sent);
+        flight.map(drop).ok_or(CommandRejected::NotOnItsWay)
     }
 
     fn check_new_client(&self, name: &str) -> Result<(), CommandRejected> {
@@ -362,6 +396,9 @@ impl World {
     }
 }
 
+/// When to look again whether a paused application has gone on.
+const LOOK_AGAIN: SimDuration = SimDuration::from_millis(100);
+
 /// A command after its check: nothing about it can fail any more.
 enum Deed {
     Crash(NodeId),
@@ -372,6 +409,9 @@ enum Deed {
     Cut([NodeId; 2]),
     Heal([NodeId; 2]),
     Delay([NodeId; 2], SimDuration),
+    HoldMessage(EventId),
+    ReleaseMessage(EventId),
+    DropMessage(EventId),
     AddClient(String, Box<Process>),
     Call(NodeId, ClientCall),
     StartWorkload(ClientId, Workload),

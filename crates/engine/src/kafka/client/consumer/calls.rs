@@ -4,7 +4,7 @@
 
 use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::consumer::AutoOffsetReset;
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::event::{KafkaEvent, PositionReason};
 use crate::kafka::ids::{CallId, EventId, Offset, TopicName, TopicPartition};
 use crate::kafka::message::CommittedOffset;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::kafka::client::call::ConsumerRecord;
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::consumer::AutoOffsetReset;
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{BrokerId, EventId, NodeId, Offset, TopicPartition};

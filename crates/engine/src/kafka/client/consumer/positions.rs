@@ -3,7 +3,8 @@
 //! Kafka 4.3.1: `ClassicKafkaConsumer#updateFetchPositions`, `OffsetFetcher`.
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::consumer::{AutoOffsetReset, IsolationLevel};
+use crate::kafka::config::consumer::IsolationLevel;
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::{KafkaEvent, PositionReason};
 use crate::kafka::ids::{BrokerId, EventId, TopicPartition};

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::consumer::AutoOffsetReset;
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use crate::kafka::time::SimTime;
 use crate::sorted::{SortedMap, SortedSet};

@@ -4,7 +4,7 @@
 //! Kafka 4.3.1: `OffsetFetcher#validatePositionsIfNeeded`, `OffsetsForLeaderEpochClient`, KIP-320.
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::consumer::AutoOffsetReset;
+use crate::kafka::config::offset_reset::AutoOffsetReset;
 use crate::kafka::event::PositionReason;
 use crate::kafka::ids::{BrokerId, LeaderEpoch, TopicPartition};
 use crate::kafka::message::{

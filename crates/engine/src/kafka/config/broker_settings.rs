@@ -1,0 +1,61 @@
+//! Every setting of brokers that the simulation reads, beside those that stand in for topics.
+//!
+//! Kafka 4.3.1: `AbstractKafkaConfig.CONFIG_DEF`.
+//! Simplified: Kafka sets no lower bound for most of these times; none is negative here.
+
+use crate::kafka::config::setting::{Kind, Setting, int, setting};
+
+/// All of them, in the order in which Kafka checks them.
+#[rustfmt::skip]
+pub const BROKER: &[Setting] = &[
+    setting("broker.rack", Kind::Text, "",
+        "Where the broker stands: replicas are spread over racks."),
+    setting("fetch.max.bytes", int(1024), "57671680",
+        "How many bytes a broker answers a fetch with at most."),
+    setting("broker.heartbeat.interval.ms", int(1), "2000",
+        "How often a broker tells the controller that it lives."),
+    setting("broker.session.timeout.ms", int(1), "9000",
+        "After this silence the controller fences a broker: others lead in its place."),
+    setting("default.replication.factor", int(1), "1",
+        "How many replicas a partition gets if nobody says."),
+    setting("replica.lag.time.max.ms", Kind::Long(0), "30000",
+        "A follower that hasn't caught up for so long leaves the ISR."),
+    setting("replica.socket.timeout.ms", int(0), "30000",
+        "How long a follower waits for the leader's answer."),
+    setting("replica.fetch.max.bytes", int(0), "1048576",
+        "How many bytes of a partition a follower fetches at once."),
+    setting("replica.fetch.wait.max.ms", int(0), "500",
+        "How long a leader keeps a follower's fetch while there is nothing new."),
+    setting("replica.fetch.backoff.ms", int(0), "1000",
+        "How long a follower waits after a fetch that failed."),
+    setting("replica.fetch.min.bytes", int(0), "1",
+        "The leader answers a follower once it has this many bytes."),
+    setting("replica.fetch.response.max.bytes", int(0), "10485760",
+        "How many bytes a follower's fetch brings at most."),
+    setting("replica.high.watermark.checkpoint.interval.ms", Kind::Long(0), "5000",
+        "How often high watermarks are written to disk."),
+    setting("auto.leader.rebalance.enable", Kind::Bool, "true",
+        "Whether preferred replicas get leadership back by themselves."),
+    setting("leader.imbalance.check.interval.seconds", int(1), "300",
+        "How often that is looked at."),
+    setting("replica.selector.class", Kind::Text, "",
+        "RackAwareReplicaSelector lets consumers read from a replica in their own rack."),
+    setting("offsets.commit.timeout.ms", int(1), "5000",
+        "How long the coordinator waits for the replicas of a commit."),
+    setting("offsets.topic.replication.factor", Kind::Short(1), "3",
+        "How many replicas the partitions of committed offsets have."),
+    setting("offsets.topic.num.partitions", int(1), "50",
+        "How many partitions committed offsets are spread over."),
+    setting("group.min.session.timeout.ms", int(0), "6000",
+        "The shortest session.timeout.ms that a member may ask for."),
+    setting("group.max.session.timeout.ms", int(0), "1800000",
+        "The longest session.timeout.ms that a member may ask for."),
+    setting("group.initial.rebalance.delay.ms", int(0), "3000",
+        "How long an empty group waits for further members before it begins."),
+    setting("num.partitions", int(1), "1",
+        "How many partitions a topic gets if nobody says."),
+    setting("auto.create.topics.enable", Kind::Bool, "true",
+        "Whether asking for a missing topic creates it."),
+    setting("eligible.leader.replicas.version", int(0), "1",
+        "A feature, not a property: 1 keeps a list of who may lead after the ISR is empty."),
+];
