@@ -68,6 +68,11 @@ impl Speed {
         simulated_us * self.real / self.simulated
     }
 
+    /// How much simulated time `real_us` on the wall shows, in microseconds.
+    pub fn shown_us(self, real_us: u64) -> u64 {
+        real_us * self.simulated / self.real
+    }
+
     /// For how long a picture stays before the next is painted, in microseconds: at speeds at
     /// which nobody reads single steps, painting each of them would only cost.
     pub fn picture_us(self) -> u64 {

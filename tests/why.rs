@@ -1,13 +1,13 @@
 //! Does "why" read like an explanation? Whole chains of causes, in the words of the page.
 
-use highwater::view::event_line::{cause_sentence, sentence};
+use highwater::view::answer::Answer;
+use highwater::view::part::Kind;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
-use highwater_engine::sim::why::why;
 
 #[test]
 fn a_high_watermark_rises_since_the_last_follower_has_the_record_that_the_leader_wrote() {
@@ -18,14 +18,14 @@ fn a_high_watermark_rises_since_the_last_follower_has_the_record_that_the_leader
     assert_eq!(
         chain,
         [
-            "The high watermark of p2 rises to 70: all in-sync replicas have what is below.",
-            "  Broker 3 fetches p2 from offset 70: it has all below.",
-            "    Broker 3 copies offset 69 of p2.",
-            "      Broker 2 appends offset 69 to p2.",
-            "        checkout sends 1 record to p2.",
-            "          checkout takes a record with key ivan: it goes to p2.",
-            "            You: let checkout write to orders every 90 ms.",
-            "  Broker 2 appends offset 69 to p2.",
+            "The high watermark of p2 rises to 70: all in-sync replicas have what is below",
+            "because broker 3 asked for p2 from offset 70 on, so it has all below.",
+            "because broker 3 copied offset 69 of p2.",
+            "because broker 2 wrote offset 69 to its log of p2.",
+            "because checkout sent 1 record to p2.",
+            "  acks=all",
+            "because checkout took a record with key ivan, which belongs in p2.",
+            "because checkout is set to write to orders every 90 ms.",
         ]
     );
 }
@@ -39,10 +39,11 @@ fn a_record_is_where_it_is_since_its_key_chose_the_partition() {
     assert_eq!(
         chain,
         [
-            "Broker 2 appends offset 69 to p2.",
-            "  checkout sends 1 record to p2.",
-            "    checkout takes a record with key ivan: it goes to p2.",
-            "      You: let checkout write to orders every 90 ms.",
+            "Broker 2 appends offset 69 to p2",
+            "because checkout sent 1 record to p2.",
+            "  acks=all",
+            "because checkout took a record with key ivan, which belongs in p2.",
+            "because checkout is set to write to orders every 90 ms.",
         ]
     );
 }
@@ -56,17 +57,21 @@ fn a_broker_leads_since_the_one_before_it_in_the_replica_order_was_killed() {
     assert_eq!(
         chain,
         [
-            "Broker 2 now leads p1: epoch 1 starts at offset 59.",
-            "  Broker 2 leads p1: first in the replica order 1, 2, 3 that is alive and in sync.",
-            "    The controller fenced broker 1: silent for 9.0 s.",
-            "      The controller hears broker 1.",
-            "      Broker 1’s heartbeat was due and did not come.",
-            "        Broker 1 is killed: what it had in memory is gone, its disk stays.",
-            "          You: kill broker 1.",
-            "      Broker 1’s heartbeat was due and did not come.",
-            "      Broker 1’s heartbeat was due and did not come.",
-            "      Broker 1’s heartbeat was due and did not come.",
-            "      Broker 1’s heartbeat was due and did not come.",
+            "The leader of p1 is now broker 2",
+            "because it is the first in p1’s replica list that is alive and in sync.",
+            "  1 fenced",
+            "  2 chosen",
+            "  3 not reached",
+            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "  broker.session.timeout.ms=9000",
+            "because its last heartbeat came 10.1 s earlier.",
+            "and because the five after it did not come.",
+            "because you killed broker 1, kill -9.",
+            "  Branch: stop it cleanly instead",
+            "  leader: 1 → 2",
+            "  isr: [1, 2, 3] → [2, 3]",
+            "  leader epoch: 0 → 1",
+            "  partition epoch: 0 → 1",
         ]
     );
 }
@@ -80,16 +85,15 @@ fn an_isr_shrinks_since_a_broker_was_killed() {
     assert_eq!(
         chain,
         [
-            "The ISR of p2 is 2, 3: broker 1 is out.",
-            "  The controller fenced broker 1: silent for 9.0 s.",
-            "    The controller hears broker 1.",
-            "    Broker 1’s heartbeat was due and did not come.",
-            "      Broker 1 is killed: what it had in memory is gone, its disk stays.",
-            "        You: kill broker 1.",
-            "    Broker 1’s heartbeat was due and did not come.",
-            "    Broker 1’s heartbeat was due and did not come.",
-            "    Broker 1’s heartbeat was due and did not come.",
-            "    Broker 1’s heartbeat was due and did not come.",
+            "The ISR of p2 is 2, 3: broker 1 is out",
+            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "  broker.session.timeout.ms=9000",
+            "because its last heartbeat came 10.1 s earlier.",
+            "and because the five after it did not come.",
+            "because you killed broker 1, kill -9.",
+            "  Branch: stop it cleanly instead",
+            "  isr: [2, 3, 1] → [2, 3]",
+            "  partition epoch: 0 → 1",
         ]
     );
 }
@@ -108,11 +112,13 @@ fn an_isr_shrinks_since_a_cut_link_keeps_a_follower_from_fetching() {
     assert_eq!(
         chain,
         [
-            "The ISR of p0 is 3, 2: broker 1 is out.",
-            "  Broker 3 asks to take broker 1 out of the ISR of p0: too long not caught up.",
-            "    Broker 1 fetches p0 from offset 64: it has all below.",
-            "    Nothing passes between broker 1 and broker 3 any more.",
-            "      You: cut the link between broker 1 and broker 3.",
+            "The ISR of p0 is 3, 2: broker 1 is out",
+            "because broker 1 has not caught up with p0 for too long, says its leader.",
+            "  replica.lag.time.max.ms=30000",
+            "because broker 1 asked for p0 from offset 64 on, so it has all below.",
+            "and because you cut the link between broker 1 and broker 3.",
+            "  isr: [3, 1, 2] → [3, 2]",
+            "  partition epoch: 0 → 1",
         ]
     );
 }
@@ -130,14 +136,17 @@ fn an_isr_grows_since_the_follower_has_caught_up() {
     assert_eq!(
         chain,
         [
-            "The ISR of p0 is 3, 2, 1: broker 1 is in again.",
-            "  Broker 3 asks to take broker 1 into the ISR of p0: it has caught up.",
-            "    Broker 1 fetches p0 from offset 129: it has all below.",
-            "      Broker 1 copies offset 128 of p0.",
-            "        Broker 3 appends offset 128 to p0.",
-            "          checkout sends 1 record to p0.",
-            "            checkout takes a record with key alice: it goes to p0.",
-            "              You: let checkout write to orders every 90 ms.",
+            "The ISR of p0 is 3, 2, 1: broker 1 is in again",
+            "because broker 1 has caught up with p0, says its leader.",
+            "because broker 1 asked for p0 from offset 129 on, so it has all below.",
+            "because broker 1 copied offset 128 of p0.",
+            "because broker 3 wrote offset 128 to its log of p0.",
+            "because checkout sent 1 record to p0.",
+            "  acks=all",
+            "because checkout took a record with key alice, which belongs in p0.",
+            "because checkout is set to write to orders every 90 ms.",
+            "  isr: [3, 2] → [3, 2, 1]",
+            "  partition epoch: 1 → 2",
         ]
     );
 }
@@ -150,19 +159,21 @@ fn an_offset_is_committed_since_the_consumer_got_what_is_below() {
     assert_eq!(
         chain,
         [
-            "Group billing has committed offset 69 of p2.",
-            "  consumer-1 gets 1 record of p2: its position is now 69.",
-            "    The high watermark of p2 rises to 69: all in-sync replicas have what is below.",
-            "      Broker 3 fetches p2 from offset 69: it has all below.",
-            "        Broker 3 copies offset 68 of p2.",
-            "          Broker 2 appends offset 68 to p2.",
-            "            checkout sends 1 record to p2.",
-            "              checkout takes a record with key erin: it goes to p2.",
-            "                You: let checkout write to orders every 90 ms.",
-            "    consumer-1 starts p2 at offset 0: nothing was committed, so auto.offset.reset decides.",
-            "      consumer-1 owns p0, p1 and p2 in generation 1.",
-            "        Group billing is stable in generation 1 with 1 member.",
-            "          Group billing rebalances: all members must join again.",
+            "Group billing has committed offset 69 of p2",
+            "because consumer-1 got 1 record of p2: its position was then 69.",
+            "because the high watermark of p2 rose to 69: all in-sync replicas have what is below.",
+            "because broker 3 asked for p2 from offset 69 on, so it has all below.",
+            "because broker 3 copied offset 68 of p2.",
+            "because broker 2 wrote offset 68 to its log of p2.",
+            "because checkout sent 1 record to p2.",
+            "  acks=all",
+            "because checkout took a record with key erin, which belongs in p2.",
+            "because checkout is set to write to orders every 90 ms.",
+            "1 also because consumer-1 starts p2 at offset 0: nothing was committed, so auto.offset.reset decides.",
+            "  auto.offset.reset=earliest",
+            "because consumer-1 owns p0, p1 and p2 in generation 1.",
+            "because group billing is stable in generation 1 with 1 member.",
+            "because group billing rebalances: all members must join again.",
         ]
     );
 }
@@ -175,10 +186,10 @@ fn a_consumer_owns_partitions_since_a_call_made_its_group_rebalance() {
     assert_eq!(
         chain,
         [
-            "consumer-1 owns p0, p1 and p2 in generation 1.",
-            "  Group billing is stable in generation 1 with 1 member.",
-            "    Group billing rebalances: all members must join again.",
-            "      You: call subscribe of consumer-1.",
+            "consumer-1 owns p0, p1 and p2 in generation 1",
+            "because group billing is stable in generation 1 with 1 member.",
+            "because group billing rebalances: all members must join again.",
+            "because consumer-1’s application called subscribe.",
         ]
     );
 }
@@ -195,10 +206,9 @@ fn a_group_rebalances_since_a_member_was_killed() {
     assert_eq!(
         chain,
         [
-            "Group billing rebalances: all members must join again.",
-            "  A member of group billing was silent for its session: it is out.",
-            "    consumer-1 is killed: what it had in memory is gone.",
-            "      You: kill consumer-1.",
+            "Group billing rebalances: all members must join again",
+            "because a member of group billing was silent for its session: it is out.",
+            "because you killed consumer-1, kill -9.",
         ]
     );
 }
@@ -233,20 +243,20 @@ fn is_orders(partition: &TopicPartition) -> bool {
     partition.topic.as_str() == "orders"
 }
 
-/// The last such event and why it happened, as many links of it as the page shows: a line each,
-/// after what it explains.
+/// The last such event and why it happened, in the words of the panel.
 fn chain_of(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> Vec<String> {
     let steps = timeline.branch().steps().rev();
     let mut events = steps.flat_map(|step| step.events.iter().rev());
     let question = events.find(|event| event.kafka().is_some_and(&is_it));
     let question = question.expect("it happens in this run");
-    let world = timeline.world();
-    let mut lines = vec![sentence(question, world)];
-    for link in why(timeline, question.id, 12) {
-        let event = timeline.event(link.event).expect("causes are remembered");
-        let indent = "  ".repeat(link.depth as usize + 1);
-        let said = cause_sentence(event, link.matter.as_ref(), world);
-        lines.push(format!("{indent}{said}"));
-    }
-    lines
+    let answer = Answer::new(timeline, "orders", question.id).expect("it is remembered");
+    let told = answer.parts.iter().filter_map(|part| match part.kind() {
+        Kind::Question => Some(part.words.clone()),
+        Kind::Link => Some(format!("{}{}", part.words, part.note)),
+        Kind::Setting | Kind::Button => Some(format!("  {}", part.words)),
+        Kind::Candidate => Some(format!("  {} {}", part.words, part.note)),
+        Kind::Change => Some(format!("  {}: {}", part.words, part.note)),
+        _ => None,
+    });
+    told.collect()
 }

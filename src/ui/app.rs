@@ -22,10 +22,10 @@ pub fn App() -> impl IntoView {
     let session = SessionHandle::first_sight();
     let shown = session.shown();
     let (flights, tracks) = (NodeRef::new(), NodeRef::new());
-    let is_still = RwSignal::new(false);
+    let is_still = shown.is_still;
     js_api::install(session);
     keys::listen(session);
-    browser::watch_less_motion(move |is_wished| is_still.set(is_wished));
+    browser::watch_less_motion(move |is_wished| is_still.set(keys::stands_still(is_wished)));
     let (mut flights_brush, mut tracks_brush) = (Flights::new(flights), TimeBar::new(tracks));
     browser::every_frame(move |real_us| {
         session.frame(real_us);
@@ -47,14 +47,16 @@ pub fn App() -> impl IntoView {
             {top(session)}
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
+                {board(session, shown.fitting, "actions fitting", "what you may do now")}
                 <Actions session />
                 <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
             </section>
             <Stage session canvas=flights />
             <Panel session />
-            <footer class="dock">
+            <footer class="dock" data-lamps=move || shown.are_lamps_open.get().to_string()>
                 {list}
                 {lamps}
+                <p class="hidden" role="alert">{move || shown.alarm.get()}</p>
                 <Transport session canvas=tracks />
             </footer>
             <Palette session />

@@ -35,6 +35,19 @@ impl SessionHandle {
             PageAct::SkipBack => self.skip_back(),
             PageAct::Speed(index) => self.set_speed(index.into()),
             PageAct::Theme(index) => self.set_theme(index.into()),
+            PageAct::MarkAhead => self.go_along(true),
+            PageAct::MarkBack => self.go_along(false),
+            PageAct::Closer => self.zoom_time(true),
+            PageAct::Wider => self.zoom_time(false),
+            PageAct::Earlier => self.move_time(false),
+            PageAct::Later => self.move_time(true),
+            PageAct::Fit => self.fit_time(),
+            PageAct::Branch => self.branch_here(),
+            PageAct::Motion => {
+                let is_still = !self.shown().is_still.get_untracked();
+                storage::write("motion", if is_still { "still" } else { "moving" });
+                self.shown().is_still.set(is_still);
+            }
             PageAct::Panel => self.toggle_panel(),
             PageAct::Keys | PageAct::Palette => self.shown().opened.set(Some(act)),
         }
@@ -47,6 +60,11 @@ impl SessionHandle {
         storage::write("theme", theme);
         browser::show_theme();
     }
+}
+
+/// Whether things are to stand still; without the visitor's own choice the system says it.
+pub fn stands_still(is_wished: bool) -> bool {
+    storage::read("motion").map_or(is_wished, |kept| kept == "still")
 }
 
 /// The place of the theme that was chosen.

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlElement};
 
 use crate::ui::session::SessionHandle;
-use crate::view::part::{Act, Kind, Part, Rect, neighbour};
+use crate::view::part::{Act, Kind, Part, PartKey, Rect, neighbour};
 
 /// A list of parts with a name for those who do not see it. `class` gives it its looks.
 pub fn board(
@@ -35,27 +35,8 @@ pub fn board(
             session.act(act);
         }
     };
-    let steer = move |event: KeyboardEvent| {
-        let Some(way) = way_of(&event.key()) else {
-            return;
-        };
-        if is_pointed.get_value() && way.1 == 0 {
-            return;
-        }
-        let (is_on_stage, next) = painter.with_value(|painter| {
-            let hit = painter.hit(event.target());
-            let is_on_stage = hit.is_some_and(|part| part.rect.is_some());
-            (is_on_stage, painter.beside(event.target(), way))
-        });
-        // At its edge, too: time must not move for one arrow too many.
-        if is_on_stage {
-            event.prevent_default();
-        }
-        if let Some(next) = next {
-            event.prevent_default();
-            // An element of the page can always be asked to take the focus.
-            let _ = next.focus();
-        }
+    let light = move |target| {
+        session.point(painter.with_value(|painter| painter.hit(target).map(|part| part.key)));
     };
     view! {
         <div
@@ -64,11 +45,39 @@ pub fn board(
             aria-label=label
             node_ref=root
             on:click=choose
-            on:keydown=steer
-            on:focusin=move |_| is_pointed.set_value(false)
+            on:keydown=move |event| steer(painter, is_pointed.get_value(), &event)
+            on:mouseover=move |event| light(event.target())
+            on:focusin=move |event| {
+                is_pointed.set_value(false);
+                light(event.target());
+            }
         ></div>
     }
     .into_any()
+}
+
+/// Leads the focus on with the arrows.
+fn steer(painter: StoredValue<Painter, LocalStorage>, is_pointed: bool, event: &KeyboardEvent) {
+    let Some(way) = way_of(&event.key()) else {
+        return;
+    };
+    if is_pointed && way.1 == 0 {
+        return;
+    }
+    let (is_on_stage, next) = painter.with_value(|painter| {
+        let hit = painter.hit(event.target());
+        let is_on_stage = hit.is_some_and(|part| part.rect.is_some());
+        (is_on_stage, painter.beside(event.target(), way))
+    });
+    // At its edge, too: time must not move for one arrow too many.
+    if is_on_stage {
+        event.prevent_default();
+    }
+    if let Some(next) = next {
+        event.prevent_default();
+        // An element of the page can always be asked to take the focus.
+        let _ = next.focus();
+    }
 }
 
 fn way_of(key: &str) -> Option<(i32, i32)> {
@@ -233,6 +242,13 @@ fn place(rect: Rect) -> String {
 }
 
 impl SessionHandle {
+    /// Whoever points at a cause sees its place on the stage.
+    fn point(self, key: Option<PartKey>) {
+        if let Some(key) = key.filter(|key| key.kind == Kind::Link) {
+            self.light(key.row);
+        }
+    }
+
     /// Does what a part offers.
     pub fn act(self, act: Act) {
         match act {
@@ -245,6 +261,16 @@ impl SessionHandle {
             Act::Crash(broker) => self.crash_broker(broker),
             Act::Stop(broker) => self.stop_broker(broker),
             Act::Start(broker) => self.start_broker(broker),
+            Act::StopInstead(step, broker) => {
+                self.seek(step);
+                self.stop_broker(broker);
+            }
+            Act::CrashInstead(step, broker) => {
+                self.seek(step);
+                self.crash_broker(broker);
+            }
+            Act::Lamps => self.shown().are_lamps_open.update(|it| *it = !*it),
+            Act::Watch(step) => self.watch(step),
         }
     }
 }

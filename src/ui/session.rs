@@ -101,6 +101,9 @@ impl SessionHandle {
     /// Fits the stage into its room.
     pub fn resize(self, size: StageSize) {
         self.session.update_value(|session| session.size = size);
+        if size.page_width >= WIDE_PAGE_MIN {
+            set_if_changed(self.shown().is_panel_open, true);
+        }
         self.show();
     }
 
@@ -111,14 +114,24 @@ impl SessionHandle {
         self.show();
     }
 
-    /// Opens or closes the panel. What was asked is forgotten with it.
+    /// Opens or closes the panel.
     pub fn toggle_panel(self) {
-        let is_open = self.shown().is_panel_open;
-        is_open.update(|is_open| *is_open = !*is_open);
-        if !is_open.get_untracked() {
-            self.session
-                .update_value(|session| session.run.answer = Answer::default());
+        if self.shown().is_panel_open.get_untracked() {
+            self.close_panel();
+        } else {
+            self.shown().is_panel_open.set(true);
+            self.show();
         }
+    }
+
+    /// Closes the panel, and forgets what was asked. Where there is room it stays, without it.
+    pub fn close_panel(self) {
+        self.session.update_value(|session| {
+            session.run.answer = Answer::default();
+            let is_wide = session.size.page_width >= WIDE_PAGE_MIN;
+            set_if_changed(self.shown().is_panel_open, is_wide);
+        });
+        set_if_changed(self.shown().is_log_shown, false);
         self.show();
     }
 
@@ -316,6 +329,7 @@ impl SessionHandle {
             run.answer = answer.unwrap_or_default();
         });
         set_if_changed(self.shown().is_panel_open, true);
+        set_if_changed(self.shown().is_log_shown, false);
         self.show();
     }
 
@@ -323,6 +337,36 @@ impl SessionHandle {
     pub fn jump(self, event: (u64, u32)) {
         self.seek(event.0 + 1);
         self.select(event);
+    }
+
+    /// Lights the place of a cause of the chain on the stage.
+    pub fn light(self, number: u32) {
+        self.session
+            .update_value(|session| session.run.answer.light(number));
+        self.show();
+    }
+
+    /// Plays what led to a step once more, from a little before it.
+    pub fn watch(self, step: u64) {
+        let position = self
+            .session
+            .with_value(|session| session.run.position_before(step));
+        self.seek(position);
+        self.command(PlayerCommand::Play);
+    }
+
+    /// Starts another future in which nothing is ordered from the play head on.
+    pub fn branch_here(self) {
+        let is_done = self
+            .session
+            .try_update_value(|session| session.run.timeline.branch_off());
+        let words = if is_done == Some(true) {
+            ""
+        } else {
+            "A branch starts in the past: go back first."
+        };
+        set_if_changed(self.shown().notice, words.to_owned());
+        self.show();
     }
 
     /// Goes to another future.
@@ -374,9 +418,11 @@ impl Session {
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.sentence, scene.sentence.clone());
+        set_if_changed(shown.fitting, scene.fitting.clone());
         let player = &self.run.player;
         let playing = Playing {
             is_playing: player.is_playing(),
+            is_stopped: self.run.is_stopped,
             has_tweens: player.is_playing() && player.speed().has_tweens(),
         };
         set_if_changed(shown.playing, playing);
@@ -389,6 +435,7 @@ impl Session {
         let stage = picture(scene, &shown.layout.read_untracked(), spots);
         set_if_changed(shown.stage, stage);
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
+        set_if_changed(shown.alarm, lists::alarm(&scene.lamps));
         set_if_changed(shown.flights, lists::flights(&scene.flights));
         set_if_changed(shown.choices, lists::choices(&scene.brokers));
         if *shown.is_panel_open.read_untracked() {

@@ -7,12 +7,15 @@ use crate::view::commands::PageAct;
 use crate::view::layout::{Layout, LayoutInput};
 use crate::view::part::Part;
 use crate::view::scene::HeadRow;
+use crate::view::time_bar::Zoom;
 
 /// How the play head moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Playing {
     /// Whether it moves at all.
     pub is_playing: bool,
+    /// Whether it stopped since a rule broke.
+    pub is_stopped: bool,
     /// Whether the short tweens make sense: not while time is very fast, or jumps.
     pub has_tweens: bool,
 }
@@ -26,6 +29,8 @@ pub struct Shown {
     pub playing: RwSignal<Playing>,
     /// The sentence about the present.
     pub sentence: RwSignal<String>,
+    /// What one may want to do now.
+    pub fitting: RwSignal<Vec<Part>>,
     /// What could not be done, in words.
     pub notice: RwSignal<String>,
     /// Whether the run can't keep up with the chosen speed.
@@ -34,6 +39,10 @@ pub struct Shown {
     pub stage: RwSignal<Vec<Part>>,
     /// The rules.
     pub lamps: RwSignal<Vec<Part>>,
+    /// Which rules are broken, in words.
+    pub alarm: RwSignal<String>,
+    /// Whether each rule is shown where there is room for one line.
+    pub are_lamps_open: RwSignal<bool>,
     /// What is on its way, in words.
     pub flights: RwSignal<Vec<Part>>,
     /// The question and its causes.
@@ -52,6 +61,16 @@ pub struct Shown {
     pub opened: RwSignal<Option<PageAct>>,
     /// The place of the chosen theme among all themes.
     pub theme: RwSignal<usize>,
+    /// Whether the panel shows the events; why otherwise.
+    pub is_log_shown: RwSignal<bool>,
+    /// What stretch of time is looked at.
+    pub zoom: RwSignal<Zoom>,
+    /// The track on which marks are gone along, from above.
+    pub track: RwSignal<usize>,
+    /// How high the tracks are, in CSS pixels.
+    pub bar_height: RwSignal<i32>,
+    /// Whether nothing is to move by itself: the visitor's wish, or that of their system.
+    pub is_still: RwSignal<bool>,
 }
 
 impl Default for Shown {
@@ -60,10 +79,13 @@ impl Default for Shown {
             head: RwSignal::default(),
             playing: RwSignal::default(),
             sentence: RwSignal::default(),
+            fitting: RwSignal::default(),
             notice: RwSignal::default(),
             is_late: RwSignal::default(),
             stage: RwSignal::default(),
             lamps: RwSignal::default(),
+            alarm: RwSignal::default(),
+            are_lamps_open: RwSignal::default(),
             flights: RwSignal::default(),
             answer: RwSignal::default(),
             branches: RwSignal::default(),
@@ -73,6 +95,11 @@ impl Default for Shown {
             is_panel_open: RwSignal::default(),
             opened: RwSignal::default(),
             theme: RwSignal::new(chosen_theme()),
+            is_log_shown: RwSignal::default(),
+            zoom: RwSignal::default(),
+            track: RwSignal::default(),
+            bar_height: RwSignal::default(),
+            is_still: RwSignal::default(),
         }
     }
 }

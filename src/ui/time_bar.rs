@@ -6,11 +6,14 @@ use leptos::prelude::*;
 
 use crate::ui::brush::{Brush, FACE};
 use crate::ui::session::SessionHandle;
-use crate::view::scene::{Scene, TrackIcon};
-use crate::view::time_bar::{Shape, TimeScale, strokes};
+use crate::ui::shown::set_if_changed;
+use crate::view::scene::{Scene, TrackIcon, TrackKind};
+use crate::view::time_bar::{
+    Shape, TimeScale, Zoom, chosen, mark_at, mark_words, neighbour, strokes,
+};
 
 /// Where the names of the tracks end.
-const NAMES_WIDTH: i32 = 76;
+const NAMES_WIDTH: i32 = 86;
 /// From the names to the tracks.
 const NAMES_GAP: i32 = 10;
 /// Between two strokes of the hatch over the future.
@@ -36,7 +39,16 @@ const ON_DANGER: usize = 5;
 pub struct TimeBar {
     canvas: NodeRef<Canvas>,
     brush: Option<Brush>,
-    drawn: (i32, u64, usize),
+    drawn: Drawn,
+}
+
+/// What the picture depends on: the play head's pixel, what is looked at, and how much there is.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Drawn {
+    head: i32,
+    span_us: u64,
+    from_us: u64,
+    marks: usize,
 }
 
 impl TimeBar {
@@ -45,7 +57,7 @@ impl TimeBar {
         TimeBar {
             canvas,
             brush: None,
-            drawn: (0, 0, 0),
+            drawn: Drawn::default(),
         }
     }
 
@@ -55,12 +67,17 @@ impl TimeBar {
             self.brush = Brush::new(self.canvas, &TOKENS);
         }
         let Some(brush) = &mut self.brush else { return };
+        let room = brush.room();
+        set_if_changed(session.shown().bar_height, room.1);
+        let scale = session.time_scale(room.0 - NAMES_WIDTH - NAMES_GAP);
         session.with_scene(|scene| {
-            let head = &scene.head;
-            let room = brush.room();
-            let scale = TimeScale::new(head.known_us, room.0 - NAMES_WIDTH - NAMES_GAP);
-            let marks = scene.tracks.iter().map(|track| track.marks.len()).sum();
-            let drawn = (scale.x(head.now_us), scale.span_us, marks);
+            let marks = scene.tracks.iter().map(|track| track.marks.len() + 1);
+            let drawn = Drawn {
+                head: scale.x(scene.head.now_us),
+                span_us: scale.span_us,
+                from_us: scale.from_us,
+                marks: marks.sum(),
+            };
             if brush.prepare(room) || drawn != self.drawn {
                 self.drawn = drawn;
                 brush.clear();
@@ -70,26 +87,107 @@ impl TimeBar {
     }
 }
 
+impl SessionHandle {
+    /// Which moment stands where on a bar of that width.
+    pub fn time_scale(self, width: i32) -> TimeScale {
+        let head = self.shown().head.read_untracked();
+        let zoom = self.shown().zoom.get_untracked();
+        TimeScale::new(head.known_us, width).zoomed(zoom, head.now_us)
+    }
+
+    /// Looks at half of the time, or at twice as much.
+    pub fn zoom_time(self, is_closer: bool) {
+        let zoom = self.shown().zoom;
+        zoom.update(|zoom| *zoom = zoom.step(is_closer));
+    }
+
+    /// Looks at what lies a little earlier or later.
+    pub fn move_time(self, is_later: bool) {
+        let scale = self.time_scale(0);
+        let zoom = self.shown().zoom;
+        zoom.update(|zoom| *zoom = zoom.moved(scale, is_later));
+    }
+
+    /// Looks at all of the time.
+    pub fn fit_time(self) {
+        self.shown().zoom.set(Zoom::default());
+    }
+
+    /// Goes to the next mark on the chosen track, or to the last before the play head.
+    pub fn go_along(self, is_later: bool) {
+        let track = self.shown().track.get_untracked();
+        let at_us = self.with_scene(|scene| {
+            let tracks = chosen(&scene.tracks, self.shown().bar_height.get_untracked());
+            let track = tracks.get(track).or(tracks.first())?;
+            let mark = neighbour(track, scene.head.now_us, is_later)?;
+            Some(mark.at_us)
+        });
+        if let Some(at_us) = at_us {
+            self.seek_to_moment(at_us);
+        }
+    }
+
+    /// The mark under the pointer, at a place of the slider over the tracks, and its track.
+    pub fn mark_under(self, (x, y): (i32, i32), (width, height): (i32, i32)) -> Option<Pointed> {
+        let scale = self.time_scale(width);
+        self.with_scene(|scene| {
+            let tracks = chosen(&scene.tracks, height);
+            let place = (y * tracks.len() as i32 / height.max(1)).max(0) as usize;
+            let track = tracks.get(place)?;
+            let mark = mark_at(track, scale, x);
+            Some(Pointed {
+                track: place,
+                branch: match track.kind {
+                    TrackKind::Branch(number) => Some(number as usize),
+                    _ => None,
+                },
+                at_us: mark.map(|mark| mark.at_us),
+                words: mark.map_or_else(String::new, |mark| mark_words(track, mark)),
+            })
+        })
+    }
+}
+
+/// What the pointer is at.
+pub struct Pointed {
+    /// The track, from above.
+    pub track: usize,
+    /// The branch that it shows, if not the present one.
+    pub branch: Option<usize>,
+    /// The moment of the mark.
+    pub at_us: Option<u64>,
+    /// What it says.
+    pub words: String,
+}
+
 fn draw_all(brush: &Brush, scene: &Scene, scale: TimeScale, height: i32) {
     let left = NAMES_WIDTH + NAMES_GAP;
-    brush.context.set_font(&["14px", FACE].concat());
-    future(
-        brush,
-        left + scale.x(scene.head.known_us),
-        left + scale.width,
-        height,
-    );
-    let pitch = height / (scene.tracks.len() as i32).max(1);
-    for (row, track) in (0..).zip(&scene.tracks) {
+    let context = &brush.context;
+    context.set_font(&["14px", FACE].concat());
+    let tracks = chosen(&scene.tracks, height);
+    let pitch = height / (tracks.len() as i32).max(1);
+    let head_x = scale.x(scene.head.now_us);
+    for (row, track) in (0..).zip(&tracks) {
         let bottom = (row + 1) * pitch - 2;
         brush.dip(HAIRLINE);
         brush.fill(left, bottom, scale.width, 1);
         brush.dip(SOFT);
-        brush.context.set_text_align("right");
+        context.set_text_align("right");
         let middle = f64::from(bottom - pitch / 2 + 1);
         brush.write(&track.name, f64::from(NAMES_WIDTH), middle);
-        brush.context.set_text_align("left");
-        for stroke in strokes(track, scale, 14) {
+        context.set_text_align("left");
+    }
+    context.save();
+    context.begin_path();
+    let (x, width) = (f64::from(left) - HALF, f64::from(scale.width) + HALF);
+    context.rect(x, 0.0, width, f64::from(height));
+    context.clip();
+    let known_x = scale.x(scene.head.known_us);
+    future(brush, left + known_x, left + scale.width, height);
+    for (row, track) in (0..).zip(&tracks) {
+        let bottom = (row + 1) * pitch - 2;
+        let middle = f64::from(bottom - pitch / 2 + 1);
+        for stroke in strokes(track, scale, 14, head_x) {
             let x = left + stroke.x;
             match stroke.shape {
                 Shape::Density(permille, width) => {
@@ -97,15 +195,22 @@ fn draw_all(brush: &Brush, scene: &Scene, scale: TimeScale, height: i32) {
                     brush.dip(BORDER);
                     brush.fill(x, bottom - tall, width, tall);
                 }
+                Shape::Stop(width) => {
+                    brush.dip(BORDER);
+                    brush.fill(x, bottom - pitch / 2 - 2, width, 5);
+                }
                 Shape::Sign(icon) => sign(brush, icon, f64::from(x), middle),
                 Shape::Words(words) => {
                     brush.dip(SOFT);
-                    brush.write(&words, f64::from(x - 4), middle);
+                    brush.write(&words, f64::from(x), middle);
                 }
             }
         }
     }
-    play_head(brush, left + scale.x(scene.head.now_us), height);
+    if (0..=scale.width).contains(&head_x) {
+        play_head(brush, left + head_x, height);
+    }
+    context.restore();
 }
 
 /// What nobody knows yet is faintly hatched.
@@ -169,10 +274,26 @@ fn sign(brush: &Brush, icon: TrackIcon, x: f64, y: f64) {
             ],
         ),
         TrackIcon::Branch => {
-            brush.polygon(x, y, &[(-4.0, -6.0), (5.0, 0.0), (-4.0, 6.0)]);
+            brush.polygon(
+                x,
+                y,
+                &[
+                    (-2.0, -9.0),
+                    (0.0, -9.0),
+                    (0.0, 2.0),
+                    (6.0, 2.0),
+                    (6.0, 4.0),
+                    (-2.0, 4.0),
+                ],
+            );
+            brush.polygon(
+                x,
+                y,
+                &[(-4.0, -10.0), (2.0, -10.0), (2.0, -5.0), (-4.0, -5.0)],
+            );
         }
         TrackIcon::Fault => fault(brush, x, y),
-        TrackIcon::Density(_) => {}
+        TrackIcon::Density(_) | TrackIcon::Rebalance(_) | TrackIcon::None => {}
     }
 }
 

@@ -1,11 +1,12 @@
 //! The play head's own controls.
 
-use leptos::ev::KeyboardEvent;
-use leptos::html::Canvas;
+use leptos::ev::{KeyboardEvent, MouseEvent};
+use leptos::html::{Canvas, Input};
 use leptos::prelude::*;
 
 use crate::player::Speed;
 use crate::ui::session::SessionHandle;
+use crate::ui::time_bar::Pointed;
 use crate::view::time_bar::TimeScale;
 
 /// How fine the slider is, in microseconds.
@@ -44,6 +45,7 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
             </div>
             <div class="transport__clock">
                 <strong>{clock}</strong>
+                {speeds(session)}
                 <span>{move || progress(session)}</span>
                 <span class="hidden" role="status">
                     {move || if shown.is_late.get() { LATE } else { "" }}
@@ -53,7 +55,6 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
                 <canvas node_ref=canvas aria-hidden="true"></canvas>
                 {slider(session)}
             </div>
-            {speeds(session)}
         </section>
     }
 }
@@ -108,8 +109,14 @@ fn steps(session: SessionHandle) -> String {
 
 /// The play head as a slider over all tracks.
 fn slider(session: SessionHandle) -> AnyView {
-    let head = session.shown().head;
-    let span = move || TimeScale::new(head.read().known_us, 0).span_us / SLIDER_STEP_US;
+    let shown = session.shown();
+    let head = shown.head;
+    let scale = move || {
+        let head = head.read();
+        TimeScale::new(head.known_us, 0).zoomed(shown.zoom.get(), head.now_us)
+    };
+    let least = move || (scale().from_us / SLIDER_STEP_US).to_string();
+    let most = move || ((scale().from_us + scale().span_us) / SLIDER_STEP_US).to_string();
     let value = move || (head.read().now_us / SLIDER_STEP_US).to_string();
     let words = move || format!("{}, {}", head.read().clock, steps(session));
     let seek = move |event| {
@@ -118,40 +125,80 @@ fn slider(session: SessionHandle) -> AnyView {
             session.seek_to_moment(us);
         }
     };
-    // With the keys it goes step by step: many steps share a moment.
-    let steer = move |event: KeyboardEvent| {
-        // Read beforehand: a guard that lived on while the session sets the signal would end all.
-        let known_steps = head.read_untracked().known_steps;
-        if event.shift_key() {
-            return;
-        }
-        match event.key().as_str() {
-            "ArrowLeft" | "ArrowDown" => session.step_back(),
-            "ArrowRight" | "ArrowUp" => session.step(),
-            "Home" => session.seek(0),
-            "End" => session.seek(known_steps),
-            _ => return,
-        }
-        event.prevent_default();
-    };
+    let input = NodeRef::<Input>::new();
     view! {
         <input
+            node_ref=input
             class="transport__slider"
             type="range"
-            min="0"
-            step="10"
-            max=move || span().to_string()
+            min=least
+            step="any"
+            max=most
             prop:value=value
             aria-label="play head"
             aria-valuetext=words
             on:input=seek
-            on:keydown=steer
+            on:mousedown=move |event| press(session, input, &event)
+            on:mousemove=move |event| hover(session, input, &event)
+            on:keydown=move |event| steer(session, &event)
         />
     }
     .into_any()
 }
 
+/// With the keys it goes step by step: many steps share a moment.
+fn steer(session: SessionHandle, event: &KeyboardEvent) {
+    if event.shift_key() {
+        return;
+    }
+    match event.key().as_str() {
+        "ArrowLeft" | "ArrowDown" => session.step_back(),
+        "ArrowRight" | "ArrowUp" => session.step(),
+        "Home" => session.seek(0),
+        "End" => {
+            // Read beforehand: a guard that lived on while the session sets the signal would end
+            // all.
+            let known_steps = session.shown().head.read_untracked().known_steps;
+            session.seek(known_steps);
+        }
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+fn pointed(session: SessionHandle, input: NodeRef<Input>, event: &MouseEvent) -> Option<Pointed> {
+    let input = input.get_untracked()?;
+    let size = (input.client_width(), input.client_height());
+    session.mark_under((event.offset_x(), event.offset_y()), size)
+}
+
+/// A mark under the pointer is gone to; elsewhere the play head is taken along.
+fn press(session: SessionHandle, input: NodeRef<Input>, event: &MouseEvent) {
+    let Some(pointed) = pointed(session, input, event) else {
+        return;
+    };
+    session.shown().track.set(pointed.track);
+    if let Some(branch) = pointed.branch {
+        event.prevent_default();
+        session.switch_branch(branch);
+    }
+    if let Some(us) = pointed.at_us {
+        event.prevent_default();
+        session.seek_to_moment(us);
+    }
+}
+
+/// What a mark says is its title.
+fn hover(session: SessionHandle, input: NodeRef<Input>, event: &MouseEvent) {
+    if let (Some(pointed), Some(input)) = (pointed(session, input, event), input.get_untracked()) {
+        input.set_title(&pointed.words);
+    }
+}
+
+/// The speed in words, over which the list of all speeds lies; why time stands still, if it does.
 fn speeds(session: SessionHandle) -> AnyView {
+    let playing = session.shown().playing;
+    let speed = RwSignal::new(Speed::FIRST_SIGHT);
     let options: String = (0..Speed::ALL.len())
         .map(|index| {
             let speed = Speed::at(index);
@@ -168,12 +215,23 @@ fn speeds(session: SessionHandle) -> AnyView {
         .collect();
     let set_speed = move |event| {
         if let Ok(index) = event_target_value(&event).parse() {
+            speed.set(Speed::at(index));
             session.set_speed(index);
         }
     };
+    let words = move || {
+        let playing = *playing.read();
+        match (playing.is_playing, playing.is_stopped) {
+            (true, _) => speed.get().words(),
+            (false, true) => "stopped: a rule broke".to_owned(),
+            (false, false) => "paused".to_owned(),
+        }
+    };
     view! {
-        <label class="transport__speed">
+        <label class="speed">
             <span class="hidden">"speed"</span>
+            <span class="speed__words">{words}</span>
+            <span class="speed__factor">{move || speed.get().to_string()}</span>
             <select on:change=set_speed inner_html=options></select>
         </label>
     }

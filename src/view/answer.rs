@@ -1,19 +1,29 @@
-//! The answer to "why": the chain of causes in the order of reading, and where on the stage each
-//! of them happened.
+//! The answer to "why": the fact, the chain of causes in the order of reading, where on the stage
+//! each of them happened, and what else could have been done.
 
+mod chain;
+mod change;
+
+use highwater_engine::kafka::event::{Candidate, KafkaEvent};
 use highwater_engine::kafka::ids::{EventId, NodeId};
-use highwater_engine::sim::event::Event;
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
-use highwater_engine::sim::why::why;
 
-use crate::view::event_line::{cause_sentence, partition_of, sentence};
+use crate::view::event_line::because::{fact, setting};
+use crate::view::event_line::evidence::evidence;
+use crate::view::event_line::partition_of;
 use crate::view::format::clock;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 
-/// The most links of a chain of causes.
-const LINKS_MAX: usize = 12;
-/// Deeper links are not moved farther to the right.
-const DEPTH_MAX: u32 = 3;
+use chain::{Link, chain};
+
+/// In the row of a link: its candidates stand from 1 on, then the setting, then time and evidence.
+const SETTING: u32 = 100;
+const STAMP: u32 = 101;
+/// Below the links: what else could be done, then what was changed.
+const INSTEAD_ROW: u32 = 100;
+const CHANGE_ROW: u32 = 101;
 
 /// The place of a cause on the stage, with its number in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +34,8 @@ pub struct Spot {
     pub node: SpotNode,
     /// In which partition, if it is about one of the stage.
     pub partition: Option<u32>,
+    /// Whether its link is pointed at in the panel.
+    pub is_lit: bool,
 }
 
 /// Where a cause happened.
@@ -31,6 +43,8 @@ pub struct Spot {
 pub enum SpotNode {
     /// At the controller, or in the cluster as a whole.
     Controller,
+    /// On the way from that broker to the controller.
+    Tick(u32),
     /// At a broker.
     Broker(u32),
     /// At a producer or a consumer, or whoever else calls methods.
@@ -51,82 +65,158 @@ impl Answer {
     pub fn new(timeline: &Timeline, topic: &str, question: EventId) -> Option<Answer> {
         let event = timeline.event(question)?;
         let mut parts = Parts::default();
-        let asked = sentence(event, timeline.world());
-        line(&mut parts, (Kind::Question, 0), event, asked);
-        let chain = why(timeline, question, LINKS_MAX);
+        heading(&mut parts, timeline, event);
+        let links = chain(timeline, question);
         let mut answer = Answer::default();
-        for (number, link) in (1..).zip(&chain) {
+        for (index, link) in links.iter().enumerate() {
             let Some(event) = timeline.event(link.event) else {
                 continue;
             };
-            let said = cause_sentence(event, link.matter.as_ref(), timeline.world());
-            let part = line(&mut parts, (Kind::Link, number), event, said);
-            let is_second = chain[..number as usize - 1]
-                .iter()
-                .any(|other| other.explains == link.explains);
-            let explained = chain.iter().position(|other| other.event == link.explains);
-            part.state = DEPTHS[link.depth.min(DEPTH_MAX) as usize];
-            part.name = format!(
-                "{number}, cause {}: {} {}",
-                explained.map_or("of the question".to_owned(), |at| format!("of {}", at + 1)),
-                part.words,
-                part.note
-            );
-            let because = if is_second { "and because" } else { "because" };
-            part.words = format!("{because} {}", inside_a_sentence(event, &part.words));
+            let number = index as u32 + 1;
+            cause(&mut parts, timeline, (number, event), &links);
             answer.spots.extend(spot(number, event, topic));
         }
+        instead(&mut parts, timeline, &links);
+        change::changes(&mut parts, timeline, event, &links);
         answer.parts = parts.sorted();
         Some(answer)
     }
-}
 
-/// The values of `data-state` by depth.
-const DEPTHS: [&str; 4] = ["depth-0", "depth-1", "depth-2", "depth-3"];
-
-/// The sentence as it stands after "because". Clients' names keep their first letter.
-fn inside_a_sentence(event: &Event, sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    match (event.node, chars.next()) {
-        (None | Some(NodeId::Controller | NodeId::Broker(_)), Some(first)) => {
-            first.to_lowercase().chain(chars).collect()
+    /// Lights the place of one cause, or of none.
+    pub fn light(&mut self, number: u32) {
+        for spot in &mut self.spots {
+            spot.is_lit = spot.number == number;
         }
-        _ => sentence.to_owned(),
     }
 }
 
-fn line<'a>(
-    parts: &'a mut Parts,
-    (kind, number): (Kind, u32),
-    event: &Event,
-    words: String,
-) -> &'a mut Part {
-    let key = PartKey {
-        index: u64::from(number),
+fn key(row: u32, column: u32, kind: Kind) -> PartKey {
+    PartKey {
+        row,
+        column,
         kind,
         ..PartKey::default()
-    };
-    let part = parts.flow(key);
-    part.words = words;
-    part.note = clock(event.at.0);
+    }
+}
+
+fn heading(parts: &mut Parts, timeline: &Timeline, event: &Event) {
+    let part = parts.flow(key(0, 0, Kind::Question));
+    part.words = fact(event, timeline.world());
+    part.note = format!("{}, step {}", clock(event.at.0), event.id.step.0);
+    if let Some(KafkaEvent::BecameLeader { leader_epoch, .. }) = event.kafka()
+        && leader_epoch.0 > 0
+    {
+        let epoch = leader_epoch.0;
+        part.note += &format!(", leader epoch {} to {epoch}", epoch - 1);
+    }
+    if matches!(event.kind, EventKind::RuleBroken(_)) {
+        part.state = "broken";
+    }
     part.act = Some(Act::Jump(event.id.step.0, event.id.index));
     part.is_stop = true;
-    part
+}
+
+/// One link: a button with its words, then what belongs to it.
+fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event), links: &[Link]) {
+    let setting = setting(event, timeline.world());
+    let evidence = evidence(event);
+    let (badge, state) = evidence.map_or(("", ""), |it| it.words());
+    let part = parts.flow(key(number, 0, Kind::Link));
+    part.words = lead(links, number);
+    part.note.clone_from(&links[number as usize - 1].words);
+    part.name = format!("{number}: {}{} {badge}", part.words, part.note);
+    part.act = Some(Act::Jump(event.id.step.0, event.id.index));
+    part.is_stop = true;
+    if let Some(KafkaEvent::LeaderElected(election)) = event.kafka() {
+        for (column, (id, found)) in (1..).zip(&election.candidates) {
+            let part = parts.flow(key(number, column, Kind::Candidate));
+            part.words = id.to_string();
+            (part.note, part.state) = match found {
+                Candidate::Chosen => ("chosen".to_owned(), "chosen"),
+                Candidate::Fenced => ("fenced".to_owned(), "out"),
+                Candidate::ShuttingDown => ("shutting down".to_owned(), "out"),
+                Candidate::NotInSync => ("out of sync".to_owned(), "out"),
+                Candidate::NotReached => ("not reached".to_owned(), "rest"),
+            };
+        }
+    }
+    if let Some(setting) = setting {
+        parts.flow(key(number, SETTING, Kind::Setting)).words = setting;
+    }
+    let part = parts.flow(key(number, STAMP, Kind::Stamp));
+    part.words = clock(event.at.0);
+    badge.clone_into(&mut part.note);
+    part.state = state;
+    if let Some(evidence) = evidence.filter(|it| !it.place().is_empty()) {
+        part.name = format!("{}, {badge}: {}", part.words, evidence.place());
+    }
+}
+
+/// "because", and "and because" for what stands beside the cause before it.
+fn lead(links: &[Link], number: u32) -> String {
+    let (before, link) = (&links[..number as usize - 1], &links[number as usize - 1]);
+    let beside = before.iter().rposition(|it| it.explains == link.explains);
+    let explained = before.iter().position(|it| it.event == link.explains);
+    match (beside, explained) {
+        (None, _) => "because ".to_owned(),
+        (Some(beside), _) if beside + 1 == before.len() => "and because ".to_owned(),
+        (_, None) => "and also because ".to_owned(),
+        (_, Some(explained)) => format!("{} also because ", explained + 1),
+    }
+}
+
+/// The branch in which the person who is the root of it all did otherwise.
+fn instead(parts: &mut Parts, timeline: &Timeline, links: &[Link]) {
+    let root = links.iter().rev().find_map(|link| link.root);
+    let Some(event) = root.and_then(|id| timeline.event(id)) else {
+        return;
+    };
+    let EventKind::CommandGiven(command) = &event.kind else {
+        return;
+    };
+    let step = event.id.step.0;
+    let (words, act) = match command {
+        Command::CrashBroker { broker } => (
+            "Branch: stop it cleanly instead",
+            Act::StopInstead(step, broker.0),
+        ),
+        Command::StopBroker { broker } => {
+            ("Branch: kill it instead", Act::CrashInstead(step, broker.0))
+        }
+        _ => return,
+    };
+    let part = parts.flow(key(INSTEAD_ROW, 0, Kind::Button));
+    words.clone_into(&mut part.words);
+    part.act = Some(act);
+    part.is_stop = true;
 }
 
 fn spot(number: u32, event: &Event, topic: &str) -> Option<Spot> {
-    let partition = event.kafka().and_then(partition_of);
+    let kafka = event.kafka();
+    let partition = kafka.and_then(partition_of);
     let on_stage = partition.filter(|partition| partition.topic.as_str() == topic);
     if partition.is_some() && on_stage.is_none() {
         return None;
     }
+    let node = match (kafka, event.node) {
+        (Some(KafkaEvent::LeaderElected(election)), _) if election.to.is_some() => {
+            SpotNode::Broker(election.to.unwrap_or_default().0)
+        }
+        (Some(KafkaEvent::BrokerHeartbeatReceived { broker }), _) => SpotNode::Tick(broker.0),
+        (_, None | Some(NodeId::Controller)) => match event.kind {
+            EventKind::HeartbeatMissed { broker } => SpotNode::Tick(broker.0),
+            _ => SpotNode::Controller,
+        },
+        (_, Some(NodeId::Broker(id))) => match event.kind {
+            EventKind::HeartbeatMissed { .. } => SpotNode::Tick(id.0),
+            _ => SpotNode::Broker(id.0),
+        },
+        (_, Some(NodeId::Client(_))) => SpotNode::Client,
+    };
     Some(Spot {
         number,
-        node: match event.node {
-            None | Some(NodeId::Controller) => SpotNode::Controller,
-            Some(NodeId::Broker(id)) => SpotNode::Broker(id.0),
-            Some(NodeId::Client(_)) => SpotNode::Client,
-        },
+        node,
         partition: on_stage.map(|partition| partition.partition.0),
+        is_lit: false,
     })
 }

@@ -22,6 +22,24 @@ pub enum PageAct {
     Speed(u8),
     /// Show the theme at that place among all themes.
     Theme(u8),
+    /// Go to the next mark on the chosen track.
+    MarkAhead,
+    /// Go to the last mark on it.
+    MarkBack,
+    /// Look at half of the time.
+    Closer,
+    /// Look at twice as much.
+    Wider,
+    /// Look at what was a little earlier.
+    Earlier,
+    /// Look at what comes a little later.
+    Later,
+    /// Look at all of the time.
+    Fit,
+    /// Start a branch at the play head.
+    Branch,
+    /// Let things move, or show pictures that stand still.
+    Motion,
     /// Open or close the panel.
     Panel,
     /// Show the list of keys.
@@ -42,7 +60,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 17] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -72,6 +90,60 @@ const COMMANDS: [Command; 8] = [
         keys: &["Shift ArrowLeft", "PageUp"],
         key_words: "Shift ←, Page Up",
         act: PageAct::SkipBack,
+    },
+    Command {
+        words: "Next mark on the track",
+        keys: &["."],
+        key_words: ".",
+        act: PageAct::MarkAhead,
+    },
+    Command {
+        words: "Last mark on the track",
+        keys: &[","],
+        key_words: ",",
+        act: PageAct::MarkBack,
+    },
+    Command {
+        words: "Look closer at the time",
+        keys: &["w"],
+        key_words: "W",
+        act: PageAct::Closer,
+    },
+    Command {
+        words: "Look at more of the time",
+        keys: &["s"],
+        key_words: "S",
+        act: PageAct::Wider,
+    },
+    Command {
+        words: "Look at earlier time",
+        keys: &["a"],
+        key_words: "A",
+        act: PageAct::Earlier,
+    },
+    Command {
+        words: "Look at later time",
+        keys: &["d"],
+        key_words: "D",
+        act: PageAct::Later,
+    },
+    Command {
+        words: "Fit all of the time",
+        keys: &["f"],
+        key_words: "F",
+        act: PageAct::Fit,
+    },
+    Command {
+        words: "Branch here: leave out what was done later",
+        keys: &["b"],
+        key_words: "B",
+        act: PageAct::Branch,
+    },
+    Command {
+        words: "Motion, or pictures that stand still",
+        keys: &["m"],
+        key_words: "M",
+        act: PageAct::Motion,
     },
     Command {
         words: "Open or close why and events",

@@ -3,6 +3,8 @@
 //! An event holds facts and no text. Here they become what somebody who explains well would say:
 //! short, in Kafka's words, with the reason where the event knows it.
 
+pub mod because;
+pub mod evidence;
 mod kafka;
 
 use highwater_engine::kafka::client::call::ClientCall;
@@ -14,6 +16,8 @@ use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::why::Matter;
 use highwater_engine::sim::world::World;
+
+use crate::view::format::capitalized;
 
 /// The topic in which groups keep their offsets: the machinery's own.
 pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
@@ -41,6 +45,11 @@ pub fn cause_sentence(event: &Event, matter: Option<&Matter>, world: &World) -> 
         _ => None,
     });
     said.unwrap_or_else(|| sentence(event, world))
+}
+
+/// An order in words: `kill broker 1`.
+pub fn order_words(command: &Command, world: &World) -> String {
+    Speaker { world, node: None }.command(command)
 }
 
 /// Whether the event log has a line for it: not for what repeats itself all the time.
@@ -226,7 +235,7 @@ impl Speaker<'_> {
         let wanted = fetched.find(|wanted| wanted.partition == *partition)?;
         let (name, offset) = (partition_name(partition), wanted.fetch_offset);
         Some(format!(
-            "{} fetches {name} from offset {offset}: it has all below.",
+            "{} asked for {name} from offset {offset} on, so it has all below.",
             capitalized(&self.name(from))
         ))
     }
@@ -306,12 +315,4 @@ fn ends(between: &[Endpoint; 2]) -> String {
         Endpoint::Client(name) => name.clone(),
     };
     format!("between {} and {}", name(&between[0]), name(&between[1]))
-}
-
-fn capitalized(text: &str) -> String {
-    let mut text = text.to_owned();
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
 }

@@ -76,6 +76,24 @@ pub fn shortened(text: &str, limit: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// A length of time as it is said: `9 seconds`, `2.5 seconds`.
+pub fn spoken_seconds(us: u64) -> String {
+    match (us / 1_000_000, us / 100_000 % 10) {
+        (1, 0) => "1 second".to_owned(),
+        (whole, 0) => format!("{whole} seconds"),
+        (whole, tenth) => format!("{whole}.{tenth} seconds"),
+    }
+}
+
+/// A text that begins with a capital.
+pub fn capitalized(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

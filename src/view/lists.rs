@@ -6,7 +6,7 @@ use highwater_engine::sim::event::Event;
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::sentence;
-use crate::view::format::{clock, count};
+use crate::view::format::{clock, count, number_word};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::{BranchRow, BrokerRow, BrokerStatus, Flight, LampRow, LampState};
 
@@ -34,15 +34,19 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
     (all.words, all.state) = if broken > 0 {
         (format!("{} broken", count(broken as u64, "rule")), "broken")
     } else {
-        (format!("{} hold", count(holding as u64, "rule")), "holds")
+        let all_or_some = if holding == rows.len() { "all " } else { "" };
+        let number = number_word(holding);
+        (format!("{all_or_some}{number} rules hold"), "holds")
     };
+    all.act = Some(Act::Lamps);
+    all.is_stop = true;
     for (index, row) in (1..).zip(rows) {
         let lamp = parts.flow(key(Kind::Lamp, index));
         lamp.words.clone_from(&row.rule);
         lamp.state = row.state.token();
         match &row.state {
             LampState::Holds => lamp.name = format!("{}: holds", row.rule),
-            LampState::Unchecked => lamp.name = format!("{}: nobody looks", row.rule),
+            LampState::Unchecked => lamp.name = format!("{}: not checked", row.rule),
             LampState::Broken { words, event } => {
                 lamp.words.clone_from(words);
                 lamp.name = format!("broken: {words}");
@@ -52,6 +56,16 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
         }
     }
     parts.sorted()
+}
+
+/// What is broken, said once to those who do not see the lamps.
+pub fn alarm(rows: &[LampRow]) -> String {
+    let broken = rows.iter().filter_map(|row| match &row.state {
+        LampState::Broken { words, .. } => Some(words.as_str()),
+        _ => None,
+    });
+    let words: Vec<&str> = broken.collect();
+    words.join(", ")
 }
 
 /// A line of the event log, strong if the event changed how the cluster stands. Newer lines stand
@@ -178,7 +192,7 @@ mod tests {
             state,
         };
         let whole = lamps(&[lamp(LampState::Holds), lamp(LampState::Holds)]);
-        assert_eq!(whole[0].words, "2 rules hold");
+        assert_eq!(whole[0].words, "all two rules hold");
         let broken = LampState::Broken {
             words: "key order broken: p1-7".to_owned(),
             event: (9, 1),

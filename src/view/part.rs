@@ -136,6 +136,14 @@ pub enum Kind {
     Question,
     /// A cause in a chain.
     Link,
+    /// A replica that an election looked at.
+    Candidate,
+    /// The setting that mattered.
+    Setting,
+    /// When a cause happened, and what it rests on.
+    Stamp,
+    /// A field before and after.
+    Change,
     /// One of several things to do.
     Button,
 }
@@ -178,8 +186,12 @@ impl Kind {
             Kind::Cause => "cause",
             Kind::Lamp => "lamp",
             Kind::Line => "line",
-            Kind::Question => "line question",
-            Kind::Link => "line link",
+            Kind::Question => "question",
+            Kind::Link => "link",
+            Kind::Candidate => "candidate",
+            Kind::Setting => "setting",
+            Kind::Stamp => "stamp",
+            Kind::Change => "change",
             Kind::Button => "button",
         }
     }
@@ -221,6 +233,14 @@ pub enum Act {
     Stop(u32),
     /// Start a broker.
     Start(u32),
+    /// Go back to a step, and stop that broker in good order there.
+    StopInstead(u64, u32),
+    /// Go back to a step, and kill that broker there.
+    CrashInstead(u64, u32),
+    /// Show each rule, or what they say together.
+    Lamps,
+    /// Play what led to a step once more.
+    Watch(u64),
 }
 
 /// One thing on the page.

@@ -6,8 +6,10 @@
 mod clients;
 mod flights;
 mod memory;
+mod news;
 mod present;
 mod replicas;
+mod tracks;
 
 use highwater_engine::kafka::controller::BrokerControlState;
 use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
@@ -39,6 +41,7 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     Scene {
         head: head(timeline),
         sentence: present::present(timeline, topic, memory),
+        fitting: present::fitting(timeline, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
         controller: controller(world),
         brokers: brokers(world, topic),
@@ -47,7 +50,7 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
         groups: clients::groups(world, topic),
         flights: flights::flights(world, topic, memory.keys()),
         lamps: Rule::ALL.iter().map(|rule| lamp(timeline, *rule)).collect(),
-        tracks: memory.tracks(),
+        tracks: memory.tracks(timeline),
         branches: branches(timeline),
     }
 }

@@ -3,7 +3,13 @@
 //! A `Scene` is made from a world and drawn by components that know no Kafka. Rows are small,
 //! comparable and keyed by ids, so that only what differs is touched on the page.
 
+mod tracks;
+
 use serde::Serialize;
+
+use crate::view::part::Part;
+
+pub use tracks::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
 
 /// Everything on the page that comes from the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -12,6 +18,9 @@ pub struct Scene {
     pub head: HeadRow,
     /// The one sentence about the present, at most 100 characters.
     pub sentence: String,
+    /// What one may want to do now, as buttons beside the sentence.
+    #[serde(skip)]
+    pub fitting: Vec<Part>,
     /// The topic on the stage.
     pub topic: String,
     /// The controller's strip.
@@ -433,44 +442,6 @@ impl LampState {
             LampState::Broken { .. } => "broken",
         }
     }
-}
-
-/// A track of the time bar.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TrackRow {
-    /// Its label.
-    pub name: String,
-    /// What stands on it, by time.
-    pub marks: Vec<TrackMark>,
-}
-
-/// A mark on a track.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TrackMark {
-    /// When, in microseconds since the start of the run.
-    pub at_us: u64,
-    /// Its picture.
-    pub icon: TrackIcon,
-    /// Its words; empty where the picture says enough.
-    pub words: String,
-}
-
-/// The picture of a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TrackIcon {
-    /// ✕
-    Fault,
-    /// A crown.
-    Leader,
-    /// A rail: the in-sync replicas changed.
-    Isr,
-    /// ▲
-    Commit,
-    /// ⑂
-    Branch,
-    /// How many requests, as a bar of that height in permille.
-    Density(u16),
 }
 
 /// A future.

@@ -1,18 +1,67 @@
 //! The time bar: which moment stands at which pixel, and what is drawn there. Pure.
 
+use crate::view::format::clock;
 use crate::view::part::words_width;
-use crate::view::scene::{TrackIcon, TrackMark, TrackRow};
+use crate::view::scene::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
 
 /// The shortest stretch of time on the bar, in microseconds.
 const SPAN_MIN_US: u64 = 12_500_000;
+/// The closest look shows the whole's so-many-times-halved part.
+const HALVINGS_MAX: u32 = 10;
+/// Where something stands that is too early to be shown.
+const BEYOND: i32 = 10_000;
+/// Where not all tracks have that height, only so many are shown.
+const TRACK_HEIGHT_MIN: i32 = 20;
+const FEW: usize = 3;
+/// Half of what the play head takes.
+const HEAD_HALF: i32 = 9;
 /// The width of one bar of a density, in pixels.
 const DENSITY_WIDTH: i32 = 5;
 /// A sign takes so many pixels.
 const SIGN_WIDTH: i32 = 16;
 
+/// What stretch of time is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Zoom {
+    /// How often the whole was halved.
+    pub halvings: u32,
+    /// The moment in the middle, in microseconds since the start of the run; without one the
+    /// play head.
+    pub middle_us: Option<u64>,
+}
+
+impl Zoom {
+    /// Half of what is seen, or twice as much.
+    pub fn step(self, is_closer: bool) -> Zoom {
+        let halvings = if is_closer {
+            (self.halvings + 1).min(HALVINGS_MAX)
+        } else {
+            self.halvings.saturating_sub(1)
+        };
+        Zoom { halvings, ..self }
+    }
+
+    /// What lies a quarter earlier or later than what `scale` shows.
+    pub fn moved(self, scale: TimeScale, is_later: bool) -> Zoom {
+        let middle = scale.from_us + scale.span_us / 2;
+        let way = scale.span_us / 4;
+        let moved = if is_later {
+            middle + way
+        } else {
+            middle.saturating_sub(way)
+        };
+        Zoom {
+            middle_us: Some(moved),
+            ..self
+        }
+    }
+}
+
 /// Which moment stands where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeScale {
+    /// The moment at the left, in microseconds since the start of the run.
+    pub from_us: u64,
     /// How much time the whole width shows, in microseconds.
     pub span_us: u64,
     /// The width in pixels.
@@ -27,13 +76,106 @@ impl TimeScale {
         while span_us < known_us + known_us / 3 {
             span_us *= 2;
         }
-        TimeScale { span_us, width }
+        TimeScale {
+            from_us: 0,
+            span_us,
+            width,
+        }
     }
 
-    /// The pixel of a moment.
-    pub fn x(self, us: u64) -> i32 {
-        (us.min(self.span_us) * self.width.max(0) as u64 / self.span_us) as i32
+    /// The part of it that `zoom` shows.
+    pub fn zoomed(self, zoom: Zoom, now_us: u64) -> TimeScale {
+        if zoom.halvings == 0 {
+            return self;
+        }
+        let span_us = (self.span_us >> zoom.halvings).max(1);
+        let middle = zoom.middle_us.unwrap_or(now_us).min(self.span_us);
+        TimeScale {
+            from_us: middle.saturating_sub(span_us / 2),
+            span_us,
+            ..self
+        }
     }
+
+    /// The pixel of a moment; beyond the edges for what isn't shown.
+    pub fn x(self, us: u64) -> i32 {
+        let width = self.width.max(0) as u64;
+        if us < self.from_us {
+            return -BEYOND;
+        }
+        let passed = (us - self.from_us).min(2 * self.span_us);
+        (passed * width / self.span_us) as i32
+    }
+
+    /// The moment at a pixel, in microseconds since the start of the run.
+    pub fn moment(self, x: i32) -> u64 {
+        let (x, width) = (x.max(0) as u64, self.width.max(1) as u64);
+        self.from_us + x.min(width) * self.span_us / width
+    }
+}
+
+/// The tracks that have room: all of them, or three that say the most.
+pub fn chosen(tracks: &[TrackRow], height: i32) -> Vec<TrackRow> {
+    if tracks.len() as i32 * TRACK_HEIGHT_MIN <= height || tracks.len() < FEW {
+        return tracks.to_vec();
+    }
+    let mut cluster = TrackRow {
+        name: "cluster".to_owned(),
+        ..TrackRow::default()
+    };
+    let mut few = vec![];
+    for track in tracks {
+        match track.kind {
+            TrackKind::Faults | TrackKind::Leaders | TrackKind::Rules => {
+                let marks = track
+                    .marks
+                    .iter()
+                    .filter(|mark| mark.icon != TrackIcon::None);
+                for mark in marks {
+                    let place = cluster.marks.partition_point(|it| it.at_us <= mark.at_us);
+                    cluster.marks.insert(place, mark.clone());
+                }
+            }
+            _ if few.len() + 1 < FEW => few.push(track.clone()),
+            _ => {}
+        }
+    }
+    few.insert(0, cluster);
+    few
+}
+
+/// The mark at a pixel of a track, if there is one near.
+pub fn mark_at(track: &TrackRow, scale: TimeScale, x: i32) -> Option<&TrackMark> {
+    let marks = track.marks.iter().filter(|mark| is_sign(mark));
+    let near = marks.map(|mark| ((scale.x(mark.at_us) - x).abs(), mark));
+    let (distance, mark) = near.min_by_key(|(distance, _)| *distance)?;
+    (distance <= SIGN_WIDTH / 2).then_some(mark)
+}
+
+/// The next mark of a track after a moment, or the last before it.
+pub fn neighbour(track: &TrackRow, now_us: u64, is_later: bool) -> Option<&TrackMark> {
+    let mut marks = track.marks.iter().filter(|mark| is_sign(mark));
+    if is_later {
+        marks.find(|mark| mark.at_us > now_us)
+    } else {
+        marks.rfind(|mark| mark.at_us < now_us)
+    }
+}
+
+/// What a mark says when it is pointed at.
+pub fn mark_words(track: &TrackRow, mark: &TrackMark) -> String {
+    let what = match mark.icon {
+        _ if !mark.words.is_empty() => mark.words.as_str(),
+        TrackIcon::Isr => "the ISR changed",
+        TrackIcon::Commit => "offsets committed",
+        TrackIcon::Rebalance(_) => "rebalance",
+        _ => track.name.as_str(),
+    };
+    format!("{what}, {}", clock(mark.at_us))
+}
+
+fn is_sign(mark: &TrackMark) -> bool {
+    !matches!(mark.icon, TrackIcon::Density(_) | TrackIcon::None)
 }
 
 /// Something to draw on a track.
@@ -52,35 +194,61 @@ pub enum Shape {
     Density(u32, i32),
     /// A picture.
     Sign(TrackIcon),
-    /// Words after the picture.
+    /// A stop of that width.
+    Stop(i32),
+    /// Words beside the picture.
     Words(String),
 }
 
-/// What is drawn on a track. Words are left out where the next sign stands too near.
-pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32) -> Vec<Stroke> {
+/// What is drawn on a track. Words stand after their sign, or before it, or are left out: never
+/// on another sign nor under the play head at `head_x`.
+pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Vec<Stroke> {
     let mut strokes: Vec<Stroke> = Vec::new();
     let marks = &track.marks;
+    let mut taken = 0;
     for (index, mark) in marks.iter().enumerate() {
-        let x = scale.x(mark.at_us);
-        if let TrackIcon::Density(permille) = mark.icon {
-            density(&mut strokes, x, u32::from(permille));
-            continue;
+        let mut x = scale.x(mark.at_us);
+        // What happened just now stands before the play head, not under it.
+        if is_sign(mark) && (0..HEAD_HALF + 3).contains(&(head_x - x)) {
+            x = head_x - HEAD_HALF - 3;
         }
-        let is_hidden = strokes
-            .last()
-            .is_some_and(|last| x < last.x + SIGN_WIDTH / 2);
-        if is_hidden && mark.icon != TrackIcon::Fault {
-            continue;
+        match mark.icon {
+            TrackIcon::Density(permille) => {
+                let end = scale.x(mark.at_us + DENSITY_WINDOW_US);
+                density(&mut strokes, x, u32::from(permille), end - x);
+                continue;
+            }
+            TrackIcon::Rebalance(us) => strokes.push(Stroke {
+                x,
+                shape: Shape::Stop((scale.x(mark.at_us + us) - x).max(2)),
+            }),
+            _ if x < 0 || (x < taken - SIGN_WIDTH / 2 && mark.icon != TrackIcon::Fault) => continue,
+            _ => strokes.push(Stroke {
+                x,
+                shape: Shape::Sign(mark.icon),
+            }),
         }
-        strokes.push(Stroke {
-            x,
-            shape: Shape::Sign(mark.icon),
-        });
-        let words_end = x + SIGN_WIDTH + words_width(&mark.words, text);
-        if !mark.words.is_empty() && words_end < next_x(&marks[index + 1..], scale) {
+        let width = words_width(&mark.words, text);
+        let next = next_x(&marks[index + 1..], scale);
+        let is_free = |from: i32, to: i32| !(from - HEAD_HALF..to + HEAD_HALF).contains(&head_x);
+        let after = x + SIGN_WIDTH - 4;
+        let before = x - SIGN_WIDTH + 4 - width;
+        let place = if mark.words.is_empty() {
+            None
+        } else if after + width < next && is_free(after, after + width) {
+            Some(after)
+        } else if before > taken && is_free(before, before + width) {
+            Some(before)
+        } else {
+            None
+        };
+        taken = x + SIGN_WIDTH / 2;
+        if let Some(x) = place {
+            taken = taken.max(x + width);
+            let words = mark.words.clone();
             strokes.push(Stroke {
-                x: x + SIGN_WIDTH,
-                shape: Shape::Words(mark.words.clone()),
+                x,
+                shape: Shape::Words(words),
             });
         }
     }
@@ -95,23 +263,18 @@ fn next_x(later: &[TrackMark], scale: TimeScale) -> i32 {
 }
 
 /// Several windows may fall on one bar: it shows the busiest.
-fn density(strokes: &mut Vec<Stroke>, x: i32, permille: u32) {
-    let x = x - x % DENSITY_WIDTH;
+fn density(strokes: &mut Vec<Stroke>, x: i32, permille: u32, width: i32) {
     if let Some(last) = strokes.last_mut()
-        && last.x == x
-        && let Shape::Density(height, _) = &mut last.shape
+        && let Shape::Density(height, wide) = &mut last.shape
+        && x < last.x + DENSITY_WIDTH
     {
         *height = permille.max(*height);
+        *wide = (x - last.x + width - 1).max(DENSITY_WIDTH - 1);
         return;
-    }
-    if let Some(last) = strokes.last_mut()
-        && let Shape::Density(_, width) = &mut last.shape
-    {
-        *width = (x - last.x - 1).clamp(1, 3 * DENSITY_WIDTH);
     }
     strokes.push(Stroke {
         x,
-        shape: Shape::Density(permille, DENSITY_WIDTH - 1),
+        shape: Shape::Density(permille, (width - 1).max(1)),
     });
 }
 
@@ -127,12 +290,17 @@ mod tests {
         }
     }
 
-    fn drawn(marks: Vec<TrackMark>) -> Vec<Stroke> {
+    fn drawn(marks: Vec<TrackMark>, head_x: i32) -> Vec<Stroke> {
         let track = TrackRow {
-            name: String::new(),
             marks,
+            ..TrackRow::default()
         };
-        strokes(&track, TimeScale::new(10_000_000, 800), 14)
+        strokes(&track, TimeScale::new(10_000_000, 800), 14, head_x)
+    }
+
+    fn words_of(strokes: &[Stroke]) -> Option<i32> {
+        let is_words = |stroke: &&Stroke| matches!(stroke.shape, Shape::Words(_));
+        strokes.iter().find(is_words).map(|stroke| stroke.x)
     }
 
     #[test]
@@ -142,22 +310,78 @@ mod tests {
     }
 
     #[test]
+    fn a_closer_look_shows_half_around_the_play_head_or_what_was_moved_to() {
+        let whole = TimeScale::new(20_000_000, 800);
+        let closer = Zoom::default().step(true);
+        let seen = whole.zoomed(closer, 20_000_000);
+        assert_eq!((seen.from_us, seen.span_us), (7_500_000, 25_000_000));
+        assert_eq!(seen.x(seen.moment(400)), 400);
+        let later = whole.zoomed(closer.moved(seen, true), 20_000_000);
+        assert_eq!(later.from_us, seen.from_us + seen.span_us / 4);
+        assert_eq!(whole.zoomed(closer.step(false), 10_000_000), whole);
+    }
+
+    #[test]
     fn words_stand_only_where_the_next_sign_leaves_room() {
-        let far = drawn(vec![
-            mark(0, TrackIcon::Fault, "broker 1 killed"),
-            mark(9_000_000, TrackIcon::Leader, ""),
-        ]);
-        assert_eq!(far.len(), 3);
-        let near = drawn(vec![
-            mark(0, TrackIcon::Fault, "broker 1 killed"),
-            mark(900_000, TrackIcon::Leader, ""),
-        ]);
-        assert_eq!(near.len(), 2);
+        let two = |at_us| {
+            vec![
+                mark(300_000, TrackIcon::Fault, "broker 1 killed"),
+                mark(at_us, TrackIcon::Leader, ""),
+            ]
+        };
+        assert!(words_of(&drawn(two(9_000_000), -50)).is_some());
+        assert_eq!(words_of(&drawn(two(900_000), -50)), None);
+    }
+
+    #[test]
+    fn words_make_way_for_the_play_head() {
+        let one = || vec![mark(5_000_000, TrackIcon::Fault, "broker 1 killed")];
+        let sign = TimeScale::new(10_000_000, 800).x(5_000_000);
+        assert!(words_of(&drawn(one(), -50)) > Some(sign));
+        assert!(words_of(&drawn(one(), sign + 20)) < Some(sign));
+    }
+
+    #[test]
+    fn three_tracks_say_the_most_where_there_is_no_room_for_all() {
+        let track = |kind, at_us| TrackRow {
+            kind,
+            marks: vec![mark(at_us, TrackIcon::Fault, "")],
+            ..TrackRow::default()
+        };
+        let all = [
+            track(TrackKind::Faults, 7),
+            track(TrackKind::Leaders, 3),
+            track(TrackKind::Requests, 1),
+            track(TrackKind::Group, 1),
+            track(TrackKind::Rules, 9),
+        ];
+        assert_eq!(chosen(&all, 120).len(), 5);
+        let few = chosen(&all, 66);
+        assert_eq!(few.len(), 3);
+        let times: Vec<_> = few[0].marks.iter().map(|mark| mark.at_us).collect();
+        assert_eq!(times, [3, 7, 9]);
+    }
+
+    #[test]
+    fn the_neighbour_on_a_track_is_the_next_mark_or_the_last() {
+        let track = TrackRow {
+            marks: vec![
+                mark(1, TrackIcon::Fault, ""),
+                mark(5, TrackIcon::Density(1), ""),
+                mark(9, TrackIcon::Fault, ""),
+            ],
+            ..TrackRow::default()
+        };
+        let at = |now, later| neighbour(&track, now, later).map(|mark| mark.at_us);
+        assert_eq!(
+            (at(1, true), at(9, false), at(9, true)),
+            (Some(9), Some(1), None)
+        );
     }
 
     #[test]
     fn many_windows_make_no_more_bars_than_there_is_room() {
         let marks = (0..100_000).map(|at| mark(at * 100, TrackIcon::Density(1), ""));
-        assert!(drawn(marks.collect()).len() <= 800 / DENSITY_WIDTH as usize + 1);
+        assert!(drawn(marks.collect(), 0).len() <= 800 / DENSITY_WIDTH as usize + 1);
     }
 }

@@ -3,6 +3,8 @@
 use highwater_engine::kafka::ids::StepId;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, CommandRejected};
+use highwater_engine::sim::event::EventKind;
+use highwater_engine::sim::invariant::Rule;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
@@ -33,6 +35,8 @@ const LATE_MIN: u32 = 32;
 const LATE_MAX: u32 = 90;
 /// A frame that took longer than this on the wall is late, in microseconds.
 const LATE_FRAME_US: u64 = 100_000;
+/// What is watched again begins so long before, in microseconds on the wall.
+const WATCH_LEAD_US: u64 = 3_000_000;
 /// At speeds without tweens, messages that are seen for a shorter time, in microseconds on the
 /// wall, would only flicker.
 const FLIGHT_SEEN_US: u64 = 250_000;
@@ -49,6 +53,8 @@ pub(super) struct Run {
     pub(super) log: Vec<Part>,
     /// Whether a turning point was looked for ahead, and there was none.
     is_uneventful: bool,
+    /// Whether the play head stopped where a rule broke.
+    pub(super) is_stopped: bool,
     /// How much the run lags behind the chosen speed.
     lateness: u32,
     /// Up to which step of which branch the log is written.
@@ -65,6 +71,15 @@ pub(super) enum Progress {
     Time,
     /// There were steps.
     Steps,
+}
+
+/// How many rules are broken.
+fn broken_rules(timeline: &Timeline) -> usize {
+    let invariants = timeline.world().invariants();
+    let broken = Rule::ALL
+        .iter()
+        .filter(|rule| invariants.breach(**rule).is_some());
+    broken.count()
 }
 
 impl Run {
@@ -96,6 +111,7 @@ impl Run {
             answer: Answer::default(),
             log: Vec::new(),
             is_uneventful: false,
+            is_stopped: false,
             lateness: 0,
             logged: (0, StepId(0)),
         };
@@ -119,10 +135,12 @@ impl Run {
         self.is_uneventful = false;
         self.head_us += due;
         let until = SimTime(self.head_us);
+        let broken_before = broken_rules(&self.timeline);
         let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
         if played == FRAME_STEPS_MAX {
             self.head_us = self.timeline.world().now().0;
         }
+        self.stop_at_breach(broken_before);
         self.lateness = if played == FRAME_STEPS_MAX || real_us > LATE_FRAME_US {
             (self.lateness + 8).min(LATE_MAX)
         } else {
@@ -132,6 +150,24 @@ impl Run {
             Progress::Time
         } else {
             Progress::Steps
+        }
+    }
+
+    /// Stops right after the step that broke a rule, if one did that just now.
+    fn stop_at_breach(&mut self, broken_before: usize) {
+        if broken_rules(&self.timeline) == broken_before {
+            return;
+        }
+        let steps = self.timeline.branch().steps().rev();
+        let mut breaches = steps.filter(|step| {
+            let mut events = step.events.iter();
+            events.any(|event| matches!(event.kind, EventKind::RuleBroken(_)))
+        });
+        let position = breaches.next().map(|step| step.id.0 + 1);
+        drop(breaches);
+        if let Some(position) = position {
+            self.command(PlayerCommand::Seek(position));
+            self.is_stopped = true;
         }
     }
 
@@ -164,6 +200,7 @@ impl Run {
     /// Carries a command to the player out.
     pub(super) fn command(&mut self, command: PlayerCommand) {
         self.is_uneventful = false;
+        self.is_stopped = false;
         match self.player.command(command, self.timeline.position().0) {
             Move::Stay => return,
             Move::OneStep => {
@@ -181,6 +218,14 @@ impl Run {
         self.head_us = self.head_us.max(self.timeline.world().now().0);
         self.keep();
         Ok(())
+    }
+
+    /// The position from which a step is seen coming for a while.
+    pub(super) fn position_before(&self, step: u64) -> u64 {
+        let step = self.timeline.branch().step(StepId(step));
+        let at_us = step.map_or(0, |step| step.at.0);
+        let lead_us = self.player.speed().shown_us(WATCH_LEAD_US);
+        self.position_at(at_us.saturating_sub(lead_us))
     }
 
     /// How many steps lie before the moment `us`; an estimate where steps are forgotten.

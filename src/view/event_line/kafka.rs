@@ -442,7 +442,7 @@ fn names(partitions: &[TopicPartition]) -> String {
     }
 }
 
-fn at_offsets(first: u64, last: u64) -> String {
+pub(super) fn at_offsets(first: u64, last: u64) -> String {
     let noun = if first == last { "offset" } else { "offsets" };
     format!("{noun} {}", offsets(first, last))
 }

@@ -14,6 +14,7 @@ struct Group {
     at: (i32, i32),
     numbers: Vec<u32>,
     node: SpotNode,
+    is_lit: bool,
 }
 
 impl Easel<'_> {
@@ -25,11 +26,15 @@ impl Easel<'_> {
                 continue;
             };
             match groups.iter_mut().find(|group| group.at == at) {
-                Some(group) => group.numbers.push(spot.number),
+                Some(group) => {
+                    group.numbers.push(spot.number);
+                    group.is_lit |= spot.is_lit;
+                }
                 None => groups.push(Group {
                     at,
                     numbers: vec![spot.number],
                     node: spot.node,
+                    is_lit: spot.is_lit,
                 }),
             }
         }
@@ -40,7 +45,7 @@ impl Easel<'_> {
             let x = match group.node {
                 SpotNode::Controller => group.at.0 - width,
                 SpotNode::Client => group.at.0 + SIZE - width,
-                SpotNode::Broker(_) => group.at.0,
+                SpotNode::Broker(_) | SpotNode::Tick(_) => group.at.0,
             };
             let rect = Rect {
                 x: x.max(2),
@@ -54,6 +59,7 @@ impl Easel<'_> {
             };
             let part = self.say(key, rect, words);
             part.name = format!("cause {}", part.words);
+            part.state = if group.is_lit { "lit" } else { "" };
         }
     }
 
@@ -69,6 +75,12 @@ impl Easel<'_> {
             SpotNode::Controller => {
                 let strip = layout.controller;
                 Some((strip.right() - PAD, strip.y + strip.height / 2))
+            }
+            SpotNode::Tick(_) if layout.is_stacked() => None,
+            SpotNode::Tick(id) => {
+                let column = scene.brokers.iter().position(|broker| broker.id == id)?;
+                let frame = *layout.brokers.get(column)?;
+                Some((frame.x + frame.width / 2, layout.controller.bottom() + PAD))
             }
             SpotNode::Client if layout.is_stacked() => None,
             SpotNode::Client => {

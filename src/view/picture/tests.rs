@@ -179,6 +179,7 @@ fn tab_stops_once_in_each_log() {
 fn numbers_of_causes_stand_where_they_happened() {
     let spot = |number, node, partition| Spot {
         number,
+        is_lit: false,
         node,
         partition,
     };

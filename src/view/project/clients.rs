@@ -2,10 +2,10 @@
 
 use highwater_engine::kafka::client::consumer::Consumer;
 use highwater_engine::kafka::ids::{Offset, TopicName, TopicPartition};
-use highwater_engine::kafka::message::Acks;
 use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
+use crate::view::event_line::because::acks_words;
 use crate::view::keys::Keys;
 use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
 use highwater_engine::sorted::SortedSet;
@@ -21,11 +21,7 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
         })
         .map(|producer| ProducerRow {
             name: producer.name().to_owned(),
-            acks: match producer.config().acks {
-                Acks::None => "acks=0".to_owned(),
-                Acks::Leader => "acks=1".to_owned(),
-                Acks::All => "acks=all".to_owned(),
-            },
+            acks: acks_words(producer.config().acks).to_owned(),
             queues: producer
                 .queued()
                 .filter(|(partition, _)| Some(&partition.topic) == topic)

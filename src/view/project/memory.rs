@@ -5,16 +5,15 @@ use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, StepId, To
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
-use crate::view::event_line::{OFFSETS_TOPIC, is_worth_a_line, partition_name};
+use super::tracks::Tracks;
+use crate::view::event_line::is_worth_a_line;
 use crate::view::keys::Keys;
-use crate::view::scene::{TrackIcon, TrackMark, TrackRow};
+use crate::view::scene::TrackRow;
 
 /// What the names of the visitor's own producers begin with.
 pub const YOUR_PRODUCER: &str = "you-";
 /// From a record in a log to the request that brought it there are at most so many causes.
 const CAUSES_MAX: usize = 4;
-/// The length of one bar of the requests' track, in microseconds.
-const DENSITY_WINDOW_US: u64 = 250_000;
 
 /// What was read of a branch so far.
 #[derive(Clone, Debug, Default)]
@@ -22,9 +21,9 @@ pub struct Memory {
     branch: usize,
     next: StepId,
     keys: Keys,
-    cluster: Vec<TrackMark>,
-    commits: Vec<TrackMark>,
-    requests: Vec<(u64, u64)>,
+    tracks: Tracks,
+    /// The same of the branches that were left.
+    left: Vec<(usize, Tracks)>,
     turning_points: Vec<EventId>,
     lost_leaders: Vec<(StepId, TopicPartition, BrokerId)>,
     /// The producers that the visitor uses, and what came of their records.
@@ -37,9 +36,13 @@ impl Memory {
     pub fn follow(&mut self, timeline: &Timeline) {
         let branch = timeline.branch();
         if timeline.current_branch() != self.branch {
+            let (current, mut left) = (timeline.current_branch(), std::mem::take(&mut self.left));
+            left.retain(|(branch, _)| *branch != current);
+            left.push((self.branch, std::mem::take(&mut self.tracks)));
             *self = Memory {
-                branch: timeline.current_branch(),
+                branch: current,
                 keys: std::mem::take(&mut self.keys),
+                left,
                 ..Memory::default()
             };
         }
@@ -78,23 +81,12 @@ impl Memory {
         })
     }
 
-    /// The tracks of the time bar.
-    pub fn tracks(&self) -> Vec<TrackRow> {
-        let most = self.requests.iter().map(|(_, count)| *count).max();
-        let bars = self.requests.iter().map(|(window, count)| TrackMark {
-            at_us: window * DENSITY_WINDOW_US,
-            icon: TrackIcon::Density((count * 1000 / most.unwrap_or(1).max(1)) as u16),
-            words: String::new(),
-        });
-        let track = |name: &str, marks| TrackRow {
-            name: name.to_owned(),
-            marks,
-        };
-        vec![
-            track("requests", bars.collect()),
-            track("commits", self.commits.clone()),
-            track("cluster", self.cluster.clone()),
-        ]
+    /// The tracks of the time bar: those of the present branch, then the other branches.
+    pub(super) fn tracks(&self, timeline: &Timeline) -> Vec<TrackRow> {
+        let mut rows = self.tracks.rows();
+        let others = self.left.iter();
+        rows.extend(others.filter_map(|(number, tracks)| tracks.branch(timeline, *number)));
+        rows
     }
 
     fn read(&mut self, timeline: &Timeline, step: &Step) {
@@ -156,34 +148,10 @@ impl Memory {
     }
 
     fn read_event(&mut self, event: &Event) {
-        match &event.kind {
-            EventKind::MessageSent { .. } => self.count_message(event.at.0),
-            EventKind::Kafka(kafka) => self.read_kafka(event, kafka),
-            _ => {}
-        }
-        if let Some((icon, words)) = cluster_mark(event) {
-            let repeated = self
-                .cluster
-                .last_mut()
-                .filter(|mark| mark.icon == icon && mark.at_us == event.at.0);
-            match repeated {
-                Some(mark) if icon == TrackIcon::Leader => {
-                    "leaders chosen".clone_into(&mut mark.words)
-                }
-                Some(_) => {}
-                None => self.cluster.push(TrackMark {
-                    at_us: event.at.0,
-                    icon,
-                    words,
-                }),
-            }
-        }
-    }
-
-    fn read_kafka(&mut self, event: &Event, kafka: &KafkaEvent) {
-        match kafka {
-            KafkaEvent::RecordQueued { key, .. } => self.keys.meet(key.as_deref()),
-            KafkaEvent::LeaderElected(election) => {
+        self.tracks.read(event);
+        match event.kafka() {
+            Some(KafkaEvent::RecordQueued { key, .. }) => self.keys.meet(key.as_deref()),
+            Some(KafkaEvent::LeaderElected(election)) => {
                 if let Some(from) = election.from
                     && election.to != Some(from)
                 {
@@ -191,50 +159,9 @@ impl Memory {
                     self.lost_leaders.push(loss);
                 }
             }
-            KafkaEvent::OffsetCommitted { .. }
-                if self.commits.last().map(|mark| mark.at_us) != Some(event.at.0) =>
-            {
-                self.commits.push(TrackMark {
-                    at_us: event.at.0,
-                    icon: TrackIcon::Commit,
-                    words: String::new(),
-                });
-            }
             _ => {}
         }
     }
-
-    fn count_message(&mut self, at_us: u64) {
-        let window = at_us / DENSITY_WINDOW_US;
-        match self.requests.last_mut() {
-            Some((last, count)) if *last == window => *count += 1,
-            _ => self.requests.push((window, 1)),
-        }
-    }
-}
-
-/// What stands on the cluster's track for an event.
-fn cluster_mark(event: &Event) -> Option<(TrackIcon, String)> {
-    let node = || event.node.map_or_else(String::new, |node| node.to_string());
-    Some(match &event.kind {
-        EventKind::ProcessCrashed => (TrackIcon::Fault, format!("{} killed", node())),
-        EventKind::ProcessTerminating => (TrackIcon::Fault, format!("{} shuts down", node())),
-        EventKind::ProcessPaused => (TrackIcon::Fault, format!("{} paused", node())),
-        EventKind::LinkCut { .. } => (TrackIcon::Fault, "link cut".to_owned()),
-        EventKind::Kafka(KafkaEvent::LeaderElected(election))
-            if election.partition.topic.as_str() != OFFSETS_TOPIC && election.to.is_some() =>
-        {
-            let name = partition_name(&election.partition);
-            let leader = election.to.unwrap_or_default();
-            (TrackIcon::Leader, format!("broker {leader} leads {name}"))
-        }
-        EventKind::Kafka(KafkaEvent::IsrChanged { partition, .. })
-            if partition.topic.as_str() != OFFSETS_TOPIC =>
-        {
-            (TrackIcon::Isr, String::new())
-        }
-        _ => return None,
-    })
 }
 
 /// Whether an event changed how the cluster stands, or was a person's doing.

@@ -1,55 +1,67 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
-//! how it stands.
+//! how it stands. Beside it stands what one may want to do about it.
 
-use highwater_engine::kafka::event::{ChosenBy, KafkaEvent};
 use highwater_engine::kafka::ids::{BrokerId, TopicName};
-use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 use super::memory::{Memory, weight};
+use super::news::news;
 use super::{broker_status, registrations, silence_limit};
-use crate::view::event_line::{partition_name, sentence};
-use crate::view::format::{broker_names, number_word, seconds, shortened};
+use crate::view::event_line::partition_name;
+use crate::view::format::{broker_names, capitalized, number_word, seconds, shortened};
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::BrokerStatus;
 
 /// The longest sentence, in characters.
 const SENTENCE_MAX: usize = 100;
+/// For how long that one is news which also offers to watch it again, in microseconds.
+const WATCH_US: u64 = 5_000_000;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
-    let world = timeline.world();
-    let event = memory
-        .turning_point(timeline.position())
-        .and_then(|id| timeline.event(id));
-    let news = event.filter(|event| world.now().since(event.at).0 < news_us(event));
-    let text = news.map_or_else(
-        || standing(world, topic),
-        |event| match &event.kind {
-            EventKind::Kafka(KafkaEvent::RecordQueued {
-                partition,
-                chosen_by,
-                key,
-                ..
-            }) => own_record(&partition_name(partition), *chosen_by, key.as_deref()),
-            _ => sentence(event, world),
-        },
-    );
+    let text = newest(timeline, memory)
+        .filter(|event| timeline.world().now().since(event.at).0 < news_us(event))
+        .map_or_else(
+            || standing(timeline.world(), topic),
+            |event| news(timeline, event),
+        );
     shortened(&text, SENTENCE_MAX)
 }
 
-/// Where the visitor's own record goes, and what decided it.
-fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
-    let reason = match chosen_by {
-        ChosenBy::Application => "its sender named the partition".to_owned(),
-        ChosenBy::Key => format!(
-            "the hash of its key, {}, picks the partition",
-            String::from_utf8_lossy(key.unwrap_or_default())
-        ),
-        ChosenBy::RoundRobin => "it is that partition's turn".to_owned(),
-        ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
-    };
-    format!("Your record goes to {partition}: {reason}.")
+/// What one may want to do now, the likeliest first.
+pub(super) fn fitting(timeline: &Timeline, memory: &Memory) -> Vec<Part> {
+    let world = timeline.world();
+    let mut parts = Parts::default();
+    let down = |id: &BrokerId| broker_status(world, *id) == BrokerStatus::Down;
+    if let Some(id) = world.brokers().map(|(id, _)| id).find(down) {
+        button(&mut parts, format!("Restart broker {id}"), Act::Start(id.0)).state = "primary";
+    }
+    let turn = newest(timeline, memory)
+        .filter(|event| weight(event) >= 2 && world.now().since(event.at).0 < WATCH_US);
+    if let Some(event) = turn {
+        let act = Act::Watch(event.id.step.0);
+        button(&mut parts, "Watch it again".to_owned(), act);
+    }
+    parts.sorted()
+}
+
+fn button(parts: &mut Parts, words: String, act: Act) -> &mut Part {
+    let part = parts.flow(PartKey {
+        row: u32::from(matches!(act, Act::Watch(_))),
+        kind: Kind::Button,
+        ..PartKey::default()
+    });
+    part.words = words;
+    part.act = Some(act);
+    part.is_stop = true;
+    part
+}
+
+fn newest<'a>(timeline: &'a Timeline, memory: &Memory) -> Option<&'a Event> {
+    let id = memory.turning_point(timeline.position())?;
+    timeline.event(id)
 }
 
 /// For how long an event is news, in microseconds of the run.
@@ -97,7 +109,7 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
         None => "The cluster runs. It has no topic yet.".to_owned(),
         Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
             "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
-            capital(broker_names(&down))
+            capitalized(&broker_names(&down))
         ),
         Some((in_sync, all)) if in_sync < all => {
             format!("A copy is catching up: {in_sync} of {all} are in sync.")
@@ -108,11 +120,4 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
             number_word(all)
         ),
     }
-}
-
-fn capital(mut words: String) -> String {
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
 }

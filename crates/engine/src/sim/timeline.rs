@@ -124,10 +124,7 @@ impl Timeline {
         let recorded = TimedCommand::recorded(at, previous(position), command.clone());
         let applied = self.world.apply(command, at)?;
         if position < self.known_length() {
-            let name = format!("branch {}", self.branches.len());
-            let fork = self.branch().fork(self.current, position, name, recorded);
-            self.branches.push(fork);
-            self.current = self.branches.len() - 1;
+            self.fork(position, Some(recorded));
         } else {
             self.branches[self.current].insert_command(position, recorded);
         }
@@ -136,6 +133,23 @@ impl Timeline {
         branch.record(applied.step);
         branch.keep_checkpoint(&self.world);
         Ok(Applied { call, step })
+    }
+
+    /// Starts another branch in the past, in which nothing is ordered from the play head on. Says
+    /// whether there was a future to leave.
+    pub fn branch_off(&mut self) -> bool {
+        let is_past = self.position() < self.known_length();
+        if is_past {
+            self.fork(self.position(), None);
+        }
+        is_past
+    }
+
+    fn fork(&mut self, position: StepId, command: Option<TimedCommand>) {
+        let name = format!("branch {}", self.branches.len());
+        let fork = self.branch().fork(self.current, position, name, command);
+        self.branches.push(fork);
+        self.current = self.branches.len() - 1;
     }
 
     /// Moves the play head to another branch: to its end as far as it was played.

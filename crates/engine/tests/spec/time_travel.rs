@@ -64,6 +64,28 @@ fn acting_in_the_past_leaves_the_first_future_as_it_was() {
 }
 
 #[test]
+fn a_branch_without_an_order_is_the_run_as_if_nobody_had_ordered_anything_later() {
+    let undisturbed = first_sight_at(5000).world().digest();
+    let mut timeline = first_sight_at(4000);
+    let before = timeline.position();
+    give(
+        &mut timeline,
+        Command::CrashBroker {
+            broker: BrokerId(1),
+        },
+    );
+    assert!(!timeline.branch_off(), "there is no future to leave yet");
+    run_to(&mut timeline, 5000);
+    timeline.seek(before);
+    assert!(timeline.branch_off());
+    run_to(&mut timeline, 5000);
+    assert_eq!(
+        (timeline.branches().len(), timeline.world().digest()),
+        (2, undisturbed)
+    );
+}
+
+#[test]
 fn a_run_played_by_hand_comes_back_from_its_scenario_to_the_very_step() {
     let mut played = first_sight_at(4000);
     for _ in 0..17 {

@@ -45,13 +45,14 @@ impl Branch {
         }
     }
 
-    /// A new future from `position` on, which begins with `command`.
+    /// A new future from `position` on, which begins with `command`; without one, nothing that
+    /// was ordered later is ordered there.
     pub(super) fn fork(
         &self,
         number: usize,
         position: StepId,
         name: String,
-        command: TimedCommand,
+        command: Option<TimedCommand>,
     ) -> Branch {
         let mut fork = self.clone();
         fork.name = name;
@@ -59,8 +60,10 @@ impl Branch {
         let before = fork.played_before(position);
         fork.commands.truncate(before);
         fork.played.truncate(before);
-        fork.commands.push(command);
-        fork.played.push(position);
+        if let Some(command) = command {
+            fork.commands.push(command);
+            fork.played.push(position);
+        }
         fork.length = position;
         let remembered = position.0.saturating_sub(fork.first_remembered.0) as usize;
         fork.steps.truncate(remembered);

@@ -1,0 +1,126 @@
+//! The chain of causes in the order of reading: what repeats itself in one line, a person's order
+//! together with what it did, and what ends at once before what leads on.
+
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::EventId;
+use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::why::why;
+
+use crate::view::event_line::because::{because, last_heartbeat, missed_heartbeats};
+
+/// The most links of a chain of causes before some of them are told in one line.
+const LINKS_MAX: usize = 20;
+/// The most that are told.
+const TOLD_MAX: usize = 12;
+
+/// A cause.
+pub(super) struct Link {
+    /// The event.
+    pub(super) event: EventId,
+    /// What it is a cause of.
+    pub(super) explains: EventId,
+    /// What stands after "because".
+    pub(super) words: String,
+    /// How many of the same this line tells of.
+    count: usize,
+    /// The order that a person gave, if that is what it comes down to.
+    pub(super) root: Option<EventId>,
+}
+
+/// Why `question` happened.
+pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for link in why(timeline, question, LINKS_MAX) {
+        let is_told = links.iter().any(|other| other.event == link.event);
+        let Some(event) = timeline.event(link.event).filter(|_| !is_told) else {
+            continue;
+        };
+        if is_missed(event) && count_on(timeline, &mut links, link.explains) {
+            continue;
+        }
+        let words = match (&event.kind, timeline.event(link.explains)) {
+            (EventKind::Kafka(KafkaEvent::BrokerHeartbeatReceived { .. }), Some(fenced)) => {
+                last_heartbeat(fenced.at.since(event.at).0)
+            }
+            (EventKind::HeartbeatMissed { .. }, _) => missed_heartbeats(1),
+            _ => because(event, link.matter.as_ref(), timeline.world()),
+        };
+        let is_order = matches!(event.kind, EventKind::CommandGiven(_));
+        if is_order
+            && let Some(done) = links.iter_mut().find(|other| other.event == link.explains)
+            && timeline.event(done.event).is_some_and(is_outer)
+        {
+            done.words = words;
+            done.root = Some(link.event);
+            continue;
+        }
+        links.push(Link {
+            event: link.event,
+            explains: link.explains,
+            words,
+            count: 1,
+            root: is_order.then_some(link.event),
+        });
+    }
+    let mut told = Vec::new();
+    tell(&mut links, question, &mut told);
+    told.truncate(TOLD_MAX);
+    told
+}
+
+fn is_missed(event: &Event) -> bool {
+    matches!(event.kind, EventKind::HeartbeatMissed { .. })
+}
+
+/// Counts one more missed heartbeat on the line that tells of the first, if there is one.
+fn count_on(timeline: &Timeline, links: &mut [Link], explains: EventId) -> bool {
+    let mut lines = links.iter_mut();
+    let first = lines.find(|link| {
+        link.explains == explains && timeline.event(link.event).is_some_and(is_missed)
+    });
+    first.is_some_and(|line| {
+        line.count += 1;
+        line.words = missed_heartbeats(line.count);
+        true
+    })
+}
+
+/// What happens to a process or a link from outside.
+fn is_outer(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::ProcessCrashed
+            | EventKind::ProcessTerminating
+            | EventKind::ProcessPaused
+            | EventKind::ProcessResumed
+            | EventKind::LinkCut { .. }
+            | EventKind::LinkHealed { .. }
+            | EventKind::LinkDelayed { .. }
+    )
+}
+
+/// Moves the causes of `explained` over, each with its own behind it: first those that lead no
+/// further, a person's order last.
+fn tell(links: &mut Vec<Link>, explained: EventId, told: &mut Vec<Link>) {
+    for turn in 0..3 {
+        while let Some(place) = links
+            .iter()
+            .position(|link| link.explains == explained && turn_of(links, link) == turn)
+        {
+            let link = links.remove(place);
+            let event = link.event;
+            told.push(link);
+            tell(links, event, told);
+        }
+    }
+}
+
+fn turn_of(links: &[Link], link: &Link) -> u32 {
+    let leads_on = links.iter().any(|other| other.explains == link.event);
+    match (leads_on, link.root.is_some()) {
+        (true, _) => 1,
+        (false, false) => 0,
+        (false, true) => 2,
+    }
+}

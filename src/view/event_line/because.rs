@@ -1,0 +1,301 @@
+//! Events as links of an explanation: the fact that is asked about, what stands after "because",
+//! and the setting that mattered.
+
+use highwater_engine::kafka::config::consumer::AutoOffsetReset;
+use highwater_engine::kafka::event::{ElectionKind, KafkaEvent, PositionReason};
+use highwater_engine::kafka::ids::NodeId;
+use highwater_engine::kafka::message::Acks;
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::invariant::Rule;
+use highwater_engine::sim::machine::Process;
+use highwater_engine::sim::why::Matter;
+use highwater_engine::sim::world::World;
+
+use super::kafka::at_offsets;
+use super::{Speaker, breach_words, cause_sentence, partition_name, sentence};
+use crate::view::format::{broker_names, capitalized, count, number_word, seconds, spoken_seconds};
+
+/// What is asked about, as a heading.
+pub fn fact(event: &Event, world: &World) -> String {
+    let text = match &event.kind {
+        EventKind::Kafka(KafkaEvent::BecameLeader { partition, .. }) => {
+            let name = partition_name(partition);
+            let leader = event.node.map_or_else(String::new, |node| node.to_string());
+            format!("The leader of {name} is now {leader}")
+        }
+        EventKind::Kafka(KafkaEvent::LeaderElected(election)) => {
+            let name = partition_name(&election.partition);
+            match election.to {
+                Some(to) => format!("Broker {to} was chosen to lead {name}"),
+                None => format!("Nobody may lead {name}"),
+            }
+        }
+        EventKind::RuleBroken(broken) if broken.rule == Rule::NoAcknowledgedRecordLost => {
+            let words = breach_words(broken);
+            let record = words.rsplit(' ').next().unwrap_or_default();
+            format!("An acknowledged record is lost: {record}")
+        }
+        EventKind::RuleBroken(broken) => capitalized(&breach_words(broken)),
+        _ => sentence(event, world),
+    };
+    text.trim_end_matches('.').to_owned()
+}
+
+/// What stands after "because" for a cause of something about `matter`.
+pub fn because(event: &Event, matter: Option<&Matter>, world: &World) -> String {
+    let speaker = Speaker {
+        world,
+        node: event.node,
+    };
+    let me = event
+        .node
+        .map_or_else(String::new, |node| speaker.name(node));
+    let said = match &event.kind {
+        EventKind::CommandGiven(command) => Some(your_doing(&speaker, command)),
+        EventKind::Kafka(kafka) => of_controller(kafka)
+            .or_else(|| of_log(&me, kafka))
+            .or_else(|| of_client(&me, kafka)),
+        _ => None,
+    };
+    said.unwrap_or_else(|| inside_a_sentence(event, &cause_sentence(event, matter, world)))
+}
+
+/// What concerns leaders and replicas.
+fn of_controller(kafka: &KafkaEvent) -> Option<String> {
+    Some(match kafka {
+        KafkaEvent::LeaderElected(election) if election.kind == ElectionKind::Clean => format!(
+            "it is the first in {}’s replica list that is alive and in sync.",
+            partition_name(&election.partition)
+        ),
+        KafkaEvent::BrokerFenced {
+            broker,
+            session_timeout_ms,
+            ..
+        } => format!(
+            "the controller fenced broker {broker}: no heartbeat for over {}.",
+            spoken_seconds(session_timeout_ms * 1000)
+        ),
+        KafkaEvent::IsrShrinkRequested { partition, out } => {
+            let names = broker_names(out);
+            let has = if out.len() == 1 { "has" } else { "have" };
+            format!(
+                "{names} {has} not caught up with {} for too long, says its leader.",
+                partition_name(partition)
+            )
+        }
+        KafkaEvent::IsrExpandRequested { partition, joining } => format!(
+            "broker {joining} has caught up with {}, says its leader.",
+            partition_name(partition)
+        ),
+        _ => return None,
+    })
+}
+
+/// What a broker, called `me`, does with records.
+fn of_log(me: &str, kafka: &KafkaEvent) -> Option<String> {
+    Some(match kafka {
+        KafkaEvent::BecameLeader {
+            partition,
+            start_offset,
+            ..
+        } => format!(
+            "{me} became the leader of {} with log end offset {start_offset}.",
+            partition_name(partition)
+        ),
+        KafkaEvent::HighWatermarkAdvanced { partition, to, .. } => format!(
+            "the high watermark of {} rose to {to}: all in-sync replicas have what is below.",
+            partition_name(partition)
+        ),
+        KafkaEvent::RecordsAppended {
+            partition,
+            base_offset,
+            last_offset,
+            ..
+        } => format!(
+            "{me} wrote {} to its log of {}.",
+            at_offsets(base_offset.0, last_offset.0),
+            partition_name(partition)
+        ),
+        KafkaEvent::RecordsReplicated {
+            partition,
+            base_offset,
+            last_offset,
+        } => format!(
+            "{me} copied {} of {}.",
+            at_offsets(base_offset.0, last_offset.0),
+            partition_name(partition)
+        ),
+        _ => return None,
+    })
+}
+
+/// What a client, called `me`, does.
+fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
+    Some(match kafka {
+        KafkaEvent::BatchSent {
+            partition,
+            record_count,
+            attempt,
+            ..
+        } => {
+            let again = if *attempt > 1 { " again" } else { "" };
+            let records = count(u64::from(*record_count), "record");
+            format!(
+                "{me} sent {records} to {}{again}.",
+                partition_name(partition)
+            )
+        }
+        KafkaEvent::RecordQueued { partition, key, .. } => match key {
+            Some(key) => format!(
+                "{me} took a record with key {}, which belongs in {}.",
+                String::from_utf8_lossy(key),
+                partition_name(partition)
+            ),
+            None => format!("{me} took a record for {}.", partition_name(partition)),
+        },
+        KafkaEvent::RecordsPolled {
+            partition,
+            to,
+            count: polled,
+            ..
+        } => format!(
+            "{me} got {} of {}: its position was then {to}.",
+            count(u64::from(*polled), "record"),
+            partition_name(partition)
+        ),
+        _ => return None,
+    })
+}
+
+/// Several heartbeats in a row that did not come, after the last one that did.
+pub fn missed_heartbeats(count: usize) -> String {
+    match count {
+        1 => "the one after it did not come.".to_owned(),
+        _ => format!("the {} after it did not come.", number_word(count)),
+    }
+}
+
+/// The last heartbeat that came, `us` before its broker was fenced.
+pub fn last_heartbeat(us: u64) -> String {
+    format!("its last heartbeat came {} earlier.", seconds(us))
+}
+
+/// The setting that decided, as it stands in a configuration file.
+pub fn setting(event: &Event, world: &World) -> Option<String> {
+    let kafka = match &event.kind {
+        EventKind::Kafka(kafka) => kafka,
+        _ => return None,
+    };
+    let broker = world.controller().config();
+    let process = event.node.and_then(|node| world.machine(node));
+    let process = process.map(|machine| &machine.process);
+    let (name, value) = match (kafka, process) {
+        (
+            KafkaEvent::BrokerFenced {
+                session_timeout_ms, ..
+            },
+            _,
+        ) => ("broker.session.timeout.ms", session_timeout_ms.to_string()),
+        (KafkaEvent::IsrShrinkRequested { .. }, _) => {
+            let ms = broker.replica_lag_time_max.0 / 1000;
+            ("replica.lag.time.max.ms", ms.to_string())
+        }
+        (KafkaEvent::LeaderElected(election), _) if election.kind == ElectionKind::Unclean => {
+            ("unclean.leader.election.enable", "true".to_owned())
+        }
+        (
+            KafkaEvent::PositionSet {
+                reason: PositionReason::AutoOffsetReset,
+                ..
+            },
+            Some(Process::Consumer(consumer)),
+        ) => {
+            let reset = match consumer.config().auto_offset_reset {
+                AutoOffsetReset::Earliest => "earliest",
+                AutoOffsetReset::Latest => "latest",
+                AutoOffsetReset::None => "none",
+                AutoOffsetReset::ByDuration(_) => "by_duration",
+            };
+            ("auto.offset.reset", reset.to_owned())
+        }
+        (
+            KafkaEvent::SendCompleted { .. } | KafkaEvent::BatchSent { .. },
+            Some(Process::Producer(producer)),
+        ) => return Some(acks_words(producer.config().acks).to_owned()),
+        (KafkaEvent::ProduceWaits { .. }, _) => return Some("acks=all".to_owned()),
+        _ => return None,
+    };
+    Some(format!("{name}={value}"))
+}
+
+/// `acks` as a setting.
+pub fn acks_words(acks: Acks) -> &'static str {
+    match acks {
+        Acks::None => "acks=0",
+        Acks::Leader => "acks=1",
+        Acks::All => "acks=all",
+    }
+}
+
+/// What a person's order is to the operating system.
+fn signal(command: &Command) -> &'static str {
+    match command {
+        Command::CrashBroker { .. } | Command::CrashClient { .. } => ", kill -9",
+        Command::PauseBroker { .. } => ", kill -STOP",
+        _ => "",
+    }
+}
+
+/// What a person did, said to that person.
+fn your_doing(speaker: &Speaker<'_>, command: &Command) -> String {
+    match command {
+        Command::StartWorkload { producer, workload } => format!(
+            "{producer} is set to write to {} every {} ms.",
+            workload.topic, workload.interval_ms
+        ),
+        Command::Call { client, method } => {
+            format!("{client}’s application called {}.", method.method())
+        }
+        command => {
+            let signal = signal(command);
+            format!("you {}{signal}.", past(&speaker.command(command)))
+        }
+    }
+}
+
+/// An order as something that was done: `kill broker 1` as `killed broker 1`.
+fn past(order: &str) -> String {
+    let (verb, rest) = order.split_once(' ').unwrap_or((order, ""));
+    let ending = match verb {
+        "let" | "cut" | "shut" | "set" | "put" => "",
+        "stop" | "drop" => "ped",
+        _ if verb.ends_with('e') => "d",
+        _ => "ed",
+    };
+    format!("{verb}{ending} {rest}")
+}
+
+/// The sentence as it stands after "because". Clients' names keep their first letter.
+fn inside_a_sentence(event: &Event, sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    match (event.node, chars.next()) {
+        (None | Some(NodeId::Controller | NodeId::Broker(_)), Some(first)) => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_told_as_something_that_was_done() {
+        assert_eq!(past("kill broker 1"), "killed broker 1");
+        assert_eq!(past("pause broker 1"), "paused broker 1");
+        assert_eq!(past("cut the link"), "cut the link");
+        assert_eq!(past("stop broker 1"), "stopped broker 1");
+    }
+}

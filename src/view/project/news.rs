@@ -1,0 +1,180 @@
+//! What just changed how the cluster stands, in one or two short sentences: what happened, and
+//! why it matters.
+
+use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
+use highwater_engine::kafka::ids::NodeId;
+use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::invariant::{BrokenRule, Rule};
+use highwater_engine::sim::timeline::Timeline;
+
+use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
+use crate::view::format::{broker_names, capitalized, enumeration, spoken_seconds};
+
+/// The sentence about an event.
+pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
+    let world = timeline.world();
+    match &event.kind {
+        EventKind::RuleBroken(broken) => breach(broken),
+        EventKind::ProcessCrashed => match event.node {
+            Some(node @ NodeId::Broker(_)) => {
+                let limit = spoken_seconds(world.controller().config().session_timeout.0);
+                format!(
+                    "{} is killed. The controller waits {limit} for its heartbeat before it acts.",
+                    capitalized(&node.to_string())
+                )
+            }
+            _ => sentence(event, world),
+        },
+        EventKind::Kafka(kafka) => {
+            of_kafka(timeline, event, kafka).unwrap_or_else(|| sentence(event, world))
+        }
+        _ => sentence(event, world),
+    }
+}
+
+fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<String> {
+    Some(match kafka {
+        KafkaEvent::RecordQueued {
+            partition,
+            chosen_by,
+            key,
+            ..
+        } => own_record(&partition_name(partition), *chosen_by, key.as_deref()),
+        KafkaEvent::LeaderElected(election) => elected(timeline, event, election)?,
+        KafkaEvent::BrokerFenced {
+            broker,
+            session_timeout_ms,
+            ..
+        } => format!(
+            "Broker {broker} fell silent. After {} the controller fenced it.",
+            spoken_seconds(session_timeout_ms * 1000)
+        ),
+        KafkaEvent::BrokerUnfenced { broker } => {
+            format!("Broker {broker} is unfenced: it may lead and be in sync.")
+        }
+        KafkaEvent::LogTruncated { partition, to, .. } => format!(
+            "{} cut its log of {} back to {to}: the leader never had the rest.",
+            capitalized(&event.node?.to_string()),
+            partition_name(partition)
+        ),
+        KafkaEvent::IsrChanged {
+            partition,
+            from,
+            to,
+            ..
+        } => {
+            let name = partition_name(partition);
+            let out: Vec<_> = from.iter().filter(|id| !to.contains(id)).collect();
+            let came: Vec<_> = to.iter().filter(|id| !from.contains(id)).collect();
+            if came.is_empty() {
+                let names = broker_names(&out);
+                format!("{name} goes on without {names}: acks=all no longer waits for it.")
+            } else {
+                let names = capitalized(&broker_names(&came));
+                format!("{names} caught up in {name}: acks=all waits for it again.")
+            }
+        }
+        KafkaEvent::RebalanceStarted { group_id } => {
+            format!("Group {group_id} rebalances: all members stop, and join again.")
+        }
+        KafkaEvent::GenerationStable {
+            group_id, members, ..
+        } => match members.len() {
+            1 => format!("Group {group_id} goes on: its one member owns every partition."),
+            many => format!("Group {group_id} goes on: {many} members share the partitions."),
+        },
+        KafkaEvent::ControlledShutdownStarted { broker } => {
+            format!("Broker {broker} shuts down. First it hands over what it leads.")
+        }
+        _ => return None,
+    })
+}
+
+/// A new leader, with what became of the one before.
+fn elected(timeline: &Timeline, event: &Event, election: &LeaderElection) -> Option<String> {
+    let step = timeline.branch().step(event.id.step)?;
+    let kafka = || step.events.iter().filter_map(Event::kafka);
+    let mut names = Vec::new();
+    for other in kafka() {
+        if let KafkaEvent::LeaderElected(other) = other
+            && other.partition.topic.as_str() != OFFSETS_TOPIC
+            && other.from == election.from
+            && other.to.is_some()
+        {
+            names.push(partition_name(&other.partition));
+        }
+    }
+    let what = match (names.as_slice(), election.to) {
+        (_, None) => {
+            let name = partition_name(&election.partition);
+            return Some(format!(
+                "{name} has no leader: no replica that may lead is alive. Nobody can use it."
+            ));
+        }
+        ([name], Some(to)) => format!("made broker {to} the leader of {name}"),
+        (names, _) => format!("chose new leaders for {}", enumeration(names)),
+    };
+    let fenced = kafka().find_map(|kafka| match kafka {
+        KafkaEvent::BrokerFenced {
+            broker,
+            session_timeout_ms,
+            ..
+        } => Some((broker, *session_timeout_ms)),
+        _ => None,
+    });
+    Some(match (election.kind, election.from, fenced) {
+        (ElectionKind::Unclean, ..) => {
+            format!("The controller {what}, out of sync as it was. Records may be lost.")
+        }
+        (ElectionKind::Preferred, ..) => {
+            format!("The controller {what}: the preferred one is back.")
+        }
+        (_, Some(_), Some((broker, ms))) => format!(
+            "Broker {broker} fell silent. After {} the controller {what}.",
+            spoken_seconds(ms * 1000)
+        ),
+        (_, Some(from), None) if Some(from) != election.to => {
+            format!("Broker {from} hands over. The controller {what}.")
+        }
+        _ => return None,
+    })
+}
+
+fn breach(broken: &BrokenRule) -> String {
+    let (name, offset) = (partition_name(&broken.partition), broken.offset);
+    match broken.rule {
+        Rule::NoAcknowledgedRecordLost => {
+            format!("Offset {offset} of {name} is gone. Its producer had been told it was safe.")
+        }
+        Rule::NoDuplicateProcessed => {
+            format!("Offset {offset} of {name} was processed twice: its commit came too late.")
+        }
+        Rule::KeyOrderKept => {
+            format!("At offset {offset} of {name} an older record of its key comes after a newer.")
+        }
+        Rule::OneOwnerEach => format!("Two members of one group own {name} at the same time."),
+        Rule::ReplicasAgreeBelowHighWatermark => {
+            format!("The replicas of {name} differ at offset {offset}, below the high watermark.")
+        }
+        Rule::NothingReadAboveHighWatermark => {
+            format!("Offset {offset} of {name} was read before it was committed.")
+        }
+        Rule::OffsetsNeverReused => {
+            format!("Offset {offset} of {name} now names another record than it did.")
+        }
+    }
+}
+
+/// Where the visitor's own record goes, and what decided it.
+fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
+    let reason = match chosen_by {
+        ChosenBy::Application => "its sender named the partition".to_owned(),
+        ChosenBy::Key => format!(
+            "the hash of its key, {}, picks the partition",
+            String::from_utf8_lossy(key.unwrap_or_default())
+        ),
+        ChosenBy::RoundRobin => "it is that partition’s turn".to_owned(),
+        ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
+    };
+    format!("Your record goes to {partition}: {reason}.")
+}
