@@ -19,6 +19,13 @@ pub fn reserve_memory() {
     )));
 }
 
+/// Takes away what stood in for the page until it came.
+pub fn stop_waiting() {
+    if let Some(stand_in) = document().get_element_by_id("waiting") {
+        stand_in.remove();
+    }
+}
+
 type FrameClosure = Closure<dyn FnMut(f64)>;
 
 /// Calls `on_frame` in every animation frame with the microseconds since the one before, for as

@@ -26,6 +26,11 @@ fn nothing_is_asked_of_another_origin_and_nothing_moves_while_the_page_comes() {
             )).observe({ type: 'layout-shift', buffered: true })
             || setTimeout(() => tell(0), 500));";
         assert_eq!(page.eval(shifts).await, json!(0));
+        let sent = "return fetch(location.href).then((answer) => answer.text())";
+        let sent = page.eval(sent).await;
+        let sentence = page.text("//h1").await;
+        let is_first = sent.as_str().is_some_and(|html| html.contains(&sentence));
+        assert!(is_first, "what is seen first is not: {sentence}");
         let policy = "return document.querySelector('meta[http-equiv]').content";
         let policy = page.eval(policy).await;
         let policy = policy.as_str().expect("a policy has a text");
