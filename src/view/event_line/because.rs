@@ -1,7 +1,7 @@
 //! Events as links of an explanation: the fact that is asked about, what stands after "because",
 //! and the setting that mattered.
 
-use highwater_engine::kafka::config::consumer::AutoOffsetReset;
+use highwater_engine::kafka::config::offset_reset::AutoOffsetReset;
 use highwater_engine::kafka::event::{ElectionKind, KafkaEvent, PositionReason};
 use highwater_engine::kafka::ids::NodeId;
 use highwater_engine::kafka::message::Acks;
