@@ -6,6 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use web_sys::Event;
 
 /// The memory that most runs need.
 const RESERVED_BYTES: usize = 64 << 20;
@@ -24,6 +25,43 @@ pub fn stop_waiting() {
     if let Some(stand_in) = document().get_element_by_id("waiting") {
         stand_in.remove();
     }
+}
+
+/// Calls `on_event` for an event of that name on `target` or in it, before anything in it hears of
+/// it, for as long as the page lives.
+pub fn listen(target: &web_sys::EventTarget, name: &str, on_event: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(on_event);
+    let listener = closure.as_ref().unchecked_ref();
+    // What can't be listened to stays silent.
+    let _ = target.add_event_listener_with_callback_and_bool(name, listener, true);
+    closure.forget();
+}
+
+/// The key of an event of the keyboard.
+pub fn key_of(event: &Event) -> String {
+    let event = event.dyn_ref::<web_sys::KeyboardEvent>();
+    event.map_or_else(String::new, web_sys::KeyboardEvent::key)
+}
+
+/// Calls `on_act` with the words of the command that a button of the page names, or a list.
+pub fn on_named_act(on_act: impl Fn(&str) + Clone + 'static) {
+    let on_choice = on_act.clone();
+    listen(&document(), "click", move |event| {
+        let button = closest(&event, "[data-act]");
+        if let Some(words) = button.and_then(|it| it.get_attribute("data-act")) {
+            on_act(&words);
+        }
+    });
+    listen(&document(), "change", move |event| {
+        if closest(&event, "[data-acts]").is_some() {
+            on_choice(&event_target_value(&event));
+        }
+    });
+}
+
+fn closest(event: &Event, selector: &str) -> Option<web_sys::Element> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    target.closest(selector).ok()?
 }
 
 type FrameClosure = Closure<dyn FnMut(f64)>;

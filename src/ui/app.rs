@@ -13,7 +13,7 @@ use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
-use crate::ui::top::top;
+use crate::ui::top;
 use crate::ui::transport::Transport;
 
 /// The page.
@@ -25,6 +25,7 @@ pub fn App() -> impl IntoView {
     let is_still = shown.is_still;
     js_api::install(session);
     keys::listen(session);
+    top::bring_to_life(session);
     browser::watch_less_motion(move |is_wished| is_still.set(keys::stands_still(is_wished)));
     let (mut flights_brush, mut tracks_brush) = (Flights::new(flights), TimeBar::new(tracks));
     browser::every_frame(move |real_us| {
@@ -44,7 +45,6 @@ pub fn App() -> impl IntoView {
     let lamps = board(session, shown.lamps, "lamps", "rules");
     view! {
         <div class="page" data-panel=panel data-flights=motion>
-            {top(session)}
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
                 {board(session, shown.fitting, "actions fitting", "what you may do now")}

@@ -1,102 +1,122 @@
 //! The palette of all actions and the list of keys: one dialog with a list.
 
-use leptos::ev::{KeyboardEvent, MouseEvent};
+use js_sys::Reflect;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement};
 
+use crate::platform::browser::{self, listen};
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, keys, palette};
-use crate::view::part::Part;
+
+/// What stands above the list.
+const HEAD: &str = "<div class=panel__head><h2></h2>\
+<button class='button button--small'>Close</button></div>\
+<input type=search aria-label='find an action' placeholder='Find an action' autofocus>";
 
 /// The dialog. `Shown::opened` says which of the two it is, if any.
 #[component]
 pub fn Palette(session: SessionHandle) -> impl IntoView {
-    let opened = session.shown().opened;
     let dialog = NodeRef::<Dialog>::new();
     let (query, parts) = (RwSignal::new(String::new()), RwSignal::new(Vec::new()));
-    Effect::new(move |_| show(session, dialog.get(), parts, query));
-    let close = move || {
-        opened.set(None);
-        query.set(String::new());
+    let opened = session.shown().opened;
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            bring_to_life(&dialog, opened, query);
+        }
+    });
+    Effect::new(move |_| {
+        let opened = opened.get();
+        parts.set(match opened {
+            None => Vec::new(),
+            Some(PageAct::Keys) => keys(),
+            Some(_) => session.with_scene(|scene| palette(scene, &query.read())),
+        });
         if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
+            show(&dialog, opened);
         }
-    };
-    // Before the list hears of the click: what is chosen may open a window of its own.
-    let choose = move |event: MouseEvent| {
-        let target = event
-            .target()
-            .and_then(|it| it.dyn_into::<HtmlElement>().ok());
-        if target.is_some_and(|it| it.tag_name() == "BUTTON") {
-            close();
-        }
-    };
-    let is_keys = move || opened.get() == Some(PageAct::Keys);
-    let title = move || ["All actions", "All keys"][usize::from(is_keys())];
+    });
     let list = board(session, parts, "palette__list", "actions");
     view! {
-        <dialog
-            class="dialog palette"
-            node_ref=dialog
-            aria-label=title
-            closedby="any"
-            on:cancel=move |_: Event| close()
-            on:click:capture=choose
-        >
-            <div class="panel__head">
-                <h2>{title}</h2>
-                <button class="button button--small">"Close"</button>
-            </div>
-            <input
-                type="search"
-                aria-label="find an action"
-                placeholder="Find an action"
-                autofocus
-                hidden=is_keys
-                prop:value=query
-                on:input=move |event| query.set(event_target_value(&event))
-                on:keydown=move |event| steer(&event, dialog)
-            />
+        <dialog class="dialog palette" node_ref=dialog>
+            <div inner_html=HEAD></div>
             {list}
         </dialog>
     }
 }
 
+/// Opens or closes the dialog, and says in it what it lists.
+fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
+    let Some(act) = opened else {
+        dialog.close();
+        return;
+    };
+    let is_keys = act == PageAct::Keys;
+    let title = if is_keys { "All keys" } else { "All actions" };
+    // The names are ours and well-formed, and only what is open already refuses to open.
+    let _ = dialog.set_attribute("aria-label", title);
+    if let Some(heading) = part(dialog, "h2") {
+        heading.set_text_content(Some(title));
+    }
+    if let Some(field) = part(dialog, "input") {
+        field.set_hidden(is_keys);
+    }
+    if !dialog.open() {
+        let _ = dialog.show_modal();
+    }
+}
+
+fn bring_to_life(
+    dialog: &HtmlDialogElement,
+    opened: RwSignal<Option<PageAct>>,
+    query: RwSignal<String>,
+) {
+    // The name is ours and well-formed.
+    let _ = dialog.set_attribute("closedby", "any");
+    let watched = dialog.clone();
+    let close = move || {
+        opened.set(None);
+        query.set(String::new());
+        set_field(&watched, "");
+        watched.close();
+    };
+    let cancel = close.clone();
+    listen(dialog, "cancel", move |_| cancel());
+    // Before the list hears of the click: what is chosen may open a window of its own.
+    listen(dialog, "click", move |event| {
+        let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        if target.is_some_and(|it| it.closest("button").is_ok_and(|it| it.is_some())) {
+            close();
+        }
+    });
+    listen(dialog, "input", move |event| {
+        query.set(event_target_value(&event))
+    });
+    let steered = dialog.clone();
+    listen(dialog, "keydown", move |event| steer(&event, &steered));
+}
+
 /// From the field the arrow leads into the list, and Enter takes its first action.
-fn steer(event: &KeyboardEvent, dialog: NodeRef<Dialog>) {
-    let dialog = dialog.get_untracked();
-    let first = dialog.and_then(|it| it.query_selector(".line").ok()?);
-    let first = first.and_then(|it| it.dyn_into::<HtmlElement>().ok());
-    match (event.key().as_str(), first) {
+fn steer(event: &Event, dialog: &HtmlDialogElement) {
+    let is_field = event.target() == part(dialog, "input").map(Into::into);
+    match (browser::key_of(event).as_str(), part(dialog, ".line")) {
         // An element of the page can always be asked to take the focus.
-        ("ArrowDown", Some(first)) => drop(first.focus()),
-        ("Enter", Some(first)) => first.click(),
+        ("ArrowDown", Some(first)) if is_field => drop(first.focus()),
+        ("Enter", Some(first)) if is_field => first.click(),
         _ => return,
     }
     event.prevent_default();
 }
 
-/// Brings the dialog to what is opened, and its list to the query.
-fn show(
-    session: SessionHandle,
-    dialog: Option<HtmlDialogElement>,
-    parts: RwSignal<Vec<Part>>,
-    query: RwSignal<String>,
-) {
-    let Some(dialog) = dialog else { return };
-    let Some(act) = session.shown().opened.get() else {
-        dialog.close();
-        return;
-    };
-    parts.set(match act {
-        PageAct::Keys => keys(),
-        _ => session.with_scene(|scene| palette(scene, &query.read())),
-    });
-    if !dialog.open() {
-        // It refuses only what is open already.
-        let _ = dialog.show_modal();
+fn set_field(dialog: &HtmlDialogElement, words: &str) {
+    if let Some(field) = part(dialog, "input") {
+        // A field of the page always takes a value.
+        let _ = Reflect::set(&field, &"value".into(), &words.into());
     }
+}
+
+fn part(dialog: &HtmlDialogElement, selector: &str) -> Option<HtmlElement> {
+    dialog.query_selector(selector).ok()??.dyn_into().ok()
 }

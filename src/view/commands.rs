@@ -200,6 +200,15 @@ pub fn act_of(pressed: &str) -> Option<PageAct> {
     found.map(|command| command.act)
 }
 
+/// What the command of these words does.
+pub fn act_named(words: &str) -> Option<PageAct> {
+    let command = COMMANDS.iter().find(|it| it.words == words);
+    let theme = || THEMES.iter().position(|(name, _)| *name == words);
+    command
+        .map(|it| it.act)
+        .or_else(|| Some(PageAct::Theme(theme()? as u8)))
+}
+
 /// The list of keys.
 pub fn keys() -> Vec<Part> {
     let mut list = List::new("");
@@ -289,6 +298,19 @@ mod tests {
         let keys: Vec<&str> = COMMANDS.iter().flat_map(|it| it.keys).copied().collect();
         for (index, key) in keys.iter().enumerate() {
             assert!(!keys[..index].contains(key), "{key} means two things");
+        }
+    }
+
+    #[test]
+    fn every_button_of_the_bar_names_a_command() {
+        let page = include_str!("../../index.html");
+        let named = page.split("data-act=\"").skip(1);
+        let mut names: Vec<&str> = named.filter_map(|it| it.split('"').next()).collect();
+        names.extend(THEMES.map(|(words, _)| words));
+        assert!(names.len() > THEMES.len());
+        for name in names {
+            assert!(act_named(name).is_some(), "{name} is no command");
+            assert!(page.contains(&format!(">{name}<")) || page.contains(&format!("\"{name}\"")));
         }
     }
 
