@@ -72,12 +72,17 @@ pub fn watch_errors() {
     }));
 }
 
+/// Whether the page has said that it is broken.
+pub fn is_shown() -> bool {
+    document().query_selector(".broken") != Ok(None)
+}
+
 /// Says on the page what happened. Called while the program is about to stop.
 pub fn show(message: &str) {
     KNOWN.with(|known| {
         // Only the first fault counts: what follows from it would hide it.
         if let Ok(known) = known.try_borrow()
-            && document().query_selector(".broken") == Ok(None)
+            && !is_shown()
         {
             storage::write("fault", &known.scenario);
             // Where not even a window can be opened, the console still has the message.

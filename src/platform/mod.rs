@@ -1,5 +1,7 @@
-//! Where the page meets the browser: frames, sizes, wishes of the visitor, JavaScript.
+//! Where the page meets the browser: frames, sizes, wishes of the visitor, JavaScript, storage,
+//! files.
 
 pub mod broken;
 pub mod browser;
+pub mod files;
 pub mod storage;

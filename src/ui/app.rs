@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::platform::browser;
-use crate::ui::dialogs::Actions;
+use crate::platform::{browser, files};
+use crate::ui::dialogs::FormBox;
 use crate::ui::flights::Flights;
 use crate::ui::js_api;
 use crate::ui::keys;
+use crate::ui::menu::MenuBox;
 use crate::ui::painter::board;
 use crate::ui::palette::Palette;
 use crate::ui::panel::Panel;
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
     keys::listen(session);
     top::bring_to_life(session);
     browser::watch_less_motion(move |is_wished| is_still.set(keys::stands_still(is_wished)));
+    files::watch_leaving(move || session.keep());
     let (mut flights_brush, mut tracks_brush) = (Flights::new(flights), TimeBar::new(tracks));
     browser::every_frame(move |real_us| {
         session.frame(real_us);
@@ -42,14 +44,16 @@ pub fn App() -> impl IntoView {
     };
     let motion = move || if is_still.get() { "still" } else { "moving" };
     let list = board(session, shown.flights, "flights", "messages on their way");
+    let actions = board(session, shown.actions, "actions", "what you can do");
     let lamps = board(session, shown.lamps, "lamps", "rules");
     view! {
         <div class="page" data-panel=panel data-flights=motion>
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
                 {board(session, shown.fitting, "actions fitting", "what you may do now")}
-                <Actions session />
+                {actions}
                 <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
+                {offer(session)}
             </section>
             <Stage session canvas=flights />
             <Panel session />
@@ -60,6 +64,22 @@ pub fn App() -> impl IntoView {
                 <Transport session canvas=tracks />
             </footer>
             <Palette session />
+            <MenuBox session />
+            <FormBox session />
         </div>
     }
+}
+
+/// What was just done, and the way back from it.
+fn offer(session: SessionHandle) -> AnyView {
+    let done = session.shown().done;
+    view! {
+        <div class="done" role="status" data-state=move || if done.read().is_empty() { "" } else { "on" }>
+            <span>{move || done.get()}</span>
+            <button class="button button--small" on:click=move |_| session.undo()>
+                "Undo"
+            </button>
+        </div>
+    }
+    .into_any()
 }

@@ -1,137 +1,127 @@
-//! The three things that anybody can do at once: produce, stop a broker, add a consumer.
+//! The one window in which forms are filled in.
 
-use leptos::ev::SubmitEvent;
-use leptos::html::Dialog;
+use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
+use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{FormData, HtmlFormElement};
+use web_sys::{Element, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, MouseEvent};
 
-use crate::ui::painter::board;
+use crate::platform::files;
 use crate::ui::session::SessionHandle;
 
-/// The three buttons and their dialogs.
+/// The form that is open. It is closed while it has no markup.
 #[component]
-pub fn Actions(session: SessionHandle) -> impl IntoView {
-    let (produce, stop, consume) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
-    view! {
-        <div class="actions">
-            {opener("Produce a record", "button button--primary", produce)}
-            {opener("Stop a broker", "button", stop)}
-            {opener("Add a consumer", "button", consume)}
-        </div>
-        {dialog("Produce a record", "Send", produce, record_fields(), move |form| {
-            session.produce(
-                &field(form, "key"),
-                &field(form, "value"),
-                parse_headers(&field(form, "headers")),
-                &field(form, "acks"),
-            );
-        })}
-        {dialog("Stop a broker", "", stop, broker_fields(session), |_| {})}
-        {dialog("Add a consumer", "Add", consume, consumer_fields(), move |form| {
-            session.add_consumer(field(form, "group").trim());
-        })}
-    }
-}
-
-fn opener(words: &'static str, class: &'static str, dialog: NodeRef<Dialog>) -> AnyView {
-    let open = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            // It refuses only while it is open already.
-            let _ = dialog.show_modal();
+pub fn FormBox(session: SessionHandle) -> impl IntoView {
+    let markup = session.shown().form;
+    let (dialog, form) = (NodeRef::<Dialog>::new(), NodeRef::<Form>::new());
+    Effect::new(move |_| {
+        let markup = markup.read();
+        if let (Some(dialog), Some(form)) = (dialog.get(), form.get()) {
+            show(&dialog, &form, &markup);
         }
-    };
-    view! { <button class=class on:click=open>{words}</button> }.into_any()
-}
-
-/// A form in a window of its own: `fields`, and a button that sends it, if it has words. Every
-/// button but that one closes it.
-fn dialog(
-    title: &'static str,
-    send_words: &'static str,
-    node_ref: NodeRef<Dialog>,
-    fields: AnyView,
-    on_send: impl Fn(&FormData) + 'static,
-) -> AnyView {
-    let close = move || {
-        if let Some(dialog) = node_ref.get_untracked() {
-            dialog.close();
-        }
-    };
+    });
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        close();
         let target = event.target().and_then(|it| it.dyn_into().ok());
-        let form = target.and_then(|form: HtmlFormElement| FormData::new_with_form(&form).ok());
-        if let Some(form) = form {
-            on_send(&form);
+        let data = target.and_then(|form: HtmlFormElement| FormData::new_with_form(&form).ok());
+        if let Some(data) = data {
+            session.send_form(&|name| data.get(name).as_string().unwrap_or_default());
+        }
+    };
+    let hurry = move |event: KeyboardEvent| {
+        if event.key() == "Enter"
+            && (event.ctrl_key() || event.meta_key())
+            && let Some(form) = form.get_untracked()
+        {
+            event.prevent_default();
+            // A form on the page can always be sent.
+            let _ = form.request_submit();
+        }
+    };
+    let cancel = move |event: MouseEvent| {
+        if is_button(&event) {
+            session.close_form();
         }
     };
     view! {
-        <dialog class="dialog" node_ref=node_ref aria-label=title>
-            <form on:submit=send>
-                <h2>{title}</h2>
-                {fields}
-                <div class="dialog__foot">
-                    <button type="button" class="button" on:click=move |_| close()>
-                        "Cancel"
-                    </button>
-                    <button class="button button--primary" hidden=send_words.is_empty()>
-                        {send_words}
-                    </button>
-                </div>
-            </form>
+        <dialog
+            class="dialog dialog--form"
+            node_ref=dialog
+            aria-labelledby="form-title"
+            on:close=move |_| session.close_form()
+        >
+            <form
+                node_ref=form
+                novalidate
+                on:submit=send
+                on:keydown=hurry
+                on:click=cancel
+                on:change=move |event| read_chosen_file(form, &event)
+                on:input=move |event| look_for(form, &event)
+            ></form>
         </dialog>
     }
-    .into_any()
 }
 
-/// What stands in a field of a form.
-fn field(form: &FormData, name: &str) -> String {
-    form.get(name).as_string().unwrap_or_default()
-}
-
-fn record_fields() -> AnyView {
-    view! {
-        <label>"Key (empty for none)" <input type="text" name="key" value="heidi" /></label>
-        <label>"Value" <input type="text" name="value" value="an order of mine" /></label>
-        <label>"Headers, as name=value, name=value" <input type="text" name="headers" /></label>
-        <label>
-            "acks"
-            <select name="acks">
-                <option value="all">"all: wait for every in-sync replica"</option>
-                <option value="1">"1: wait for the leader only"</option>
-                <option value="0">"0: don’t wait"</option>
-            </select>
-        </label>
+/// Brings the window to a form's markup.
+fn show(dialog: &HtmlDialogElement, form: &HtmlFormElement, markup: &str) {
+    if markup.is_empty() {
+        dialog.close();
+        return;
     }
-    .into_any()
-}
-
-/// What can be done to each broker. Its buttons send the form, which closes it.
-fn broker_fields(session: SessionHandle) -> AnyView {
-    board(session, session.shown().choices, "choices", "brokers")
-}
-
-fn consumer_fields() -> AnyView {
-    view! {
-        <label>"group.id" <input type="text" name="group" required value="audit" /></label>
-        <p>
-            "A group that is there already shares its partitions with the newcomer. "
-            "Another group reads every record for itself."
-        </p>
+    form.set_inner_html(markup);
+    if !dialog.open() {
+        // It refuses only while it is open already.
+        let _ = dialog.show_modal();
     }
-    .into_any()
+    let first = form.query_selector("[autofocus]").ok().flatten();
+    if let Some(first) = first.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        // An element of the page can always be asked to take the focus.
+        let _ = first.focus();
+    }
 }
 
-/// `a=1, b=2` as pairs; a name without a value has an empty one.
-fn parse_headers(text: &str) -> Vec<(String, String)> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (name.trim().to_owned(), value.trim().to_owned())
-        })
-        .collect()
+/// Whether a click was on a button that doesn't send the form.
+fn is_button(event: &MouseEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.matches("button[type=button]").unwrap_or(false))
+}
+
+/// Puts the text of a chosen file into the field for text.
+fn read_chosen_file(form: NodeRef<Form>, event: &Event) {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let is_file = target.is_some_and(|target| target.matches("[type=file]").unwrap_or(false));
+    let Some(form) = form.get_untracked().filter(|_| is_file) else {
+        return;
+    };
+    let Ok(data) = FormData::new_with_form(&form) else {
+        return;
+    };
+    files::read_file(&data.get("file"), move |text| {
+        if let Ok(Some(field)) = form.query_selector("textarea") {
+            field.set_text_content(Some(&text));
+        }
+    });
+}
+
+/// Shows only those fields whose words hold what is looked for.
+fn look_for(form: NodeRef<Form>, event: &Event) {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let is_search = target.is_some_and(|target| target.matches("[type=search]").unwrap_or(false));
+    let Some(form) = form.get_untracked().filter(|_| is_search) else {
+        return;
+    };
+    let sought = event_target_value(event).to_lowercase();
+    let Ok(fields) = form.query_selector_all(".field") else {
+        return;
+    };
+    for index in 0..fields.length() {
+        let field = fields
+            .item(index)
+            .and_then(|it| it.dyn_into::<HtmlElement>().ok());
+        if let Some(field) = field {
+            let words = field.text_content().unwrap_or_default().to_lowercase();
+            field.set_hidden(!words.contains(&sought));
+        }
+    }
 }

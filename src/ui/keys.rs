@@ -7,6 +7,10 @@ use crate::platform::browser;
 use crate::platform::storage;
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, THEMES, act_of, pressed};
+use crate::view::thing::Thing;
+
+/// At the right, below the bar: as far as a menu goes.
+const UNDER_THE_BAR: (i32, i32) = (10_000, 52);
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
@@ -49,6 +53,8 @@ impl SessionHandle {
                 self.shown().is_still.set(is_still);
             }
             PageAct::Panel => self.toggle_panel(),
+            PageAct::Undo => self.undo(),
+            PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
             PageAct::Keys | PageAct::Palette => self.shown().opened.set(Some(act)),
         }
     }

@@ -3,14 +3,18 @@
 //! Parts come in the order of their keys, so one walk over both lists finds what is new, what is
 //! gone and what has changed. There is one listener a list, not one a part.
 
-use leptos::ev::{KeyboardEvent, MouseEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlElement};
 
+use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
-use crate::view::part::{Act, Kind, Part, PartKey, Rect, neighbour};
+use crate::view::part::{Kind, Part, PartKey, Rect, neighbour};
+
+/// The class of the one list whose parts have places.
+pub const STAGE: &str = "stage__parts";
 
 /// A list of parts with a name for those who do not see it. `class` gives it its looks.
 pub fn board(
@@ -28,12 +32,11 @@ pub fn board(
     });
     // Who points does not walk through the list: then the arrows go through time as elsewhere.
     let is_pointed = StoredValue::new(false);
-    let choose = move |event: MouseEvent| {
-        is_pointed.set_value(event.detail() > 0);
-        let act = painter.with_value(|painter| painter.hit(event.target()).and_then(|it| it.act));
-        if let Some(act) = act {
-            session.act(act);
-        }
+    let pointer = Pointer {
+        session,
+        root,
+        painter,
+        touch: StoredValue::new(None),
     };
     let light = move |target| {
         session.point(painter.with_value(|painter| painter.hit(target).map(|part| part.key)));
@@ -44,11 +47,21 @@ pub fn board(
             role="group"
             aria-label=label
             node_ref=root
-            on:click=choose
-            on:keydown=move |event| steer(painter, is_pointed.get_value(), &event)
+            on:click=move |event| {
+                is_pointed.set_value(event.detail() > 0);
+                pointer.choose(&event);
+            }
+            on:contextmenu=move |event| pointer.open_menu(&event)
+            on:pointerdown=move |event| pointer.lay(&event)
+            on:pointerup=move |_| pointer.lift()
+            on:pointercancel=move |_| pointer.lift()
+            on:keydown=move |event| {
+                pointer.open_menu_by_key(&event);
+                steer(painter, is_pointed.get_value(), &event);
+            }
             on:mouseover=move |event| light(event.target())
             on:focusin=move |event| {
-                is_pointed.set_value(false);
+                is_pointed.set_value(!is_seen(&event));
                 light(event.target());
             }
         ></div>
@@ -80,6 +93,12 @@ fn steer(painter: StoredValue<Painter, LocalStorage>, is_pointed: bool, event: &
     }
 }
 
+/// Whether the browser shows that an element has the focus: not for those who point.
+fn is_seen(event: &web_sys::FocusEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.matches(":focus-visible").unwrap_or(true))
+}
+
 fn way_of(key: &str) -> Option<(i32, i32)> {
     match key {
         "ArrowRight" => Some((1, 0)),
@@ -92,7 +111,7 @@ fn way_of(key: &str) -> Option<(i32, i32)> {
 
 /// The parts that are on the page, with their elements.
 #[derive(Default)]
-struct Painter {
+pub struct Painter {
     parts: Vec<Part>,
     elements: Vec<HtmlElement>,
 }
@@ -131,7 +150,7 @@ impl Painter {
     }
 
     /// The part that an event is about.
-    fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
+    pub fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
         let target: Element = target?.dyn_into().ok()?;
         let is_it = |element: &HtmlElement| target.is_same_node(Some(element));
         self.parts.get(self.elements.iter().position(is_it)?)
@@ -246,31 +265,6 @@ impl SessionHandle {
     fn point(self, key: Option<PartKey>) {
         if let Some(key) = key.filter(|key| key.kind == Kind::Link) {
             self.light(key.row);
-        }
-    }
-
-    /// Does what a part offers.
-    pub fn act(self, act: Act) {
-        match act {
-            Act::Ask(subject) => self.ask(subject),
-            Act::Select(step, index) => self.select((step, index)),
-            Act::Jump(step, index) => self.jump((step, index)),
-            Act::Branch(branch) => self.switch_branch(branch as usize),
-            Act::Open(row) => self.open_row(row),
-            Act::Page(act) => self.page_act(act),
-            Act::Crash(broker) => self.crash_broker(broker),
-            Act::Stop(broker) => self.stop_broker(broker),
-            Act::Start(broker) => self.start_broker(broker),
-            Act::StopInstead(step, broker) => {
-                self.seek(step);
-                self.stop_broker(broker);
-            }
-            Act::CrashInstead(step, broker) => {
-                self.seek(step);
-                self.crash_broker(broker);
-            }
-            Act::Lamps => self.shown().are_lamps_open.update(|it| *it = !*it),
-            Act::Watch(step) => self.watch(step),
         }
     }
 }

@@ -1,15 +1,14 @@
 //! The one handle on the run: the page's verbs go in, lists of parts come out.
 
+mod acting;
+mod asking;
+mod keeping;
 mod run;
 
-use bytes::Bytes;
-use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
-use highwater_engine::kafka::ids::{BrokerId, EventId, StepId, TopicName};
-use highwater_engine::kafka::record::Header;
 use highwater_engine::sim::command::Command;
-use highwater_engine::sorted::SortedMap;
 use leptos::prelude::*;
 
+use self::acting::{Acting, OFFER_US};
 use self::run::{Progress, Run};
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
@@ -19,9 +18,7 @@ use crate::view::layout::{Layout, LayoutInput};
 use crate::view::lists;
 use crate::view::measures::Scale;
 use crate::view::picture::picture;
-use crate::view::project::YOUR_PRODUCER;
 use crate::view::scene::Scene;
-use crate::view::subject::{Subject, event_of};
 
 /// Narrower stages show one partition.
 const CLUSTER_WIDTH_MIN: u32 = 860;
@@ -41,6 +38,11 @@ struct Session {
     log_shown_us: u64,
     size: StageSize,
     opened_row: u32,
+    acting: Acting,
+    /// Whether time waits, because a person is choosing.
+    is_waiting: bool,
+    /// Whether the visitor has done anything yet that is worth keeping.
+    is_touched: bool,
 }
 
 /// A handle on the run that every component may copy.
@@ -51,12 +53,14 @@ pub struct SessionHandle {
 }
 
 impl SessionHandle {
-    /// Loads the first scenario and plays it up to the first moment; after a fault of the page what
-    /// it ended.
+    /// The run that a fault of the page has ended, or that the browser has kept, or else the first
+    /// scenario at its first moment.
     pub fn first_sight() -> SessionHandle {
+        let after_fault = Run::after_fault();
+        let is_fresh = after_fault.is_none();
         let handle = SessionHandle {
             session: StoredValue::new_local(Session {
-                run: Run::after_fault().unwrap_or_else(Run::first_sight),
+                run: after_fault.unwrap_or_else(Run::first_sight),
                 shown_us: 0,
                 log_shown_us: LOG_US,
                 size: StageSize {
@@ -65,10 +69,16 @@ impl SessionHandle {
                     page_width: 1280,
                 },
                 opened_row: 1,
+                acting: Acting::default(),
+                is_waiting: false,
+                is_touched: false,
             }),
             shown: StoredValue::new(Shown::default()),
         };
         handle.show();
+        if is_fresh {
+            handle.take_up();
+        }
         handle
     }
 
@@ -79,6 +89,13 @@ impl SessionHandle {
 
     /// One frame: lets `real_us` of wall time pass.
     pub fn frame(self, real_us: u64) {
+        let is_offer_over = self.session.try_update_value(|session| {
+            session.acting.offered_us += real_us;
+            session.acting.offered_us > OFFER_US
+        });
+        if is_offer_over == Some(true) {
+            set_if_changed(self.shown().done, String::new());
+        }
         let progress = self
             .session
             .try_update_value(|session| session.advance(real_us))
@@ -182,8 +199,10 @@ impl SessionHandle {
     }
 
     fn command(self, command: PlayerCommand) {
-        self.session
-            .update_value(|session| session.run.command(command));
+        self.session.update_value(|session| {
+            session.run.command(command);
+            session.is_touched = true;
+        });
         set_if_changed(self.shown().notice, String::new());
         self.show();
     }
@@ -192,7 +211,10 @@ impl SessionHandle {
     pub fn apply(self, command: Command) -> Result<(), String> {
         let result = self
             .session
-            .try_update_value(|session| session.run.apply(command))
+            .try_update_value(|session| {
+                session.is_touched = true;
+                session.run.apply(command)
+            })
             .unwrap_or(Ok(()))
             .map_err(|rejected| rejected.to_string());
         let words = result.as_ref().err().cloned().unwrap_or_default();
@@ -207,168 +229,6 @@ impl SessionHandle {
         self.apply(command)
     }
 
-    fn apply_all(self, commands: Vec<Command>) {
-        for command in commands {
-            if self.apply(command).is_err() {
-                return;
-            }
-        }
-        self.command(PlayerCommand::Play);
-    }
-
-    fn has_client(self, name: &str) -> bool {
-        self.session
-            .with_value(|session| session.run.timeline.world().client(name).is_some())
-    }
-
-    /// Lets a producer of its own, one for each `acks`, send a record.
-    pub fn produce(self, key: &str, value: &str, headers: Vec<(String, String)>, acks: &str) {
-        let client = format!("{YOUR_PRODUCER}acks-{acks}");
-        let mut commands = Vec::new();
-        if !self.has_client(&client) {
-            commands.push(Command::AddProducer {
-                name: client.clone(),
-                config: SortedMap::from([("acks".to_owned(), acks.to_owned())]),
-            });
-        }
-        let record = ProducerRecord {
-            topic: self.topic(),
-            partition: None,
-            key: (!key.is_empty()).then(|| Bytes::from(key.to_owned())),
-            value: Some(Bytes::from(value.to_owned())),
-            headers: headers
-                .into_iter()
-                .map(|(key, value)| Header {
-                    key,
-                    value: Some(Bytes::from(value)),
-                })
-                .collect(),
-            timestamp_ms: None,
-        };
-        commands.push(Command::Call {
-            client,
-            method: ClientCall::Send(record),
-        });
-        self.apply_all(commands);
-    }
-
-    /// Kills a broker: `kill -9`.
-    pub fn crash_broker(self, broker: u32) {
-        let broker = BrokerId(broker);
-        self.apply_all(vec![Command::CrashBroker { broker }]);
-    }
-
-    /// Stops a broker in good order.
-    pub fn stop_broker(self, broker: u32) {
-        let broker = BrokerId(broker);
-        self.apply_all(vec![Command::StopBroker { broker }]);
-    }
-
-    /// Starts a broker that is down.
-    pub fn start_broker(self, broker: u32) {
-        let broker = BrokerId(broker);
-        self.apply_all(vec![Command::StartBroker { broker }]);
-    }
-
-    /// Starts a consumer in `group` that reads the topic from its start.
-    pub fn add_consumer(self, group: &str) {
-        let mut names = (1..).map(|number| format!("consumer-{number}"));
-        let name = names
-            .find(|name| !self.has_client(name))
-            .unwrap_or_default();
-        let config = [
-            ("group.id", group),
-            ("auto.offset.reset", "earliest"),
-            ("auto.commit.interval.ms", "1000"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let call = |method| Command::Call {
-            client: name.clone(),
-            method,
-        };
-        self.apply_all(vec![
-            Command::AddConsumer {
-                name: name.clone(),
-                config: config.into(),
-            },
-            call(ClientCall::Subscribe {
-                topics: vec![self.topic()],
-            }),
-            call(ClientCall::StartPolling),
-        ]);
-    }
-
-    fn topic(self) -> TopicName {
-        self.with_scene(|scene| TopicName(scene.topic.as_str().into()))
-    }
-
-    /// Asks why a thing on the page is as it is.
-    pub fn ask(self, subject: Subject) {
-        let event = self.session.with_value(|session| {
-            let run = &session.run;
-            event_of(&run.timeline, &run.scene.topic, subject)
-        });
-        match event {
-            Some(event) => self.select((event.step.0, event.index)),
-            None => {
-                let words = "The event that made this is older than what is remembered.";
-                self.shown().notice.set(words.to_owned());
-            }
-        }
-    }
-
-    /// Asks why an event happened, and opens the panel.
-    pub fn select(self, (step, index): (u64, u32)) {
-        let id = EventId {
-            step: StepId(step),
-            index,
-        };
-        self.session.update_value(|session| {
-            let run = &mut session.run;
-            let answer = Answer::new(&run.timeline, &run.scene.topic, id);
-            run.answer = answer.unwrap_or_default();
-        });
-        set_if_changed(self.shown().is_panel_open, true);
-        set_if_changed(self.shown().is_log_shown, false);
-        self.show();
-    }
-
-    /// Goes to the moment right after an event, and asks why it happened.
-    pub fn jump(self, event: (u64, u32)) {
-        self.seek(event.0 + 1);
-        self.select(event);
-    }
-
-    /// Lights the place of a cause of the chain on the stage.
-    pub fn light(self, number: u32) {
-        self.session
-            .update_value(|session| session.run.answer.light(number));
-        self.show();
-    }
-
-    /// Plays what led to a step once more, from a little before it.
-    pub fn watch(self, step: u64) {
-        let position = self
-            .session
-            .with_value(|session| session.run.position_before(step));
-        self.seek(position);
-        self.command(PlayerCommand::Play);
-    }
-
-    /// Starts another future in which nothing is ordered from the play head on.
-    pub fn branch_here(self) {
-        let is_done = self
-            .session
-            .try_update_value(|session| session.run.timeline.branch_off());
-        let words = if is_done == Some(true) {
-            ""
-        } else {
-            "A branch starts in the past: go back first."
-        };
-        set_if_changed(self.shown().notice, words.to_owned());
-        self.show();
-    }
-
     /// Goes to another future.
     pub fn switch_branch(self, branch: usize) {
         self.session.update_value(|session| {
@@ -378,6 +238,7 @@ impl SessionHandle {
             run.head_us = run.timeline.world().now().0;
         });
         set_if_changed(self.shown().notice, String::new());
+        self.forget_actions();
         self.show();
     }
 
@@ -401,6 +262,9 @@ impl SessionHandle {
 impl Session {
     /// Lets wall time pass. At high speeds several frames' steps come into one picture.
     fn advance(&mut self, real_us: u64) -> Progress {
+        if self.is_waiting {
+            return Progress::Nothing;
+        }
         self.shown_us += real_us;
         self.log_shown_us += real_us;
         let progress = self.run.advance(real_us);
@@ -437,7 +301,6 @@ impl Session {
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
         set_if_changed(shown.alarm, lists::alarm(&scene.lamps));
         set_if_changed(shown.flights, lists::flights(&scene.flights));
-        set_if_changed(shown.choices, lists::choices(&scene.brokers));
         if *shown.is_panel_open.read_untracked() {
             set_if_changed(shown.answer, self.run.answer.parts.clone());
             set_if_changed(shown.branches, lists::branches(&scene.branches));

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::keys::chosen_theme;
 use crate::view::commands::PageAct;
 use crate::view::layout::{Layout, LayoutInput};
+use crate::view::lists;
 use crate::view::part::Part;
 use crate::view::scene::HeadRow;
 use crate::view::time_bar::Zoom;
@@ -51,8 +52,16 @@ pub struct Shown {
     pub branches: RwSignal<Vec<Part>>,
     /// The newest events, newest first.
     pub log: RwSignal<Vec<Part>>,
-    /// What can be done to each broker.
-    pub choices: RwSignal<Vec<Part>>,
+    /// What anybody can do at once.
+    pub actions: RwSignal<Vec<Part>>,
+    /// The open menu; empty while none is open.
+    pub menu: RwSignal<Vec<Part>>,
+    /// Where it opens, in CSS pixels of the window.
+    pub menu_place: RwSignal<(i32, i32)>,
+    /// The open form as markup; empty while none is open.
+    pub form: RwSignal<String>,
+    /// What was just done, while the page offers to undo it.
+    pub done: RwSignal<String>,
     /// Where everything stands.
     pub layout: RwSignal<Layout>,
     /// Whether the panel is open.
@@ -90,7 +99,11 @@ impl Default for Shown {
             answer: RwSignal::default(),
             branches: RwSignal::default(),
             log: RwSignal::default(),
-            choices: RwSignal::default(),
+            actions: RwSignal::new(lists::actions()),
+            menu: RwSignal::default(),
+            menu_place: RwSignal::default(),
+            form: RwSignal::default(),
+            done: RwSignal::default(),
             layout: RwSignal::new(Layout::new(LayoutInput::default())),
             is_panel_open: RwSignal::default(),
             opened: RwSignal::default(),

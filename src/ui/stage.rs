@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::platform::browser;
-use crate::ui::painter::board;
+use crate::ui::painter::{STAGE, board};
 use crate::ui::session::SessionHandle;
 use crate::view::picture::height;
 
@@ -38,7 +38,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             "off"
         }
     };
-    let parts = board(session, shown.stage, "stage__parts", "the cluster");
+    let parts = board(session, shown.stage, STAGE, "the cluster");
     view! {
         <main class="stage" node_ref=frame data-tweens=tweens>
             <div class="stage__content" node_ref=content>

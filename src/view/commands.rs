@@ -2,6 +2,7 @@
 //! actions are made from it.
 
 use crate::player::Speed;
+use crate::view::lists::actions;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::Scene;
 
@@ -46,6 +47,10 @@ pub enum PageAct {
     Keys,
     /// Show all actions.
     Palette,
+    /// Go back to before the last action.
+    Undo,
+    /// Show what can be done to the cluster as a whole.
+    Cluster,
 }
 
 /// A command of the page.
@@ -60,7 +65,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 17] = [
+const COMMANDS: [Command; 19] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -146,6 +151,18 @@ const COMMANDS: [Command; 17] = [
         act: PageAct::Motion,
     },
     Command {
+        words: "Undo the last action",
+        keys: &["Ctrl z"],
+        key_words: "Ctrl Z or ⌘ Z",
+        act: PageAct::Undo,
+    },
+    Command {
+        words: "Your cluster: start one, save it, open it",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Cluster,
+    },
+    Command {
         words: "Open or close why and events",
         keys: &[],
         key_words: "",
@@ -166,9 +183,10 @@ const COMMANDS: [Command; 17] = [
 ];
 
 /// Keys that belong to what has the focus, for the list of keys only.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
     ("From one thing to the next", "Tab, arrows"),
     ("Choose what has the focus", "Enter"),
+    ("What can be done to it", "O, Shift F10, menu key"),
     ("Close what is open", "Esc"),
 ];
 
@@ -228,6 +246,11 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
     let mut list = List::new(query);
     for command in &COMMANDS {
         list.add(command.words, command.key_words, Act::Page(command.act));
+    }
+    for part in actions() {
+        if let Some(act) = part.act {
+            list.add(&part.words, "", act);
+        }
     }
     for (row, partition) in (0..).zip(&scene.partitions) {
         list.add(&format!("Open p{}", partition.id), "", Act::Open(row));

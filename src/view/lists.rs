@@ -7,8 +7,10 @@ use highwater_engine::sim::world::World;
 
 use crate::view::event_line::sentence;
 use crate::view::format::{clock, count, number_word};
+use crate::view::forms::FormKind;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::scene::{BranchRow, BrokerRow, BrokerStatus, Flight, LampRow, LampState};
+use crate::view::scene::{BranchRow, Flight, LampRow, LampState};
+use crate::view::thing::Thing;
 
 /// The most lines of the event log for what repeats itself, and for what is worth finding again.
 const ROUTINE_LINES: usize = 80;
@@ -138,45 +140,33 @@ pub fn flights(rows: &[Flight]) -> Vec<Part> {
         } else {
             ""
         };
-        parts.flow(key(Kind::Words, index)).words = format!(
+        let part = parts.flow(key(Kind::Words, index));
+        part.words = format!(
             "{} from {} to {}{held}",
             flight.words,
             flight.from.words(),
             flight.to.words()
         );
+        part.act = Some(Act::Message(flight.id.0, flight.id.1));
+        part.is_stop = true;
     }
     parts.sorted()
 }
 
-/// What can be done to each broker.
-pub fn choices(rows: &[BrokerRow]) -> Vec<Part> {
+/// The three things that anybody can do at once.
+pub fn actions() -> Vec<Part> {
+    let acts = [
+        ("Produce a record", Act::Fill(FormKind::Record(None, None))),
+        ("Stop a broker", Act::Show(Thing::Brokers)),
+        ("Add a consumer", Act::Fill(FormKind::Consumer)),
+    ];
     let mut parts = Parts::default();
-    for row in rows {
-        let broker = row.id;
-        let key = |index| PartKey {
-            row: broker,
-            ..key(Kind::Button, index)
-        };
-        let name = parts.flow(PartKey {
-            kind: Kind::CardName,
-            ..key(0)
-        });
-        name.words = format!("broker {broker}");
-        let acts = if row.status == BrokerStatus::Down {
-            vec![("Start it", Act::Start(broker))]
-        } else {
-            vec![
-                ("Crash it: kill -9", Act::Crash(broker)),
-                ("Stop it cleanly", Act::Stop(broker)),
-            ]
-        };
-        for (index, (words, act)) in (1..).zip(acts) {
-            let part = parts.flow(key(index));
-            part.words = words.to_owned();
-            part.name = format!("broker {broker}: {words}");
-            part.act = Some(act);
-            part.is_stop = true;
-        }
+    for (index, (words, act)) in (0..).zip(acts) {
+        let part = parts.flow(key(Kind::Button, index));
+        part.words = words.to_owned();
+        part.act = Some(act);
+        part.is_stop = true;
+        part.state = if index == 0 { "primary" } else { "" };
     }
     parts.sorted()
 }

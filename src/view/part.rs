@@ -6,7 +6,9 @@
 //! page.
 
 use crate::view::commands::PageAct;
+use crate::view::forms::FormKind;
 use crate::view::subject::Subject;
+use crate::view::thing::Thing;
 
 /// A rectangle, in CSS pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,6 +148,8 @@ pub enum Kind {
     Change,
     /// One of several things to do.
     Button,
+    /// An entry of a menu.
+    Entry,
 }
 
 impl Kind {
@@ -193,6 +197,7 @@ impl Kind {
             Kind::Stamp => "stamp",
             Kind::Change => "change",
             Kind::Button => "button",
+            Kind::Entry => "entry",
         }
     }
 }
@@ -227,11 +232,17 @@ pub enum Act {
     Open(u32),
     /// Something that the page offers, whatever the cluster does.
     Page(PageAct),
-    /// Kill a broker.
-    Crash(u32),
-    /// Stop a broker in good order.
-    Stop(u32),
-    /// Start a broker.
+    /// Open the menu of the thing that the part stands for.
+    Menu,
+    /// The same of a message on its way: step and place of its sending.
+    Message(u64, u32),
+    /// Do what that entry of the open menu says.
+    Choose(u32),
+    /// Open the menu of another thing than the part.
+    Show(Thing),
+    /// Open a form.
+    Fill(FormKind),
+    /// Start a broker that is down.
     Start(u32),
     /// Go back to a step, and stop that broker in good order there.
     StopInstead(u64, u32),

@@ -27,6 +27,7 @@ use crate::view::scene::{
     Scene,
 };
 
+pub use flights::sending_of;
 pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
 
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in

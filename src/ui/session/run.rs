@@ -24,6 +24,8 @@ const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
 const FIRST_MOMENT_US: u64 = 4_250_000;
 /// The most steps of one frame; beyond that time goes slower than asked.
 const FRAME_STEPS_MAX: usize = 4000;
+/// The most steps of a run before its first picture; the rest comes frame by frame.
+const FIRST_STEPS_MAX: usize = 20_000;
 /// How far ahead the next turning point is looked for, in microseconds.
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
@@ -59,6 +61,8 @@ pub(super) struct Run {
     lateness: u32,
     /// Up to which step of which branch the log is written.
     logged: (usize, StepId),
+    /// How far it is still to be played before it may be looked at: a step, or a moment.
+    goal: Option<(StepId, u64)>,
 }
 
 /// What a frame brought.
@@ -83,30 +87,71 @@ fn broken_rules(timeline: &Timeline) -> usize {
 }
 
 impl Run {
-    /// Loads the first scenario and plays it up to the first moment.
+    /// The first scenario at its first moment.
     pub(super) fn first_sight() -> Run {
-        let scenario = Scenario::from_json(FIRST_SIGHT).expect("the scenario is a tested file");
-        let timeline = Timeline::new(scenario).expect("the scenario is a tested file");
-        let mut run = Run::new(timeline, FIRST_MOMENT_US);
-        run.player.command(PlayerCommand::Play, 0);
-        run
+        Run::of_scenario(FIRST_SIGHT).expect("the scenario is a tested file")
     }
 
-    /// Loads the run that a fault of the page has ended, and stands still where the last thing was
-    /// done. None if the page went as it should.
-    pub(super) fn after_fault() -> Option<Run> {
-        let scenario = Scenario::from_json(&broken::take_kept()?).ok()?;
-        let end = scenario.commands.last().map_or(0, |last| last.at().0);
-        Some(Run::new(Timeline::new(scenario).ok()?, end))
-    }
-
-    fn new(mut timeline: Timeline, head_us: u64) -> Run {
-        timeline.run_until(SimTime(head_us), usize::MAX);
-        let run = Run {
+    /// A scenario, given as JSON text, at its last command, or at the first moment if that comes
+    /// later. It plays.
+    ///
+    /// Errors: place and reason.
+    pub(super) fn of_scenario(text: &str) -> Result<Run, String> {
+        let scenario = Scenario::from_json(text).map_err(|error| error.to_string())?;
+        let last = scenario.commands.last().map_or(0, |last| last.at().0);
+        let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        Ok(Run::new(
             timeline,
-            player: Player::default(),
+            player,
+            (StepId(u64::MAX), last.max(FIRST_MOMENT_US)),
+        ))
+    }
+
+    /// The run that a fault of the page has ended: paused where the last thing was done. None if
+    /// the page went as it should.
+    pub(super) fn after_fault() -> Option<Run> {
+        let mut run = Run::of_scenario(&broken::take_kept()?).ok()?;
+        run.player.command(PlayerCommand::Pause, 0);
+        Some(run)
+    }
+
+    /// A run that was kept: paused where it was left.
+    ///
+    /// Errors: place and reason.
+    pub(super) fn from_kept(text: &str) -> Result<Run, String> {
+        let mut lines = text.splitn(3, '\n');
+        let mut number = || lines.next().and_then(|line| line.parse().ok());
+        let (Some(step), Some(head_us)) = (number(), number()) else {
+            return Err("It doesn’t begin with its step and its moment.".to_owned());
+        };
+        let scenario = Scenario::from_json(lines.next().unwrap_or_default())
+            .map_err(|error| error.to_string())?;
+        let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
+        Ok(Run::new(
+            timeline,
+            Player::default(),
+            (StepId(step), head_us),
+        ))
+    }
+
+    /// The run as a text for [`Run::from_kept`]: its step, its moment, its scenario.
+    pub(super) fn kept_text(&self) -> String {
+        let position = self.timeline.position().0;
+        let (step, head_us) = self.goal.map_or((position, self.head_us), |(step, us)| {
+            (if step.0 == u64::MAX { position } else { step.0 }, us)
+        });
+        let scenario = self.timeline.to_scenario().to_json();
+        format!("{step}\n{head_us}\n{scenario}")
+    }
+
+    fn new(timeline: Timeline, player: Player, goal: (StepId, u64)) -> Run {
+        let mut run = Run {
+            timeline,
+            player,
             memory: Memory::default(),
-            head_us,
+            head_us: 0,
             scene: Scene::default(),
             answer: Answer::default(),
             log: Vec::new(),
@@ -114,7 +159,9 @@ impl Run {
             is_stopped: false,
             lateness: 0,
             logged: (0, StepId(0)),
+            goal: Some(goal),
         };
+        run.approach(FIRST_STEPS_MAX);
         run.keep();
         run
     }
@@ -125,8 +172,36 @@ impl Run {
         broken::keep(scenario.to_json(), scenario.seed);
     }
 
+    /// Plays at most `limit` steps towards the goal.
+    fn approach(&mut self, limit: usize) {
+        let Some((step, us)) = self.goal else { return };
+        for _ in 0..limit {
+            let is_due = self.timeline.next_at().is_some_and(|at| at.0 <= us);
+            if self.timeline.position() >= step || !is_due {
+                self.goal = None;
+                break;
+            }
+            self.timeline.step();
+        }
+        self.head_us = self.timeline.world().now().0;
+        if self.goal.is_none() {
+            self.head_us = self.head_us.max(us);
+        }
+    }
+
+    /// Goes back to before the action that began at `step`, into a future without it.
+    pub(super) fn undo(&mut self, step: StepId) {
+        self.goal = None;
+        self.timeline.undo(step);
+        self.head_us = self.timeline.world().now().0;
+    }
+
     /// Lets wall time pass.
     pub(super) fn advance(&mut self, real_us: u64) -> Progress {
+        if self.goal.is_some() {
+            self.approach(FRAME_STEPS_MAX);
+            return Progress::Steps;
+        }
         let due = self.player.advance(real_us);
         if due == 0 {
             self.lateness = 0;
@@ -201,6 +276,9 @@ impl Run {
     pub(super) fn command(&mut self, command: PlayerCommand) {
         self.is_uneventful = false;
         self.is_stopped = false;
+        if !matches!(command, PlayerCommand::Play | PlayerCommand::SetSpeed(_)) {
+            self.goal = None;
+        }
         match self.player.command(command, self.timeline.position().0) {
             Move::Stay => return,
             Move::OneStep => {
@@ -214,6 +292,7 @@ impl Run {
 
     /// Gives a command to the cluster.
     pub(super) fn apply(&mut self, command: Command) -> Result<(), CommandRejected> {
+        self.goal = None;
         self.timeline.apply(command, SimTime(self.head_us))?;
         self.head_us = self.head_us.max(self.timeline.world().now().0);
         self.keep();

@@ -3,7 +3,7 @@
 
 use super::Easel;
 use crate::view::format::shortened;
-use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{ConsumerRow, GroupRow, PartitionRow};
 
 /// The sides of a partition's token.
@@ -90,7 +90,10 @@ impl Easel<'_> {
         } else {
             group.state.clone()
         };
-        self.say(state, line(column.y + HEADING), words);
+        let state = self.say(state, line(column.y + HEADING), words);
+        state.name = format!("group {}, {}", group.name, group.state);
+        state.act = Some(Act::Menu);
+        state.is_stop = true;
         column.y += 2 * HEADING + GAP;
     }
 
@@ -163,6 +166,8 @@ impl Easel<'_> {
         let characters = (place.width / 9).max(4) as usize;
         let part = self.say(name, place, shortened(&member.name, characters));
         part.name = member_name(member);
+        part.act = Some(Act::Menu);
+        part.is_stop = true;
         if room > 0 {
             part.state = "end";
         } else if is_small {

@@ -172,6 +172,11 @@ impl Easel<'_> {
         };
         let part = self.say(place.key(Kind::Role), place.moved(label), words);
         part.state = place.replica.role.token();
+        part.name = format!(
+            "{}, {words} on broker {}",
+            place.partition.name, place.replica.broker
+        );
+        part.act = Some(Act::Menu);
         let notch = Rect {
             x: place.strip.high_watermark_x - 6,
             y: water.y - 1,

@@ -97,11 +97,14 @@ impl Easel<'_> {
             height: LINE_HEIGHT - 1,
         };
         let lines = [line(0), line(1), line(2)];
-        self.say(
+        let name = self.say(
             of_row(row, Kind::Partition),
             lines[0],
             partition.name.clone(),
         );
+        name.name = format!("partition {}", partition.name);
+        name.act = Some(Act::Menu);
+        name.is_stop = true;
         let isr = self.say(of_row(row, Kind::Isr), lines[1], partition.isr_words());
         isr.name = isr_name(partition);
         isr.is_stop = true;

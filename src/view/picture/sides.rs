@@ -27,6 +27,9 @@ impl Easel<'_> {
             "controller",
         );
         strip.note.clone_from(&scene.controller.words);
+        strip.name = format!("controller, {}", scene.controller.words);
+        strip.act = Some(Act::Menu);
+        strip.is_stop = true;
         let mut silences = scene
             .brokers
             .iter()
@@ -74,7 +77,11 @@ impl Easel<'_> {
             [one] => one.name.clone(),
             more => format!("{} clients", more.len()),
         };
+        let name = format!("producers: {words}");
         let part = self.say(key(Area::Producers, Kind::FrameHead), head, words);
+        part.name = name;
+        part.act = Some(Act::Menu);
+        part.is_stop = true;
         if layout.measures.is_tight {
             part.state = "small";
         }

@@ -1,7 +1,7 @@
 //! Messages on their way as the stage shows them. The rhythm that only says "still here" is left
 //! out: heartbeats, waits for the metadata log, and fetches that come back empty.
 
-use highwater_engine::kafka::ids::{NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{EventId, NodeId, StepId, TopicName, TopicPartition};
 use highwater_engine::kafka::message::{
     FetchResponse, Message, PartitionProduceResponse, Request, Response,
 };
@@ -18,6 +18,14 @@ use crate::view::scene::{Flight, KeyMark, Place};
 const KEYS_MAX: usize = 4;
 /// One message may fly on several lanes; each has its own number under the sending's.
 const LANES_MAX: u32 = 64;
+
+/// The sending of the message in a flight.
+pub fn sending_of((step, index): (u64, u32)) -> EventId {
+    EventId {
+        step: StepId(step),
+        index: index / LANES_MAX,
+    }
+}
 
 /// What stands in one capsule: its lane, its words and its records' keys.
 struct Capsule {

@@ -5,8 +5,8 @@ use highwater_browser_tests::play::play;
 use serde_json::Value;
 
 use crate::person::{
-    CAUSES, PANEL, await_other_leader, crash, leader, open_panel, pause, records_of_key, scenario,
-    set_speed, step,
+    CAUSES, PANEL, ask_why, await_other_leader, crash, leader, open_panel, pause, records_of_key,
+    scenario, set_speed, step,
 };
 
 #[test]
@@ -60,8 +60,7 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
 
 /// From the new leader through the chain of causes to the moment of the kill, and one step back.
 async fn go_before_the_kill(page: &Page, broker: u64) {
-    page.click("//button[starts-with(@aria-label, 'leader of p0:')]")
-        .await;
+    ask_why(page, "//button[starts-with(@aria-label, 'leader of p0:')]").await;
     page.click(&format!(
         "{CAUSES}[contains(., 'you: kill broker {broker}')]"
     ))

@@ -3,7 +3,7 @@
 use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;
 
-use crate::person::{CAUSES, PANEL, await_other_leader, crash, leader, pause, set_speed};
+use crate::person::{CAUSES, PANEL, ask_why, await_other_leader, crash, leader, pause, set_speed};
 
 const PARTITION: usize = 1;
 
@@ -21,7 +21,7 @@ fn the_partition_of_a_killed_leader_gets_another_one_and_why_leads_back_to_the_c
         let next = await_other_leader(page, PARTITION, former).await;
         pause(page).await;
 
-        page.click(&leader_button(next)).await;
+        ask_why(page, &leader_button(next)).await;
         let causes = page
             .wait_for("a chain of causes", async || {
                 let causes = page.texts(CAUSES).await;

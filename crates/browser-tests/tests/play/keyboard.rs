@@ -5,7 +5,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use crate::person::{crash, now_us, step};
+use crate::person::{ask_why, crash, now_us, step};
 
 #[test]
 fn space_plays_and_pauses_and_the_arrows_go_step_by_step() {
@@ -48,8 +48,11 @@ fn the_arrows_go_step_by_step_after_a_click_on_a_button_too() {
         page.press(key::RIGHT).await;
         page.wait_for_step("one on after the button", start + 1)
             .await;
-        page.click("//main//button[starts-with(@aria-label, 'leader of p0:')]")
-            .await;
+        ask_why(
+            page,
+            "//main//button[starts-with(@aria-label, 'leader of p0:')]",
+        )
+        .await;
         page.press(key::RIGHT).await;
         page.wait_for_step("one on after the stage", start + 2)
             .await;

@@ -1,8 +1,10 @@
 //! A person at the built page. Each test is named after what the page does for them.
 
+mod acting;
 mod branches;
 mod failure;
 mod first_sight;
+mod keeping;
 mod keyboard;
 mod person;
 mod produce;

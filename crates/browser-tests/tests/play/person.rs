@@ -8,6 +8,9 @@ pub const PANEL: &str = "//aside[@aria-label='why and events']";
 /// The links of the chain of causes in it, nearest cause first.
 pub const CAUSES: &str = "//aside[@aria-label='why and events']//button[contains(., 'because ')]";
 
+/// The open menu.
+pub const MENU: &str = "//dialog[@open][contains(@class, 'menu')]";
+
 /// Opens the panel with "why", events and branches.
 pub async fn open_panel(page: &Page) {
     if page.texts(PANEL).await.is_empty() {
@@ -20,13 +23,24 @@ pub async fn open_panel(page: &Page) {
     }
 }
 
-/// Kills a broker through the dialog.
-pub async fn crash(page: &Page, broker: u64) {
-    page.click_button("Stop a broker").await;
+/// Chooses an entry of the open menu, by the start of its name.
+pub async fn choose(page: &Page, entry: &str) {
     page.click(&format!(
-        "//dialog[@open]//button[starts-with(@aria-label, 'broker {broker}:')][contains(., 'kill -9')]"
+        "{MENU}//button[starts-with(normalize-space(.), '{entry}')]"
     ))
     .await;
+}
+
+/// Asks why something is as it is: the first entry of its menu.
+pub async fn ask_why(page: &Page, path: &str) {
+    page.click(path).await;
+    choose(page, "Why is it so?").await;
+}
+
+/// Kills a broker.
+pub async fn crash(page: &Page, broker: u64) {
+    page.click_button("Stop a broker").await;
+    choose(page, &format!("Crash broker {broker}")).await;
 }
 
 /// Lets the play head stand still.

@@ -231,6 +231,11 @@ impl Network {
         }
     }
 
+    /// How much slower a link is than the others, in each direction.
+    pub fn extra(&self, a: NodeId, b: NodeId) -> SimDuration {
+        self.extra.get(&link(a, b)).copied().unwrap_or_default()
+    }
+
     /// Everyone that `node` has talked with: the other ends of its connections.
     pub fn peers_of(&self, node: NodeId) -> SortedSet<NodeId> {
         self.last_arrival

@@ -145,6 +145,21 @@ impl Timeline {
         is_past
     }
 
+    /// Goes back to before a command that was given at `position`, into a future without it: the
+    /// one that the command left, or a new one.
+    pub fn undo(&mut self, position: StepId) {
+        match self.branch().parent() {
+            Some((parent, left_at)) if left_at == position => self.current = parent,
+            _ => {
+                let later = self.branch().later_commands().to_vec();
+                self.fork(position, None);
+                self.branches[self.current].append_commands(later);
+            }
+        }
+        self.restore(position);
+        self.seek(position);
+    }
+
     fn fork(&mut self, position: StepId, command: Option<TimedCommand>) {
         let name = format!("branch {}", self.branches.len());
         let fork = self.branch().fork(self.current, position, name, command);

@@ -54,6 +54,11 @@ impl RunningWorkload {
         }
     }
 
+    /// What was asked for.
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
     /// The next record, and how long after it the one after; nothing if it was the last.
     pub fn next(&mut self, rng: &mut SimRng) -> (ProducerRecord, Option<SimDuration>) {
         self.written += 1;

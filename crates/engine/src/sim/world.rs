@@ -25,7 +25,7 @@ use crate::sim::queue::{EventQueue, QueueKey};
 use crate::sim::rng::Streams;
 use crate::sim::scenario::{ClusterConfig, Scenario, ScenarioError};
 use crate::sim::silence::Silence;
-use crate::sim::workload::RunningWorkload;
+use crate::sim::workload::{RunningWorkload, Workload};
 use crate::sorted::SortedMap;
 
 pub use settings::client_refusal;
@@ -269,6 +269,21 @@ impl World {
             .iter()
             .find(|(_, other)| **other == id)
             .map(|(name, _)| name.as_str())
+    }
+
+    /// What a producer writes by itself, while it does.
+    pub fn workload(&self, producer: ClientId) -> Option<&Workload> {
+        let (running, _) = self.workloads.get(&producer)?;
+        Some(running.workload())
+    }
+
+    /// Whether a client is a consumer whose application polls again and again.
+    pub fn is_polling(&self, client: ClientId) -> bool {
+        let machine = self.machine(NodeId::Client(client));
+        matches!(
+            machine.map(|machine| &machine.process),
+            Some(Process::Consumer(consumer)) if consumer.is_polling()
+        )
     }
 
     fn add_machine(&mut self, node: NodeId, process: Process) {

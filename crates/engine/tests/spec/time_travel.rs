@@ -43,6 +43,30 @@ fn whoever_seeks_and_plays_on_arrives_where_one_who_never_sought_does() {
 }
 
 #[test]
+fn what_is_undone_does_not_happen_when_the_run_goes_on() {
+    let crash = || Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    let mut timeline = first_sight_at(5000);
+    let before = timeline.position();
+    give(&mut timeline, crash());
+    run_to(&mut timeline, 9000);
+    timeline.undo(before);
+    assert_eq!(timeline.position(), before);
+    run_to(&mut timeline, 9000);
+    let untouched = first_sight_at(9000);
+    assert_eq!(timeline.world().digest(), untouched.world().digest());
+    assert_eq!(timeline.branches().len(), 2, "the future with it stays");
+
+    let mut timeline = untouched;
+    let past = StepId(before.0 / 2);
+    timeline.seek(past);
+    give(&mut timeline, crash());
+    timeline.undo(past);
+    assert_eq!((timeline.current_branch(), timeline.position()), (0, past));
+}
+
+#[test]
 fn acting_in_the_past_leaves_the_first_future_as_it_was() {
     let mut timeline = first_sight_at(5000);
     let (end, digest) = (timeline.position(), timeline.world().digest());

@@ -113,6 +113,16 @@ impl Branch {
         Some((self.commands.get(index)?, self.played.get(index).copied()))
     }
 
+    /// The commands that were not played yet.
+    pub(super) fn later_commands(&self) -> &[TimedCommand] {
+        &self.commands[self.played.len()..]
+    }
+
+    /// Adds commands that are to be played at the end.
+    pub(super) fn append_commands(&mut self, commands: Vec<TimedCommand>) {
+        self.commands.extend(commands);
+    }
+
     /// Notes in which step the next command was carried out.
     pub(super) fn confirm_command(&mut self, position: StepId) {
         let index = self.played_before(position);

@@ -188,6 +188,11 @@ impl Consumer {
         self.application.is_closed
     }
 
+    /// Whether its application polls again and again.
+    pub fn is_polling(&self) -> bool {
+        self.application.polling.is_some()
+    }
+
     fn on_timer(&mut self, timer: Timer, cx: &mut Context<'_>) {
         let Timer::Consumer(timer) = timer else {
             return;

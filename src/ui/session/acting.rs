@@ -1,0 +1,260 @@
+//! What a person does to the cluster: menus and forms open, deeds are done, and undone again.
+
+use highwater_engine::kafka::ids::{BrokerId, StepId};
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::command::Command;
+use leptos::prelude::*;
+
+use super::SessionHandle;
+use crate::platform::files;
+use crate::player::PlayerCommand;
+use crate::ui::shown::set_if_changed;
+use crate::view::forms::{Form, FormKind};
+use crate::view::menu::{Deed, Menu};
+use crate::view::orders::complaint;
+use crate::view::part::{Act, Part};
+use crate::view::thing::{Thing, thing_at, thing_of};
+
+/// For how long the page offers to undo what was done, in microseconds on the wall.
+pub(super) const OFFER_US: u64 = 12_000_000;
+
+/// What is open, and what can be undone.
+#[derive(Default)]
+pub(super) struct Acting {
+    menu: Menu,
+    form: Form,
+    /// The record that was sent last, as it was filled in.
+    last_record: Option<Form>,
+    /// Where the actions began that can be undone, the newest last.
+    done_at: Vec<StepId>,
+    /// For how long the offer to undo has stood, in microseconds on the wall.
+    pub(super) offered_us: u64,
+}
+
+impl SessionHandle {
+    /// Does what choosing a part does. Its menu, if it has one, opens at `place` on the page.
+    pub fn press(self, part: &Part, place: (i32, i32)) {
+        match part.act {
+            Some(Act::Select(step, index)) => self.select((step, index)),
+            Some(Act::Jump(step, index)) => self.jump((step, index)),
+            Some(Act::Branch(branch)) => self.switch_branch(branch as usize),
+            Some(Act::Open(row)) => self.open_row(row),
+            Some(Act::Choose(number)) => self.choose(number),
+            Some(Act::Page(act)) => self.page_act(act),
+            Some(Act::Fill(kind)) => self.open_form(kind),
+            Some(Act::Show(thing)) => self.open_menu(thing, place),
+            Some(Act::Start(broker)) => {
+                let broker = BrokerId(broker);
+                self.do_to(broker, "Restart", Command::StartBroker { broker });
+            }
+            Some(Act::StopInstead(step, broker)) => {
+                let broker = BrokerId(broker);
+                self.seek(step);
+                self.do_to(broker, "Stop", Command::StopBroker { broker });
+            }
+            Some(Act::CrashInstead(step, broker)) => {
+                let broker = BrokerId(broker);
+                self.seek(step);
+                self.do_to(broker, "Crash", Command::CrashBroker { broker });
+            }
+            Some(Act::Lamps) => self.shown().are_lamps_open.update(|it| *it = !*it),
+            Some(Act::Watch(step)) => self.watch(step),
+            Some(Act::Ask(_) | Act::Menu | Act::Message(..)) | None => {
+                let thing = self.with_scene(|scene| thing_of(part, scene));
+                if let Some(thing) = thing {
+                    self.open_menu(thing, place);
+                }
+            }
+        }
+    }
+
+    /// What `part` stands for, or else what stands at a point of the stage.
+    pub fn thing_at(self, part: Option<&Part>, point: Option<(i32, i32)>) -> Option<Thing> {
+        let shown = self.shown();
+        let (stage, layout) = (shown.stage.read_untracked(), shown.layout.read_untracked());
+        self.with_scene(|scene| {
+            let known = part.and_then(|part| thing_of(part, scene));
+            known.or_else(|| thing_at(&stage, scene, &layout, point?))
+        })
+    }
+
+    /// Opens the menu of a thing. Time waits until it is closed.
+    pub fn open_menu(self, thing: Thing, place: (i32, i32)) {
+        let parts = self.session.try_update_value(|session| {
+            let run = &session.run;
+            session.acting.menu = Menu::of(thing, run.timeline.world(), &run.scene);
+            session.is_waiting = true;
+            session.acting.menu.parts.clone()
+        });
+        let shown = self.shown();
+        shown.menu_place.set(place);
+        shown.menu.set(parts.unwrap_or_default());
+    }
+
+    /// Closes the menu.
+    pub fn close_menu(self) {
+        set_if_changed(self.shown().menu, Vec::new());
+        self.wait_while_open();
+    }
+
+    /// Does what an entry of the open menu says.
+    fn choose(self, number: u32) {
+        let chosen = self.session.with_value(|session| {
+            let menu = &session.acting.menu;
+            let words = menu
+                .parts
+                .get(number as usize + 1)
+                .map(|part| part.words.clone());
+            Some((menu.deed(number)?.clone(), words?))
+        });
+        let Some((deed, words)) = chosen else { return };
+        if let Deed::Open(thing) = deed {
+            self.open_menu(thing, self.shown().menu_place.get_untracked());
+            return;
+        }
+        self.close_menu();
+        if let Err(words) = self.carry_out(deed, &words) {
+            self.shown().notice.set(words);
+        }
+    }
+
+    /// Opens a form. Time waits until it is closed.
+    pub fn open_form(self, kind: FormKind) {
+        let markup = self.session.try_update_value(|session| {
+            let (run, acting) = (&session.run, &mut session.acting);
+            let is_record = matches!(kind, FormKind::Record(..));
+            let last = acting.last_record.as_ref().filter(|_| is_record);
+            acting.form = Form::new(kind, run.timeline.world(), &run.scene, last);
+            session.is_waiting = true;
+            acting.form.markup()
+        });
+        self.shown().form.set(markup.unwrap_or_default());
+    }
+
+    /// Closes the form.
+    pub fn close_form(self) {
+        set_if_changed(self.shown().form, String::new());
+        self.wait_while_open();
+    }
+
+    /// Does what the open form says; `read` gives what stands in its fields. If it is refused, the
+    /// form stays, with the reason beside the field.
+    pub fn send_form(self, read: &dyn Fn(&str) -> String) {
+        let deed = self.session.try_update_value(|session| {
+            let (run, form) = (&session.run, &mut session.acting.form);
+            form.fill(read);
+            form.deed(run.timeline.world(), &run.scene)
+        });
+        let title = self
+            .session
+            .with_value(|session| session.acting.form.title.clone());
+        let done = deed.map(|deed| {
+            deed.and_then(|deed| {
+                let done = self.carry_out(deed, &title);
+                done.map_err(|words| (String::new(), words))
+            })
+        });
+        match done {
+            Some(Err(refusal)) => {
+                let markup = self.session.try_update_value(|session| {
+                    session.acting.form.refuse(refusal);
+                    session.acting.form.markup()
+                });
+                self.shown().form.set(markup.unwrap_or_default());
+            }
+            _ => {
+                self.session.update_value(|session| {
+                    let acting = &mut session.acting;
+                    if matches!(acting.form.kind, FormKind::Record(..)) {
+                        acting.last_record = Some(std::mem::take(&mut acting.form));
+                    }
+                });
+                self.close_form();
+            }
+        }
+    }
+
+    fn do_to(self, broker: BrokerId, verb: &str, command: Command) {
+        let words = format!("{verb} broker {broker}");
+        if let Err(words) = self.give(vec![command], &words) {
+            self.shown().notice.set(words);
+        }
+    }
+
+    /// Time waits while a person chooses, so that what they chose is still there.
+    fn wait_while_open(self) {
+        let shown = self.shown();
+        let is_open =
+            !(shown.menu.read_untracked().is_empty() && shown.form.read_untracked().is_empty());
+        self.session
+            .update_value(|session| session.is_waiting = is_open);
+    }
+
+    fn carry_out(self, deed: Deed, words: &str) -> Result<(), String> {
+        match deed {
+            Deed::Ask(subject) => self.ask(subject),
+            Deed::Select(step, index) => self.select((step, index)),
+            Deed::Give(commands) => return self.give(commands, words),
+            Deed::Open(thing) => self.open_menu(thing, (0, 0)),
+            Deed::Fill(kind) => self.open_form(kind),
+            Deed::Load(text) => return self.load(&text),
+            Deed::Export => files::download("highwater-run.json", &self.scenario_json()),
+            Deed::Undo => self.undo(),
+            Deed::StartOver => self.start_over(),
+        }
+        Ok(())
+    }
+
+    /// Gives commands at the play head, and plays on; or Kafka's complaint, and nothing changes.
+    pub fn give(self, commands: Vec<Command>, words: &str) -> Result<(), String> {
+        if commands.is_empty() {
+            return Ok(());
+        }
+        let given = self.session.try_update_value(|session| {
+            let run = &mut session.run;
+            let at = SimTime(run.head_us).max(run.timeline.world().now());
+            if let Some(words) = complaint(run.timeline.world(), &commands, at) {
+                return Err(words);
+            }
+            let began = run.timeline.position();
+            for command in commands {
+                run.apply(command)
+                    .map_err(|rejected| rejected.to_string())?;
+            }
+            let acting = &mut session.acting;
+            acting.done_at.retain(|earlier| *earlier < began);
+            acting.done_at.push(began);
+            acting.offered_us = 0;
+            Ok(())
+        });
+        given.unwrap_or(Ok(()))?;
+        self.command(PlayerCommand::Play);
+        set_if_changed(self.shown().done, words.to_owned());
+        self.keep();
+        Ok(())
+    }
+
+    /// Goes back to before the last action, into a future without it.
+    pub fn undo(self) {
+        let undone = self.session.try_update_value(|session| {
+            let step = session.acting.done_at.pop()?;
+            session.run.undo(step);
+            Some(())
+        });
+        let words = match undone.flatten() {
+            Some(()) => String::new(),
+            None => "There is nothing to undo.".to_owned(),
+        };
+        self.command(PlayerCommand::Pause);
+        set_if_changed(self.shown().done, String::new());
+        set_if_changed(self.shown().notice, words);
+        self.keep();
+    }
+
+    /// Forgets what could be undone: another run or another future is shown.
+    pub(super) fn forget_actions(self) {
+        self.session
+            .update_value(|session| session.acting.done_at.clear());
+        set_if_changed(self.shown().done, String::new());
+    }
+}

@@ -1,0 +1,79 @@
+//! The run outlives the page: it is kept in the browser, read back, and replaced by another.
+
+use leptos::prelude::*;
+
+use super::SessionHandle;
+use super::run::Run;
+use crate::platform::{broken, storage};
+use crate::player::PlayerCommand;
+use crate::ui::shown::set_if_changed;
+
+/// Under this name the browser keeps the run.
+const RUN: &str = "run";
+/// Said when the kept run is back.
+const BACK: &str = "Your run is back as you left it.";
+
+impl SessionHandle {
+    /// Keeps the run for the next visit, once the visitor has done something.
+    pub fn keep(self) {
+        // After a fault nobody knows in what state the run is.
+        if broken::is_shown() {
+            return;
+        }
+        let kept = self.session.with_value(|session| {
+            let run = &session.run;
+            session.is_touched.then(|| run.kept_text())
+        });
+        if let Some(text) = kept
+            && !storage::write(RUN, &text)
+        {
+            let words = "The browser has no room to keep this run. Save it as a file.";
+            self.shown().notice.set(words.to_owned());
+        }
+    }
+
+    /// Takes the kept run up again, if there is one.
+    pub(super) fn take_up(self) {
+        let Some(text) = storage::read(RUN) else {
+            return;
+        };
+        match Run::from_kept(&text) {
+            Ok(run) => {
+                self.replace(run);
+                self.session
+                    .update_value(|session| session.is_touched = true);
+                self.shown().done.set(BACK.to_owned());
+            }
+            Err(reason) => {
+                let words = ["The kept run can’t be read. ", &reason].concat();
+                self.shown().notice.set(words);
+            }
+        }
+    }
+
+    /// Plays another scenario, given as JSON text.
+    ///
+    /// Errors: place and reason; the present run stays.
+    pub fn load(self, text: &str) -> Result<(), String> {
+        let run = Run::of_scenario(text)?;
+        self.replace(run);
+        self.command(PlayerCommand::Play);
+        self.keep();
+        Ok(())
+    }
+
+    /// Begins again with the first scenario, as for a new visitor.
+    pub fn start_over(self) {
+        self.replace(Run::first_sight());
+        self.session
+            .update_value(|session| session.is_touched = false);
+        storage::write(RUN, "");
+    }
+
+    fn replace(self, run: Run) {
+        self.session.update_value(|session| session.run = run);
+        self.forget_actions();
+        set_if_changed(self.shown().notice, String::new());
+        self.show();
+    }
+}

@@ -1,0 +1,356 @@
+//! Forms as tables of fields: what a person fills in, and the deed that comes of it.
+//!
+//! A form is a value: made from the world, filled from the page, refused with a complaint beside
+//! the field, or turned into a deed. One painter puts any form on the page.
+
+mod cluster;
+mod markup;
+mod settings;
+
+use highwater_engine::kafka::client::call::ClientCall;
+use highwater_engine::kafka::ids::{BrokerId, ClientId, TopicName};
+use highwater_engine::sim::command::{Command, Endpoint};
+use highwater_engine::sim::world::World;
+
+use crate::view::menu::Deed;
+use crate::view::orders;
+use crate::view::scene::Scene;
+use crate::view::thing::End;
+
+/// What a form is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormKind {
+    /// A record, for a partition if one is named, with a client of that number if one is named.
+    Record(Option<u32>, Option<u32>),
+    /// Another consumer.
+    #[default]
+    Consumer,
+    /// More partitions for the topic.
+    Partitions,
+    /// A topic of its own.
+    Topic,
+    /// The topic's settings.
+    TopicSettings,
+    /// A broker's settings.
+    BrokerSettings(u32),
+    /// The settings of all brokers.
+    ClusterSettings,
+    /// A client's settings.
+    ClientSettings(u32),
+    /// How slow a link is.
+    Slow(End, End),
+    /// A cluster of one's own.
+    Cluster,
+    /// A run that was saved.
+    Import,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Input {
+    /// With a line of text.
+    #[default]
+    Line,
+    /// With a number.
+    Number,
+    /// With one of these values, each with its words.
+    Choice(Vec<(String, String)>),
+    /// With many lines.
+    Lines,
+    /// With a file, whose text goes into the field after it.
+    File,
+}
+
+/// A field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// Tells it from others; a setting's real name.
+    pub name: String,
+    /// Its words; its name if they are empty.
+    pub label: String,
+    /// What stands in it.
+    pub value: String,
+    /// What holds while it is empty.
+    pub default: String,
+    /// What a person should know about it.
+    pub help: String,
+    /// How it is filled in.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: String,
+    /// Whether it had a value of its own when the form opened.
+    pub is_changed: bool,
+    /// How many of six columns it takes; all of them if 0.
+    pub span: u8,
+}
+
+/// A form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// What it is for.
+    pub kind: FormKind,
+    /// Its title.
+    pub title: String,
+    /// What is written on the button that sends it.
+    pub verb: &'static str,
+    /// What a person should know about it as a whole.
+    pub about: String,
+    /// Its fields.
+    pub fields: Vec<Field>,
+}
+
+/// Why a form was not carried out: the name of the field and what is wrong with it.
+pub type Refusal = (String, String);
+
+impl Form {
+    /// A form as it opens. What stood in fields of these names at `last` stands there again.
+    pub fn new(kind: FormKind, world: &World, scene: &Scene, last: Option<&Form>) -> Form {
+        let mut form = Form {
+            kind,
+            ..Form::default()
+        };
+        form.open(world, scene);
+        for field in &mut form.fields {
+            let earlier = last.and_then(|last| last.fields.iter().find(|it| it.name == field.name));
+            if let Some(earlier) = earlier {
+                field.value.clone_from(&earlier.value);
+            }
+        }
+        if let FormKind::Record(partition, _) = kind {
+            let named = partition.map(|id| id.to_string()).unwrap_or_default();
+            form.set("partition", &named);
+        }
+        form
+    }
+
+    fn open(&mut self, world: &World, scene: &Scene) {
+        let topic = &scene.topic;
+        match self.kind {
+            FormKind::Record(_, client) => self.record(world, scene, client),
+            FormKind::Consumer => {
+                self.begin("Add a consumer", "Add");
+                self.about = "A group that is there already shares its partitions with the \
+                    newcomer. Another group reads every record for itself."
+                    .to_owned();
+                self.line("group.id", "", "audit", "");
+                self.choice("auto.offset.reset", "", &["earliest", "latest", "none"]);
+            }
+            FormKind::Partitions => {
+                self.begin(format!("Add partitions to {topic}"), "Add");
+                self.about = "Keys may go to other partitions from then on: the hash is taken \
+                    modulo their number. What is stored stays where it is."
+                    .to_owned();
+                let more = scene.partitions.len() + 1;
+                self.number("total", "partitions in all", &more.to_string(), "");
+            }
+            FormKind::Slow(..) => {
+                self.begin("Slow the link", "Slow it");
+                self.about = "Each message takes this much longer, in each direction.".to_owned();
+                self.number("ms", "milliseconds", "500", "");
+            }
+            FormKind::Topic => {
+                self.begin("Create a topic", "Create");
+                self.about = "The stage shows the first topic by name.".to_owned();
+                self.line("topic", "name", "payments", "");
+                self.number("partitions", "", "3", "");
+                self.number("replication.factor", "", "3", "");
+                let help = "As name=value, one a line.";
+                self.field("settings", "", "", help, Input::Lines);
+            }
+            FormKind::Cluster => self.cluster(world, scene),
+            FormKind::Import => {
+                self.begin("Open a saved run", "Open");
+                self.about = "A scenario file, as the page saves it. The present run is kept \
+                    until the file was read."
+                    .to_owned();
+                self.field("file", "file", "", "", Input::File);
+                self.field("scenario", "or its text", "", "", Input::Lines);
+            }
+            FormKind::TopicSettings
+            | FormKind::BrokerSettings(_)
+            | FormKind::ClusterSettings
+            | FormKind::ClientSettings(_) => self.settings(world, scene),
+        }
+    }
+
+    fn record(&mut self, world: &World, scene: &Scene, client: Option<u32>) {
+        self.begin("Produce a record", "Send");
+        self.line("key", "Key (empty for none)", "heidi", "");
+        self.line("value", "Value (empty for none)", "an order of mine", "");
+        self.line("headers", "Headers, as name=value, name=value", "", "");
+        if let Some(name) = client.and_then(|id| client_name(world, id)) {
+            self.title = format!("Produce a record with {name}");
+        } else {
+            let acks = [
+                ("all", "all: wait for every in-sync replica"),
+                ("1", "1: wait for the leader only"),
+                ("0", "0: don’t wait"),
+            ];
+            self.field("acks", "", "all", "", choices(&acks));
+        }
+        let mut partitions = vec![(String::new(), "by the hash of the key".to_owned())];
+        partitions.extend(
+            scene
+                .partitions
+                .iter()
+                .map(|row| (row.id.to_string(), row.name.clone())),
+        );
+        self.field("partition", "Partition", "", "", Input::Choice(partitions));
+    }
+
+    fn begin(&mut self, title: impl Into<String>, verb: &'static str) {
+        self.title = title.into();
+        self.verb = verb;
+    }
+
+    fn field(&mut self, name: &str, label: &str, value: &str, help: &str, input: Input) {
+        self.fields.push(Field {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            value: value.to_owned(),
+            help: help.to_owned(),
+            input,
+            ..Field::default()
+        });
+    }
+
+    fn line(&mut self, name: &str, label: &str, value: &str, help: &str) {
+        self.field(name, label, value, help, Input::Line);
+    }
+
+    fn number(&mut self, name: &str, label: &str, value: &str, help: &str) {
+        self.field(name, label, value, help, Input::Number);
+    }
+
+    fn choice(&mut self, name: &str, label: &str, words: &[&str]) {
+        let pairs: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
+        let first = words.first().copied().unwrap_or_default();
+        self.field(name, label, first, "", choices(&pairs));
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
+            value.clone_into(&mut field.value);
+        }
+    }
+
+    /// What stands in a field.
+    pub fn value(&self, name: &str) -> &str {
+        let mut fields = self.fields.iter();
+        fields
+            .find(|field| field.name == name)
+            .map_or("", |field| field.value.trim())
+    }
+
+    /// The number in a field.
+    fn read<N: std::str::FromStr>(&self, name: &str) -> Result<N, Refusal> {
+        self.value(name)
+            .parse()
+            .map_err(|_| (name.to_owned(), "This takes a whole number.".to_owned()))
+    }
+
+    /// The words of a field that may not be empty.
+    fn needed(&self, name: &str) -> Result<&str, Refusal> {
+        match self.value(name) {
+            "" => Err((name.to_owned(), "This may not be empty.".to_owned())),
+            value => Ok(value),
+        }
+    }
+
+    /// Takes what stands in the fields of the page.
+    pub fn fill(&mut self, read: &dyn Fn(&str) -> String) {
+        for field in &mut self.fields {
+            field.value = read(&field.name);
+            field.error.clear();
+        }
+    }
+
+    /// Puts a complaint beside its field, else beside the setting that it names, else the first.
+    pub fn refuse(&mut self, (name, words): Refusal) {
+        let fields = &self.fields;
+        let is_named = |field: &Field| field.name.contains('.') && words.contains(&field.name);
+        let exact = fields.iter().position(|field| field.name == name);
+        let at = exact.or_else(|| fields.iter().position(is_named));
+        if let Some(field) = self.fields.get_mut(at.unwrap_or_default()) {
+            field.error = words;
+        }
+    }
+
+    /// What a filled-in form does.
+    pub fn deed(&self, world: &World, scene: &Scene) -> Result<Deed, Refusal> {
+        let topic = scene.topic.as_str();
+        let commands = match self.kind {
+            FormKind::Record(_, client) => {
+                let record = orders::Record {
+                    topic,
+                    key: self.value("key"),
+                    value: self.value("value"),
+                    headers: self.value("headers"),
+                    partition: self.value("partition").parse().ok(),
+                };
+                let name = client.and_then(|id| client_name(world, id));
+                orders::produce(world, name, self.value("acks"), record)
+            }
+            FormKind::Consumer => {
+                let config = orders::settings([
+                    ("group.id", self.needed("group.id")?),
+                    ("auto.offset.reset", self.value("auto.offset.reset")),
+                    ("auto.commit.interval.ms", "1000"),
+                ]);
+                orders::consume(&orders::free_name(world, "consumer"), config, topic)
+            }
+            FormKind::Partitions => vec![orders::call(
+                "admin",
+                ClientCall::CreatePartitions {
+                    topic: TopicName(topic.into()),
+                    total: self.read("total")?,
+                    assignment: None,
+                },
+            )],
+            FormKind::Slow(a, b) => vec![Command::DelayLink {
+                between: [endpoint(world, a), endpoint(world, b)],
+                extra_ms: self.read("ms")?,
+            }],
+            FormKind::Topic => vec![orders::call(
+                "admin",
+                ClientCall::CreateTopic {
+                    topic: TopicName(self.needed("topic")?.into()),
+                    partitions: Some(self.read("partitions")?),
+                    replication_factor: Some(self.read("replication.factor")?),
+                    assignment: None,
+                    config: cluster::properties(self.value("settings"))
+                        .map_err(|words| ("settings".to_owned(), words))?,
+                },
+            )],
+            FormKind::Cluster => return self.built_cluster(),
+            FormKind::Import => return Ok(Deed::Load(self.needed("scenario")?.to_owned())),
+            FormKind::TopicSettings
+            | FormKind::BrokerSettings(_)
+            | FormKind::ClusterSettings
+            | FormKind::ClientSettings(_) => self.changed_settings(world, scene)?,
+        };
+        Ok(Deed::Give(commands))
+    }
+}
+
+fn choices(pairs: &[(&str, &str)]) -> Input {
+    let pairs = pairs
+        .iter()
+        .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()));
+    Input::Choice(pairs.collect())
+}
+
+fn client_name(world: &World, id: u32) -> Option<&str> {
+    world.client_name(ClientId(id))
+}
+
+fn endpoint(world: &World, end: End) -> Endpoint {
+    match end {
+        End::Controller => Endpoint::Controller,
+        End::Broker(id) => Endpoint::Broker(BrokerId(id)),
+        End::Client(id) => Endpoint::Client(client_name(world, id).unwrap_or_default().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

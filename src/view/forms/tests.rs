@@ -1,0 +1,262 @@
+//! What comes of a form that a person fills in.
+
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+use super::*;
+use crate::view::orders::complaint;
+use crate::view::project::{Memory, project};
+
+fn first_sight() -> (Timeline, Scene) {
+    let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
+        .expect("the scenario is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+    timeline.run_until(SimTime(4_250_000), usize::MAX);
+    let scene = project(&timeline, &mut Memory::default());
+    (timeline, scene)
+}
+
+fn opened(kind: FormKind) -> (Form, Timeline, Scene) {
+    let (timeline, scene) = first_sight();
+    let form = Form::new(kind, timeline.world(), &scene, None);
+    (form, timeline, scene)
+}
+
+fn commands(deed: Result<Deed, Refusal>) -> Vec<Command> {
+    match deed {
+        Ok(Deed::Give(commands)) => commands,
+        other => panic!("no commands: {other:?}"),
+    }
+}
+
+#[test]
+fn a_record_goes_to_the_partition_that_a_person_names_or_to_the_one_that_its_key_picks() {
+    let (form, timeline, scene) = opened(FormKind::Record(Some(2), None));
+    let sent = |form: &Form| match commands(form.deed(timeline.world(), &scene)).pop() {
+        Some(Command::Call {
+            method: ClientCall::Send(record),
+            ..
+        }) => record.partition,
+        other => panic!("no record: {other:?}"),
+    };
+    assert_eq!(sent(&form), Some(2));
+    let kind = FormKind::Record(None, None);
+    let again = Form::new(kind, timeline.world(), &scene, Some(&form));
+    assert_eq!(sent(&again), None);
+}
+
+#[test]
+fn the_record_that_was_sent_last_is_offered_again() {
+    let (mut form, timeline, scene) = opened(FormKind::Record(None, None));
+    form.fill(&|name| format!("my {name}"));
+    let again = Form::new(form.kind, timeline.world(), &scene, Some(&form));
+    assert_eq!(
+        (again.value("key"), again.value("value")),
+        ("my key", "my value")
+    );
+    assert_eq!(
+        again.value("partition"),
+        "",
+        "but for a partition that was named once"
+    );
+}
+
+#[test]
+fn a_number_that_is_none_is_refused_beside_its_field() {
+    let (mut form, timeline, scene) = opened(FormKind::Partitions);
+    form.fill(&|_| "many".to_owned());
+    let refusal = form.deed(timeline.world(), &scene).expect_err("no number");
+    form.refuse(refusal);
+    assert_eq!(form.fields[0].error, "This takes a whole number.");
+}
+
+#[test]
+fn kafka_says_itself_why_it_takes_no_fewer_partitions() {
+    let (mut form, timeline, scene) = opened(FormKind::Partitions);
+    form.fill(&|_| "2".to_owned());
+    let commands = commands(form.deed(timeline.world(), &scene));
+    let world = timeline.world();
+    let refused = complaint(world, &commands, world.now());
+    let words = "The topic orders currently has 3 partition(s); 2 would not be an increase.";
+    assert_eq!(refused.as_deref(), Some(words));
+}
+
+fn built(changes: &[(&str, &str)]) -> Result<Scenario, Refusal> {
+    let (mut form, timeline, scene) = opened(FormKind::Cluster);
+    let before = form.clone();
+    form.fill(&|name| {
+        let mut changed = changes.iter().filter(|(field, _)| *field == name);
+        changed
+            .next()
+            .map_or(before.value(name), |(_, value)| value)
+            .to_owned()
+    });
+    match form.deed(timeline.world(), &scene)? {
+        Deed::Load(text) => Ok(Scenario::from_json(&text).expect("it was written by ourselves")),
+        other => panic!("no scenario: {other:?}"),
+    }
+}
+
+#[test]
+fn a_cluster_of_ones_own_has_what_was_filled_in() {
+    let scenario = built(&[
+        ("brokers", "5"),
+        ("broker.rack", "a, b, a, b"),
+        ("topic-2", "payments"),
+        ("settings-2", "min.insync.replicas=2 retention.ms=1000"),
+        ("settings", "replica.lag.time.max.ms=5000"),
+        ("seed", "42"),
+        ("consumers", "3"),
+    ])
+    .expect("Kafka takes it");
+    assert_eq!((scenario.cluster.brokers, scenario.seed), (5, 42));
+    let rack = |id| {
+        scenario
+            .cluster
+            .broker_config(BrokerId(id))
+            .map(|it| it.rack)
+    };
+    assert_eq!(rack(2), Ok(Some("b".to_owned())));
+    assert_eq!(rack(5), Ok(None));
+    let mut timeline = Timeline::new(scenario).expect("it can be played");
+    timeline.run_until(SimTime(4_250_000), usize::MAX);
+    let image = timeline.world().controller().image();
+    let topics: Vec<&str> = image.topics.keys().map(TopicName::as_str).collect();
+    assert!(
+        topics.contains(&"orders") && topics.contains(&"payments"),
+        "{topics:?}"
+    );
+    let scene = project(&timeline, &mut Memory::default());
+    assert_eq!(
+        (scene.producers.len(), scene.groups[0].members.len()),
+        (1, 3)
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_cluster_stands_beside_its_field_in_kafkas_words() {
+    let refusal = |changes: &[(&str, &str)]| built(changes).expect_err("it is wrong");
+    let (field, words) = refusal(&[("factor-1", "4")]);
+    assert_eq!(field, "factor-1");
+    assert!(words.contains("replication factor"), "{words}");
+    let (field, words) = refusal(&[("settings-1", "min.insync.replicas=0")]);
+    assert_eq!(field, "settings-1");
+    assert_eq!(
+        words,
+        "Invalid value 0 for configuration min.insync.replicas: Value must be at least 1"
+    );
+    let (field, words) = refusal(&[("settings", "broker.session.timeout.ms=soon")]);
+    assert_eq!(field, "settings");
+    assert!(words.contains("Not a number of type"), "{words}");
+    assert_eq!(refusal(&[("brokers", "13")]).0, "brokers");
+    assert_eq!(refusal(&[("topic-1", "a/b")]).0, "topic-1");
+    assert_eq!(refusal(&[("seed", "x")]).0, "seed");
+}
+
+fn changed(kind: FormKind, name: &str, value: &str) -> (Form, Timeline, Result<Deed, Refusal>) {
+    let (mut form, timeline, scene) = opened(kind);
+    let before = form.clone();
+    form.fill(&|field| {
+        if field == name {
+            value.to_owned()
+        } else {
+            before.value(field).to_owned()
+        }
+    });
+    let deed = form.deed(timeline.world(), &scene);
+    (form, timeline, deed)
+}
+
+#[test]
+fn what_a_topic_has_of_its_own_stands_first_and_is_marked() {
+    let (form, ..) = opened(FormKind::TopicSettings);
+    let first = &form.fields[0];
+    assert_eq!(
+        (first.name.as_str(), first.value.as_str()),
+        ("min.insync.replicas", "2")
+    );
+    assert!(first.is_changed && !form.fields[1].is_changed);
+    assert!(
+        first.help.starts_with("default 1; 1 or more. "),
+        "{}",
+        first.help
+    );
+}
+
+#[test]
+fn only_what_was_changed_is_asked_of_kafka() {
+    let (_, _, deed) = changed(FormKind::TopicSettings, "segment.ms", "1000");
+    let [
+        Command::Call {
+            method: ClientCall::AlterConfig { set, delete, .. },
+            ..
+        },
+    ] = &commands(deed)[..]
+    else {
+        panic!("one call");
+    };
+    assert_eq!(*set, orders::settings([("segment.ms", "1000")]));
+    assert!(delete.is_empty());
+    let (_, _, deed) = changed(FormKind::TopicSettings, "min.insync.replicas", "");
+    let [
+        Command::Call {
+            method: ClientCall::AlterConfig { set, delete, .. },
+            ..
+        },
+    ] = &commands(deed)[..]
+    else {
+        panic!("one call");
+    };
+    assert!(set.is_empty() && *delete == ["min.insync.replicas"]);
+}
+
+#[test]
+fn kafkas_complaint_about_a_setting_stands_beside_it() {
+    let refused = |kind, name: &str, value: &str| {
+        let (mut form, timeline, deed) = changed(kind, name, value);
+        let world = timeline.world();
+        let words = complaint(world, &commands(deed), world.now()).expect("Kafka refuses it");
+        form.refuse((String::new(), words));
+        let mut fields = form.fields.into_iter();
+        let field = fields
+            .find(|field| !field.error.is_empty())
+            .expect("it is said");
+        assert_eq!(field.name, name);
+        field.error
+    };
+    assert_eq!(
+        refused(FormKind::TopicSettings, "segment.ms", "0"),
+        "Invalid value 0 for configuration segment.ms: Value must be at least 1"
+    );
+    assert_eq!(
+        refused(
+            FormKind::BrokerSettings(1),
+            "broker.session.timeout.ms",
+            "1000"
+        ),
+        "Cannot update these configs dynamically: [broker.session.timeout.ms]"
+    );
+    let words = refused(FormKind::ClientSettings(1), "linger.ms", "-1");
+    assert!(
+        words.ends_with("linger.ms: Value must be at least 0"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_client_with_other_settings_is_another_one_that_goes_on_with_the_work() {
+    let (_, mut timeline, deed) = changed(FormKind::ClientSettings(1), "linger.ms", "20");
+    for command in commands(deed) {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    }
+    timeline.run_until(SimTime(6_000_000), usize::MAX);
+    let world = timeline.world();
+    let client = world.client("checkout-1").expect("it was started");
+    assert_eq!(
+        world.client_setting(client, "linger.ms"),
+        Some(("20".to_owned(), true))
+    );
+    assert!(world.workload(client).is_some());
+}

@@ -1,0 +1,321 @@
+//! What can be done to each thing of the page: the entries of its menu, and what each of them does.
+//!
+//! An entry is a verb about Kafka. Which ones a thing offers depends on its state: a broker that is
+//! down can be started, not stopped.
+
+mod nodes;
+mod partitions;
+
+use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId};
+use highwater_engine::sim::command::{Command, Endpoint};
+use highwater_engine::sim::world::World;
+
+use crate::view::forms::FormKind;
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::project::sending_of;
+use crate::view::scene::{Place, Scene};
+use crate::view::subject::Subject;
+use crate::view::thing::{End, Thing};
+
+/// What an entry of a menu, or a filled-in form, does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Asks why a thing is as it is.
+    Ask(Subject),
+    /// Asks why an event happened: its step and place.
+    Select(u64, u32),
+    /// Gives commands to the cluster, one after the other.
+    Give(Vec<Command>),
+    /// Opens another menu in place of this one.
+    Open(Thing),
+    /// Opens a form.
+    Fill(FormKind),
+    /// Plays another scenario, given as text.
+    Load(String),
+    /// Writes the present run down as a file.
+    Export,
+    /// Goes back to before the last action.
+    Undo,
+    /// Begins again with the first scenario.
+    StartOver,
+}
+
+/// A menu: its entries, and what they do.
+#[derive(Clone, Debug, Default)]
+pub struct Menu {
+    /// Its title and its entries, ready to be painted.
+    pub parts: Vec<Part>,
+    deeds: Vec<Deed>,
+}
+
+impl Menu {
+    /// The menu of `thing` at the play head.
+    pub fn of(thing: Thing, world: &World, scene: &Scene) -> Menu {
+        let mut writer = Writer {
+            world,
+            scene,
+            parts: Parts::default(),
+            deeds: Vec::new(),
+        };
+        writer.write(thing);
+        Menu {
+            parts: writer.parts.sorted(),
+            deeds: writer.deeds,
+        }
+    }
+
+    /// What the entry of that number does.
+    pub fn deed(&self, number: u32) -> Option<&Deed> {
+        self.deeds.get(number as usize)
+    }
+
+    /// Its title.
+    pub fn title(&self) -> &str {
+        self.parts.first().map_or("", |part| &part.words)
+    }
+}
+
+/// A menu under construction.
+struct Writer<'a> {
+    world: &'a World,
+    scene: &'a Scene,
+    parts: Parts,
+    deeds: Vec<Deed>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, thing: Thing) {
+        match thing {
+            Thing::Of(subject) => self.subject(subject),
+            Thing::Partition(id) => {
+                self.title(format!("partition p{id} of {}", self.scene.topic));
+                self.ask(
+                    "Why does it have this leader?",
+                    Subject::Leader { partition: id },
+                );
+                self.partition(id);
+            }
+            Thing::Replica(id, broker) => self.replica(id, broker),
+            Thing::Lane(id) => self.lane(id),
+            Thing::Producers => self.producers(),
+            Thing::Producer(place) => self.producer(place),
+            Thing::Group(place) => self.group(place),
+            Thing::Member(group, member) => self.member(group, member),
+            Thing::Controller => self.controller(),
+            Thing::Brokers => {
+                self.title("brokers");
+                for row in &self.scene.brokers {
+                    self.broker(row.id);
+                }
+            }
+            Thing::Links(end) => self.links(end),
+            Thing::Link(a, b) => {
+                self.title(format!(
+                    "link between {} and {}",
+                    self.name(a),
+                    self.name(b)
+                ));
+                self.link(a, b);
+            }
+            Thing::Message(step, index) => self.message((step, index)),
+            Thing::Cluster => self.cluster(),
+            Thing::Ready => self.ready(),
+        }
+    }
+
+    fn subject(&mut self, subject: Subject) {
+        let why = "Why is it so?";
+        match subject {
+            Subject::Record {
+                partition, offset, ..
+            } => {
+                self.title(format!("p{partition}, offset {offset}"));
+                self.ask(why, subject);
+                self.record(partition);
+            }
+            Subject::Leader { partition } => {
+                self.title(format!("leader of p{partition}"));
+                self.ask(why, subject);
+                if let Some(leader) = self.leader(partition) {
+                    self.broker(leader);
+                }
+                self.partition(partition);
+            }
+            Subject::HighWatermark { partition } => {
+                self.title(format!("high watermark of p{partition}"));
+                self.ask(why, subject);
+                self.partition(partition);
+            }
+            Subject::InSyncReplicas { partition } => {
+                self.title(format!("in-sync replicas of p{partition}"));
+                self.ask(why, subject);
+                self.partition(partition);
+            }
+            Subject::Broker { broker } => {
+                self.title(format!("broker {broker}"));
+                self.ask(why, subject);
+                self.broker(broker);
+                self.open(
+                    "Its links…",
+                    "cut or slow one",
+                    Thing::Links(End::Broker(broker)),
+                );
+                self.fill(
+                    "Change a setting of it…",
+                    "kafka-configs.sh",
+                    FormKind::BrokerSettings(broker),
+                );
+            }
+        }
+    }
+
+    fn message(&mut self, id: (u64, u32)) {
+        let scene = self.scene;
+        let Some(flight) = scene.flights.iter().find(|flight| flight.id == id) else {
+            self.title("this message has arrived");
+            return;
+        };
+        let (from, to) = (flight.from.words(), flight.to.words());
+        self.title(format!("{} from {from} to {to}", flight.words));
+        let sent = sending_of(id);
+        let why = Deed::Select(sent.step.0, sent.index);
+        self.add("Why was it sent?", "", why);
+        let network = self.world.network();
+        if network.stopped_by(sent).is_some() {
+            self.give("Release it", "", Command::ReleaseMessage { sent });
+        } else {
+            let note = "what follows on its way waits too";
+            self.give("Hold it", note, Command::HoldMessage { sent });
+        }
+        let note = "the connection breaks, as on a bad network";
+        self.give("Drop it", note, Command::DropMessage { sent });
+        if let (Some(from), Some(to)) = (self.end_of(&flight.from), self.end_of(&flight.to)) {
+            self.link(from, to);
+        }
+    }
+
+    fn cluster(&mut self) {
+        self.title("this cluster");
+        self.open("Start from a ready cluster…", "", Thing::Ready);
+        self.fill("Build your own cluster…", "", FormKind::Cluster);
+        self.fill("Create a topic…", "kafka-topics.sh", FormKind::Topic);
+        self.fill(
+            "Change a setting of all brokers…",
+            "kafka-configs.sh",
+            FormKind::ClusterSettings,
+        );
+        self.add("Save this run as a file", "a scenario", Deed::Export);
+        self.fill("Open a saved run…", "", FormKind::Import);
+        self.add("Undo the last action", "", Deed::Undo);
+        self.add("Start over", "as at first sight", Deed::StartOver);
+    }
+
+    fn ready(&mut self) {
+        self.title("ready clusters");
+        for (name, about, text) in READY {
+            self.add(*name, about, Deed::Load((*text).to_owned()));
+        }
+    }
+
+    fn title(&mut self, words: impl Into<String>) {
+        let key = PartKey {
+            kind: Kind::Heading,
+            ..PartKey::default()
+        };
+        self.parts.flow(key).words = words.into();
+    }
+
+    fn add(&mut self, words: impl Into<String>, note: &str, deed: Deed) {
+        let number = self.deeds.len() as u32;
+        let key = PartKey {
+            index: u64::from(number) + 1,
+            kind: Kind::Entry,
+            ..PartKey::default()
+        };
+        let part = self.parts.flow(key);
+        part.words = words.into();
+        if !note.is_empty() {
+            note.clone_into(&mut part.note);
+            part.name = [&part.words, ": ", note].concat();
+        }
+        part.act = Some(Act::Choose(number));
+        part.is_stop = true;
+        self.deeds.push(deed);
+    }
+
+    fn ask(&mut self, words: &str, subject: Subject) {
+        self.add(words, "", Deed::Ask(subject));
+    }
+
+    fn give(&mut self, words: impl Into<String>, note: &str, command: Command) {
+        self.add(words, note, Deed::Give(vec![command]));
+    }
+
+    fn open(&mut self, words: impl Into<String>, note: &str, thing: Thing) {
+        self.add(words, note, Deed::Open(thing));
+    }
+
+    fn fill(&mut self, words: impl Into<String>, note: &str, form: FormKind) {
+        self.add(words, note, Deed::Fill(form));
+    }
+
+    fn name(&self, end: End) -> String {
+        match end {
+            End::Controller => "the controller".to_owned(),
+            End::Broker(id) => format!("broker {id}"),
+            End::Client(id) => self.client_name(id).to_owned(),
+        }
+    }
+
+    fn client_name(&self, id: u32) -> &str {
+        self.world.client_name(ClientId(id)).unwrap_or_default()
+    }
+
+    fn end_of(&self, place: &Place) -> Option<End> {
+        let client = |name: &str| self.world.client(name).map(|id| End::Client(id.0));
+        match place {
+            Place::Controller => Some(End::Controller),
+            Place::Broker(id) => Some(End::Broker(*id)),
+            Place::Producer(name) | Place::Consumer(name) => client(name),
+            Place::Admin => client("admin"),
+        }
+    }
+
+    fn endpoint(&self, end: End) -> Endpoint {
+        match end {
+            End::Controller => Endpoint::Controller,
+            End::Broker(id) => Endpoint::Broker(BrokerId(id)),
+            End::Client(id) => Endpoint::Client(self.client_name(id).to_owned()),
+        }
+    }
+}
+
+impl End {
+    /// The node at this end.
+    fn node(self) -> NodeId {
+        match self {
+            End::Controller => NodeId::Controller,
+            End::Broker(id) => NodeId::Broker(BrokerId(id)),
+            End::Client(id) => NodeId::Client(ClientId(id)),
+        }
+    }
+
+    /// The end at which a node is.
+    fn of(node: NodeId) -> End {
+        match node {
+            NodeId::Controller => End::Controller,
+            NodeId::Broker(id) => End::Broker(id.0),
+            NodeId::Client(id) => End::Client(id.0),
+        }
+    }
+}
+
+/// The clusters that are ready to start from: name, what there is to see, and the scenario.
+const READY: &[(&str, &str, &str)] = &[(
+    "A small healthy cluster",
+    "three brokers, one topic, one group",
+    include_str!("../../scenarios/first-sight.json"),
+)];
+
+#[cfg(test)]
+mod tests;

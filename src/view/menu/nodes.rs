@@ -1,0 +1,252 @@
+//! Menus of what runs: brokers, the controller, producers, consumers, and the links between them.
+
+use highwater_engine::kafka::client::call::ClientCall;
+use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId, TopicName};
+use highwater_engine::sim::command::Command;
+use highwater_engine::sim::machine::Status;
+use highwater_engine::sim::workload::Workload;
+
+use super::{Deed, Writer};
+use crate::view::forms::FormKind;
+use crate::view::orders;
+use crate::view::scene::BrokerStatus;
+use crate::view::thing::{End, Thing};
+
+/// The keys that a producer writes by itself.
+const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+/// How often it does, in milliseconds.
+const WRITE_EVERY_MS: u64 = 90;
+
+impl Writer<'_> {
+    /// What can be done to a broker's process.
+    pub(super) fn broker(&mut self, id: u32) {
+        let rows = &self.scene.brokers;
+        let Some(row) = rows.iter().find(|row| row.id == id) else {
+            return;
+        };
+        let broker = BrokerId(id);
+        let mut verb = |verb: &str, note: &str, command: Command| {
+            self.give(format!("{verb} broker {id}"), note, command);
+        };
+        if row.status == BrokerStatus::Down {
+            verb("Start", "on its old disk", Command::StartBroker { broker });
+            return;
+        }
+        let is_starting = {
+            let machine = self.world.machine(NodeId::Broker(broker));
+            machine.is_none_or(|machine| !machine.status.has_process())
+        };
+        if is_starting {
+            return;
+        }
+        let mut verb = |verb: &str, note: &str, command: Command| {
+            self.give(format!("{verb} broker {id}"), note, command);
+        };
+        verb("Crash", "kill -9", Command::CrashBroker { broker });
+        if row.status == BrokerStatus::Paused {
+            verb("Resume", "kill -CONT", Command::ResumeBroker { broker });
+        } else {
+            let note = "SIGTERM: it hands its leaderships over";
+            verb("Stop", note, Command::StopBroker { broker });
+            let note = "kill -STOP, as in a long garbage collection";
+            verb("Pause", note, Command::PauseBroker { broker });
+        }
+    }
+
+    pub(super) fn controller(&mut self) {
+        self.title("controller");
+        self.open(
+            "Its links…",
+            "cut or slow one",
+            Thing::Links(End::Controller),
+        );
+        self.fill("Create a topic…", "kafka-topics.sh", FormKind::Topic);
+        self.fill(
+            "Change a setting of all brokers…",
+            "kafka-configs.sh",
+            FormKind::ClusterSettings,
+        );
+    }
+
+    pub(super) fn producers(&mut self) {
+        self.title("producers");
+        self.fill("Produce a record…", "", FormKind::Record(None, None));
+        let scene = self.scene;
+        for (place, row) in (0..).zip(&scene.producers) {
+            self.open(format!("{}…", row.name), &row.acks, Thing::Producer(place));
+        }
+    }
+
+    pub(super) fn producer(&mut self, place: u32) {
+        let scene = self.scene;
+        let Some(row) = scene.producers.get(place as usize) else {
+            return;
+        };
+        let Some(client) = self.world.client(&row.name) else {
+            return;
+        };
+        let name = row.name.as_str();
+        self.title(format!("producer {name}, {}", row.acks));
+        let form = FormKind::Record(None, Some(client.0));
+        self.fill("Produce a record with it…", "send", form);
+        if self.world.workload(client).is_some() {
+            let producer = name.to_owned();
+            let command = Command::StopWorkload { producer };
+            self.give("Let it write no more by itself", "", command);
+        } else if !scene.topic.is_empty() {
+            let workload = Workload {
+                topic: TopicName(scene.topic.as_str().into()),
+                keys: KEYS.map(str::to_owned).to_vec(),
+                interval_ms: WRITE_EVERY_MS,
+                count: None,
+            };
+            let command = Command::StartWorkload {
+                producer: name.to_owned(),
+                workload,
+            };
+            self.give("Let it write by itself", "a record every 90 ms", command);
+        }
+        let note = "sends what waits, then ends";
+        self.client(client, name, note);
+    }
+
+    pub(super) fn group(&mut self, place: u32) {
+        let scene = self.scene;
+        let Some(group) = scene.groups.get(place as usize) else {
+            return;
+        };
+        self.title(format!("group {}", group.name));
+        if group.name.is_empty() {
+            return;
+        }
+        let commands = orders::join(self.world, &group.name, &scene.topic);
+        let note = "shares the partitions with the others";
+        self.add(
+            format!("Add a consumer to {}", group.name),
+            note,
+            Deed::Give(commands),
+        );
+        for (number, member) in (0..).zip(&group.members) {
+            let thing = Thing::Member(place, number);
+            self.open(format!("{}…", member.name), &member.note, thing);
+        }
+    }
+
+    pub(super) fn member(&mut self, group: u32, member: u32) {
+        let scene = self.scene;
+        let groups = &scene.groups;
+        let Some(row) = groups
+            .get(group as usize)
+            .and_then(|group| group.members.get(member as usize))
+        else {
+            return;
+        };
+        let name = row.name.as_str();
+        self.title(format!("consumer {name}"));
+        let running = self.world.client(name).filter(|id| {
+            let machine = self.world.machine(NodeId::Client(*id));
+            machine.is_some_and(|machine| machine.status.has_process())
+        });
+        if let Some(client) = running.filter(|_| row.note != "closed") {
+            let (words, note, method) = if self.world.is_polling(client) {
+                (
+                    "Let it poll no more",
+                    "as while it works too long",
+                    ClientCall::StopPolling,
+                )
+            } else {
+                ("Let it poll again", "", ClientCall::StartPolling)
+            };
+            self.give(words, note, orders::call(name, method));
+            let commit = ClientCall::CommitSync { offsets: None };
+            self.give(
+                "Commit its position now",
+                "commitSync",
+                orders::call(name, commit),
+            );
+            self.client(client, name, "commits and leaves the group");
+        }
+        let group_name = &groups[group as usize].name;
+        if !group_name.is_empty() {
+            self.open(format!("Group {group_name}…"), "", Thing::Group(group));
+        }
+    }
+
+    /// What can be done to every client.
+    fn client(&mut self, client: ClientId, name: &str, closing: &str) {
+        self.give("Close it", closing, orders::call(name, ClientCall::Close));
+        let machine = self.world.machine(NodeId::Client(client));
+        let is_paused = machine.is_some_and(|it| matches!(it.status, Status::Paused { .. }));
+        let client_name = name.to_owned();
+        if is_paused {
+            let client = client_name;
+            self.give("Resume it", "kill -CONT", Command::ResumeClient { client });
+        } else {
+            let client = client_name;
+            self.give("Pause it", "kill -STOP", Command::PauseClient { client });
+        }
+        let crash = Command::CrashClient {
+            client: name.to_owned(),
+        };
+        self.give("Crash it", "kill -9: no commit, no goodbye", crash);
+        let links = Thing::Links(End::Client(client.0));
+        self.open("Its links…", "cut or slow one", links);
+        let form = FormKind::ClientSettings(client.0);
+        self.fill("Change a setting of it…", "starts it anew", form);
+    }
+
+    /// The links of a node: all that it has used, and those to the brokers.
+    pub(super) fn links(&mut self, end: End) {
+        self.title(format!("links of {}", self.name(end)));
+        let mut peers = self.world.network().peers_of(end.node());
+        peers.extend(self.world.brokers().map(|(id, _)| NodeId::Broker(id)));
+        for peer in peers {
+            let other = End::of(peer);
+            if other == end {
+                continue;
+            }
+            let thing = Thing::Link(end, other);
+            let state = self.link_state(end, other);
+            self.open(format!("To {}…", self.name(other)), state, thing);
+        }
+    }
+
+    fn link_state(&self, a: End, b: End) -> &'static str {
+        let network = self.world.network();
+        if network.cut_by(a.node(), b.node()).is_some() {
+            "cut"
+        } else if network.extra(a.node(), b.node()).0 > 0 {
+            "slowed"
+        } else {
+            ""
+        }
+    }
+
+    /// What can be done to a link.
+    pub(super) fn link(&mut self, a: End, b: End) {
+        let between = [self.endpoint(a), self.endpoint(b)];
+        let network = self.world.network();
+        let (is_cut, extra) = (
+            network.cut_by(a.node(), b.node()).is_some(),
+            network.extra(a.node(), b.node()),
+        );
+        let ends = format!("{} and {}", self.name(a), self.name(b));
+        if is_cut {
+            let command = Command::HealLink {
+                between: between.clone(),
+            };
+            self.give("Heal the link", &ends, command);
+        } else {
+            let command = Command::CutLink {
+                between: between.clone(),
+            };
+            self.give("Cut the link", &ends, command);
+        }
+        self.fill("Slow the link…", &ends, FormKind::Slow(a, b));
+        if extra.0 > 0 {
+            let extra_ms = 0;
+            let command = Command::DelayLink { between, extra_ms };
+            self.give("Let the link be as fast as before", &ends, command);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Which entries a thing offers in which state, and that the world takes all of them.
+
+use highwater_engine::kafka::ids::BrokerId;
+use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::scenario::Scenario;
+use highwater_engine::sim::timeline::Timeline;
+
+use super::*;
+use crate::view::orders::complaint;
+use crate::view::project::{Memory, project};
+
+fn first_sight() -> Timeline {
+    let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
+        .expect("the scenario is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+    timeline.run_until(SimTime(4_250_000), usize::MAX);
+    timeline
+}
+
+fn give(timeline: &mut Timeline, command: Command) {
+    let now = timeline.world().now();
+    timeline.apply(command, now).expect("it makes sense");
+}
+
+fn menu(timeline: &Timeline, thing: Thing) -> Menu {
+    let scene = project(timeline, &mut Memory::default());
+    Menu::of(thing, timeline.world(), &scene)
+}
+
+fn words(menu: &Menu) -> Vec<&str> {
+    let entries = menu.parts.iter().skip(1);
+    entries.map(|part| part.words.as_str()).collect()
+}
+
+fn offers(timeline: &Timeline, thing: Thing, entry: &str) -> bool {
+    words(&menu(timeline, thing)).contains(&entry)
+}
+
+const BROKER: Thing = Thing::Of(Subject::Broker { broker: 1 });
+
+#[test]
+fn a_broker_offers_what_its_state_allows() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(1);
+    assert_eq!(words(&menu(&timeline, BROKER))[0], "Why is it so?");
+    for entry in ["Crash broker 1", "Stop broker 1", "Pause broker 1"] {
+        assert!(offers(&timeline, BROKER, entry), "{entry}");
+    }
+    assert!(!offers(&timeline, BROKER, "Start broker 1"));
+    give(&mut timeline, Command::PauseBroker { broker });
+    assert!(offers(&timeline, BROKER, "Resume broker 1"));
+    assert!(!offers(&timeline, BROKER, "Stop broker 1"));
+    give(&mut timeline, Command::CrashBroker { broker });
+    assert!(offers(&timeline, BROKER, "Start broker 1"));
+    assert!(!offers(&timeline, BROKER, "Crash broker 1"));
+}
+
+#[test]
+fn a_link_is_cut_or_healed_and_a_slow_one_made_fast_again() {
+    let mut timeline = first_sight();
+    let link = Thing::Link(End::Broker(1), End::Broker(2));
+    assert!(offers(&timeline, link, "Cut the link"));
+    let between = || [1, 2].map(|id| Endpoint::Broker(BrokerId(id)));
+    give(&mut timeline, Command::CutLink { between: between() });
+    assert!(offers(&timeline, link, "Heal the link"));
+    assert!(!offers(&timeline, link, "Cut the link"));
+    let fast = "Let the link be as fast as before";
+    assert!(!offers(&timeline, link, fast));
+    let (between, extra_ms) = (between(), 100);
+    give(&mut timeline, Command::DelayLink { between, extra_ms });
+    assert!(offers(&timeline, link, fast));
+    let state = &menu(&timeline, Thing::Links(End::Broker(1))).parts;
+    let to_2 = state.iter().find(|part| part.words.contains("broker 2"));
+    assert_eq!(to_2.map(|part| part.note.as_str()), Some("cut"));
+}
+
+#[test]
+fn an_election_is_offered_where_it_would_change_the_leader() {
+    let mut timeline = first_sight();
+    let elect = "Elect its preferred leader";
+    assert!(!offers(&timeline, Thing::Partition(1), elect));
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::StopBroker { broker });
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    assert!(offers(&timeline, Thing::Partition(1), elect));
+}
+
+#[test]
+fn a_message_offers_what_can_be_done_on_its_way_and_nothing_once_it_has_arrived() {
+    let mut timeline = first_sight();
+    let first = |timeline: &Timeline| {
+        let scene = project(timeline, &mut Memory::default());
+        scene.flights.first().map(|flight| flight.id)
+    };
+    while first(&timeline).is_none() {
+        timeline.step();
+    }
+    let (step, index) = first(&timeline).expect("it was waited for");
+    let message = Thing::Message(step, index);
+    assert!(offers(&timeline, message, "Cut the link"));
+    let sent = sending_of((step, index));
+    assert!(offers(&timeline, message, "Hold it") && offers(&timeline, message, "Drop it"));
+    give(&mut timeline, Command::HoldMessage { sent });
+    assert!(offers(&timeline, message, "Release it"));
+    give(&mut timeline, Command::ReleaseMessage { sent });
+    timeline.run_until(SimTime(6_000_000), usize::MAX);
+    assert_eq!(menu(&timeline, message).title(), "this message has arrived");
+}
+
+/// Everything that can be reached from the cluster as it is.
+fn all_things(scene: &Scene) -> Vec<Thing> {
+    let mut things = vec![
+        Thing::Controller,
+        Thing::Producers,
+        Thing::Producer(0),
+        Thing::Group(0),
+        Thing::Member(0, 0),
+        Thing::Brokers,
+        Thing::Cluster,
+        Thing::Ready,
+        Thing::Links(End::Controller),
+        Thing::Links(End::Client(1)),
+    ];
+    for partition in [0, 1, 2] {
+        things.push(Thing::Lane(partition));
+        things.push(Thing::Partition(partition));
+        for broker in [1, 2, 3] {
+            things.push(Thing::Of(Subject::Broker { broker }));
+            things.push(Thing::Replica(partition, broker));
+            let offset = 0;
+            things.push(Thing::Of(Subject::Record {
+                partition,
+                broker,
+                offset,
+            }));
+        }
+        things.push(Thing::Of(Subject::Leader { partition }));
+        things.push(Thing::Of(Subject::HighWatermark { partition }));
+        things.push(Thing::Of(Subject::InSyncReplicas { partition }));
+    }
+    let messages = scene.flights.iter().map(|flight| flight.id);
+    things.extend(messages.map(|(step, index)| Thing::Message(step, index)));
+    things
+}
+
+#[test]
+fn the_world_takes_whatever_a_menu_offers() {
+    let timeline = first_sight();
+    let world = timeline.world();
+    let scene = project(&timeline, &mut Memory::default());
+    for thing in all_things(&scene) {
+        let menu = Menu::of(thing, world, &scene);
+        assert!(menu.parts.len() > 1, "{thing:?} offers nothing");
+        assert_eq!(menu.parts[0].kind(), Kind::Heading);
+        for deed in &menu.deeds {
+            if let Deed::Give(commands) = deed {
+                let refused = complaint(world, commands, world.now());
+                assert_eq!(refused, None, "{thing:?}: {commands:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_entry_says_what_it_does_with_a_name_for_those_who_only_hear_it() {
+    let timeline = first_sight();
+    let scene = project(&timeline, &mut Memory::default());
+    for thing in all_things(&scene) {
+        for part in Menu::of(thing, timeline.world(), &scene)
+            .parts
+            .iter()
+            .skip(1)
+        {
+            assert!(part.is_stop && part.act.is_some() && !part.words.is_empty());
+            assert_eq!(part.name.is_empty(), part.note.is_empty(), "{part:?}");
+        }
+    }
+}
+
+#[test]
+fn all_ready_clusters_can_be_played() {
+    for (name, _, text) in READY {
+        let scenario = Scenario::from_json(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(Timeline::new(scenario).is_ok(), "{name}");
+    }
+}

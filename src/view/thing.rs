@@ -1,0 +1,153 @@
+//! The things of the page that can be acted on, and which of them a part or a point stands for.
+
+use crate::view::flight::{Ends, position};
+use crate::view::layout::Layout;
+use crate::view::part::{Act, Area, Kind, Part, Rect, strong_width};
+use crate::view::scene::Scene;
+use crate::view::subject::Subject;
+
+/// Something with a menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// What can also be asked about: a record, a leader, a broker.
+    Of(Subject),
+    /// A partition, by its number.
+    Partition(u32),
+    /// A replica: the partition's number and the broker's id.
+    Replica(u32, u32),
+    /// All producers.
+    Producers,
+    /// A producer, by its place in the scene.
+    Producer(u32),
+    /// A group, by its place in the scene.
+    Group(u32),
+    /// A member, by the places of its group and of itself.
+    Member(u32, u32),
+    /// The controller.
+    Controller,
+    /// All brokers: what can be stopped, and what started.
+    Brokers,
+    /// The links of a node.
+    Links(End),
+    /// The links on which a partition's messages move.
+    Lane(u32),
+    /// The link between two nodes.
+    Link(End, End),
+    /// A message on its way: step and place of its sending.
+    Message(u64, u32),
+    /// The cluster as a whole: to build another, to save it, to bring it back.
+    Cluster,
+    /// The clusters that are ready to start from.
+    Ready,
+}
+
+/// An end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The controller.
+    Controller,
+    /// A broker by its id.
+    Broker(u32),
+    /// A client by its number.
+    Client(u32),
+}
+
+/// What a part stands for.
+pub fn thing_of(part: &Part, scene: &Scene) -> Option<Thing> {
+    let key = part.key;
+    match part.act {
+        Some(Act::Ask(subject)) => return Some(Thing::Of(subject)),
+        Some(Act::Message(step, index)) => return Some(Thing::Message(step, index)),
+        Some(Act::Open(row)) => return partition(scene, row),
+        _ => {}
+    }
+    match (key.area, key.kind) {
+        (Area::Top, Kind::Controller | Kind::Tick) => Some(Thing::Controller),
+        (Area::Brokers, _) => Some(Thing::Of(Subject::Broker { broker: key.column })),
+        (Area::Producers, Kind::Words) if scene.producers.len() > 1 => {
+            let place = (key.index as u32).saturating_sub(1);
+            let is_there = (place as usize) < scene.producers.len();
+            is_there.then_some(Thing::Producer(place))
+        }
+        (Area::Producers, _) if scene.producers.len() == 1 => Some(Thing::Producer(0)),
+        (Area::Producers, _) => Some(Thing::Producers),
+        (Area::Groups, _) if key.column > 0 => Some(Thing::Member(key.row, key.column - 1)),
+        (Area::Groups, _) => Some(Thing::Group(key.row)),
+        (Area::Rows, Kind::Lane | Kind::Rail | Kind::Foot) => {
+            match partition(scene, key.row.checked_sub(1)?)? {
+                Thing::Partition(id) => Some(Thing::Lane(id)),
+                other => Some(other),
+            }
+        }
+        (Area::Rows, _) => {
+            let row = key.row.checked_sub(1)?;
+            let Some(column) = key.column.checked_sub(1) else {
+                return partition(scene, row);
+            };
+            let id = scene.partitions.get(row as usize)?.id;
+            let broker = scene.brokers.get(column as usize)?.id;
+            Some(Thing::Replica(id, broker))
+        }
+        _ => None,
+    }
+}
+
+fn partition(scene: &Scene, row: u32) -> Option<Thing> {
+    let partition = scene.partitions.get(row as usize)?;
+    Some(Thing::Partition(partition.id))
+}
+
+/// From a lane to where it can still be pointed at.
+const LANE_REACH: i32 = 9;
+
+/// What stands at a point of the stage: a message, else the smallest part there.
+pub fn thing_at(
+    parts: &[Part],
+    scene: &Scene,
+    layout: &Layout,
+    (x, y): (i32, i32),
+) -> Option<Thing> {
+    if let Some(message) = message_at(scene, layout, (x, y)) {
+        return Some(message);
+    }
+    let reach = |part: &Part| {
+        let rect = part.rect?;
+        let rect = match part.kind() {
+            Kind::Lane | Kind::Rail => Rect {
+                y: rect.y - LANE_REACH,
+                height: rect.height + 2 * LANE_REACH,
+                ..rect
+            },
+            _ => rect,
+        };
+        let is_in = (rect.x..rect.right()).contains(&x) && (rect.y..rect.bottom()).contains(&y);
+        is_in.then(|| rect.width.saturating_mul(rect.height))
+    };
+    let hits = parts
+        .iter()
+        .filter_map(|part| Some((reach(part)?, thing_of(part, scene)?)));
+    hits.min_by_key(|(size, _)| *size).map(|(_, thing)| thing)
+}
+
+/// Half of the height in which a message can be pointed at.
+const MESSAGE_REACH: i32 = 16;
+
+/// The message whose capsule lies at a point.
+pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<Thing> {
+    let broker_ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
+    let ends = Ends {
+        layout,
+        broker_ids: &broker_ids,
+    };
+    let size = layout.measures.text;
+    // What was drawn last lies on top.
+    let found = scene.flights.iter().rev().find(|flight| {
+        let Some(middle) = position(flight, scene.head.now_us, &ends) else {
+            return false;
+        };
+        let half = strong_width(&flight.words, size) / 2 + 12 + 11 * flight.records.len() as i32;
+        let (right, down) = (x - middle.x as i32, y - middle.y as i32);
+        right.abs() <= half && down.abs() <= MESSAGE_REACH
+    });
+    found.map(|flight| Thing::Message(flight.id.0, flight.id.1))
+}
