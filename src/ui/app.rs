@@ -12,6 +12,7 @@ use crate::ui::painter::board;
 use crate::ui::palette::Palette;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
+use crate::ui::shown::UNDO;
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::top;
@@ -72,12 +73,17 @@ pub fn App() -> impl IntoView {
 
 /// What was just done, and the way back from it.
 fn offer(session: SessionHandle) -> AnyView {
-    let done = session.shown().done;
+    let shown = session.shown();
+    let state = move || ["on", ""][usize::from(shown.done.read().is_empty())];
+    let go_back = move |_| match shown.way_back.get_untracked() {
+        UNDO => session.undo(),
+        _ => session.start_over(),
+    };
     view! {
-        <div class="done" role="status" data-state=move || if done.read().is_empty() { "" } else { "on" }>
-            <span>{move || done.get()}</span>
-            <button class="button button--small" on:click=move |_| session.undo()>
-                "Undo"
+        <div class="done" role="status" data-state=state>
+            <span>{move || shown.done.get()}</span>
+            <button class="button button--small" on:click=go_back>
+                {shown.way_back}
             </button>
         </div>
     }

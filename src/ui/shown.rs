@@ -21,6 +21,11 @@ pub struct Playing {
     pub has_tweens: bool,
 }
 
+/// The way back from what a person did.
+pub const UNDO: &str = "Undo";
+/// The way back from a run that was kept.
+pub const START_OVER: &str = "Start over";
+
 /// Everything that is shown.
 #[derive(Clone, Copy)]
 pub struct Shown {
@@ -60,8 +65,10 @@ pub struct Shown {
     pub menu_place: RwSignal<(i32, i32)>,
     /// The open form as markup; empty while none is open.
     pub form: RwSignal<String>,
-    /// What was just done, while the page offers to undo it.
+    /// What was just done, while the page offers a way back from it.
     pub done: RwSignal<String>,
+    /// The words of that way back.
+    pub way_back: RwSignal<&'static str>,
     /// Where everything stands.
     pub layout: RwSignal<Layout>,
     /// Whether the panel is open.
@@ -104,6 +111,7 @@ impl Default for Shown {
             menu_place: RwSignal::default(),
             form: RwSignal::default(),
             done: RwSignal::default(),
+            way_back: RwSignal::new(UNDO),
             layout: RwSignal::new(Layout::new(LayoutInput::default())),
             is_panel_open: RwSignal::default(),
             opened: RwSignal::default(),

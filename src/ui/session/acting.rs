@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::SessionHandle;
 use crate::platform::files;
 use crate::player::PlayerCommand;
-use crate::ui::shown::set_if_changed;
+use crate::ui::shown::{UNDO, set_if_changed};
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
 use crate::view::orders::complaint;
@@ -230,6 +230,7 @@ impl SessionHandle {
         given.unwrap_or(Ok(()))?;
         self.command(PlayerCommand::Play);
         set_if_changed(self.shown().done, words.to_owned());
+        set_if_changed(self.shown().way_back, UNDO);
         self.keep();
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::SessionHandle;
 use super::run::Run;
 use crate::platform::{broken, storage};
 use crate::player::PlayerCommand;
-use crate::ui::shown::set_if_changed;
+use crate::ui::shown::{START_OVER, set_if_changed};
 
 /// Under this name the browser keeps the run.
 const RUN: &str = "run";
@@ -40,9 +40,8 @@ impl SessionHandle {
         match Run::from_kept(&text) {
             Ok(run) => {
                 self.replace(run);
-                self.session
-                    .update_value(|session| session.is_touched = true);
                 self.shown().done.set(BACK.to_owned());
+                self.shown().way_back.set(START_OVER);
             }
             Err(reason) => {
                 let words = ["The kept run can’t be read. ", &reason].concat();

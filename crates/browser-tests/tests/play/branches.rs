@@ -62,7 +62,7 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
 async fn go_before_the_kill(page: &Page, broker: u64) {
     ask_why(page, "//button[starts-with(@aria-label, 'leader of p0:')]").await;
     page.click(&format!(
-        "{CAUSES}[contains(., 'you: kill broker {broker}')]"
+        "{CAUSES}[contains(., 'you killed broker {broker}')]"
     ))
     .await;
     page.wait_for_scene("the moment of the kill", |scene| {

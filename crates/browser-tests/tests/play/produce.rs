@@ -24,6 +24,8 @@ fn a_record_typed_into_the_dialog_lands_where_its_key_says() {
     assert_ne!(partition_of(HASHES[0].1), partition_of(HASHES[1].1));
     play(async |page: &Page| {
         open_panel(page).await;
+        page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
+            .await;
         for (key, hash) in HASHES {
             produce_by_keyboard(page, key, "one coffee").await;
             lands_in(page, key, partition_of(hash)).await;
