@@ -44,6 +44,8 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
         assert_eq!(both[0]["known_steps"], step(&first));
 
         let name = both[0]["name"].as_str().expect("a name");
+        page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
+            .await;
         page.click(&format!("{PANEL}//button[*[normalize-space()='{name}']]"))
             .await;
         page.wait_for_scene("the first future is back", |scene| {
