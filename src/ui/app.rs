@@ -51,7 +51,6 @@ pub fn App() -> impl IntoView {
         <div class="page" data-panel=panel data-flights=motion>
             <section class="now" aria-label="now">
                 <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
-                {board(session, shown.fitting, "actions fitting", "what you may do now")}
                 {actions}
                 <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
                 {offer(session)}

@@ -282,7 +282,7 @@ impl Session {
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.sentence, scene.sentence.clone());
-        set_if_changed(shown.fitting, scene.fitting.clone());
+        set_if_changed(shown.actions, lists::actions(&scene.fitting));
         let player = &self.run.player;
         let playing = Playing {
             is_playing: player.is_playing(),

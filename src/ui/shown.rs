@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use crate::ui::keys::chosen_theme;
 use crate::view::commands::PageAct;
 use crate::view::layout::{Layout, LayoutInput};
-use crate::view::lists;
 use crate::view::part::Part;
 use crate::view::scene::HeadRow;
 use crate::view::time_bar::Zoom;
@@ -35,8 +34,6 @@ pub struct Shown {
     pub playing: RwSignal<Playing>,
     /// The sentence about the present.
     pub sentence: RwSignal<String>,
-    /// What one may want to do now.
-    pub fitting: RwSignal<Vec<Part>>,
     /// What could not be done, in words.
     pub notice: RwSignal<String>,
     /// Whether the run can't keep up with the chosen speed.
@@ -95,7 +92,6 @@ impl Default for Shown {
             head: RwSignal::default(),
             playing: RwSignal::default(),
             sentence: RwSignal::default(),
-            fitting: RwSignal::default(),
             notice: RwSignal::default(),
             is_late: RwSignal::default(),
             stage: RwSignal::default(),
@@ -106,7 +102,7 @@ impl Default for Shown {
             answer: RwSignal::default(),
             branches: RwSignal::default(),
             log: RwSignal::default(),
-            actions: RwSignal::new(lists::actions()),
+            actions: RwSignal::default(),
             menu: RwSignal::default(),
             menu_place: RwSignal::default(),
             form: RwSignal::default(),

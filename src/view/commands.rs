@@ -247,7 +247,7 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
     for command in &COMMANDS {
         list.add(command.words, command.key_words, Act::Page(command.act));
     }
-    for part in actions() {
+    for part in actions(&[]) {
         if let Some(act) = part.act {
             list.add(&part.words, "", act);
         }

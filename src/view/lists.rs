@@ -153,27 +153,57 @@ pub fn flights(rows: &[Flight]) -> Vec<Part> {
     parts.sorted()
 }
 
-/// The three things that anybody can do at once.
-pub fn actions() -> Vec<Part> {
-    let acts = [
+/// The things that anybody can do at once: three, or what fits the moment and the first of them.
+pub fn actions(fitting: &[Part]) -> Vec<Part> {
+    let own = [
         ("Produce a record", Act::Fill(FormKind::Record(None, None))),
         ("Stop a broker", Act::Show(Thing::Brokers)),
         ("Add a consumer", Act::Fill(FormKind::Consumer)),
     ];
+    let shown = if fitting.is_empty() { own.len() } else { 1 };
     let mut parts = Parts::default();
-    for (index, (words, act)) in (0..).zip(acts) {
-        let part = parts.flow(key(Kind::Button, index));
+    for (index, (words, act)) in (0..).zip(own).take(shown) {
+        let part = parts.flow(PartKey {
+            row: OWN_ROW,
+            ..key(Kind::Button, index)
+        });
         part.words = words.to_owned();
         part.act = Some(act);
         part.is_stop = true;
-        part.state = if index == 0 { "primary" } else { "" };
+        if index == 0 {
+            let has_first = fitting.iter().any(|part| part.state == "primary");
+            part.state = if has_first { "more" } else { "primary" };
+        }
     }
-    parts.sorted()
+    let mut all = fitting.to_vec();
+    all.extend(parts.sorted());
+    all
 }
+
+/// After all rows of what fits the moment.
+const OWN_ROW: u32 = 9;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fits_the_moment_comes_first_and_leaves_room_for_a_record() {
+        let words = |parts: &[Part]| -> Vec<(String, &str)> {
+            let pairs = parts.iter().map(|part| (part.words.clone(), part.state));
+            pairs.collect()
+        };
+        assert_eq!(actions(&[]).len(), 3);
+        assert_eq!(actions(&[])[0].state, "primary");
+        let restart = Part {
+            words: "Restart broker 1".to_owned(),
+            state: "primary",
+            ..Part::default()
+        };
+        let both = words(&actions(&[restart]));
+        let produce = ("Produce a record".to_owned(), "more");
+        assert_eq!(both, [("Restart broker 1".to_owned(), "primary"), produce]);
+    }
 
     #[test]
     fn the_lamps_say_together_whether_all_rules_hold() {

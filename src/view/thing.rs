@@ -151,3 +151,90 @@ pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<
     });
     found.map(|flight| Thing::Message(flight.id.0, flight.id.1))
 }
+
+#[cfg(test)]
+mod tests {
+    use highwater_engine::kafka::time::SimTime;
+    use highwater_engine::sim::scenario::Scenario;
+    use highwater_engine::sim::timeline::Timeline;
+
+    use super::*;
+    use crate::view::layout::LayoutInput;
+    use crate::view::picture::picture;
+    use crate::view::project::{Memory, project};
+
+    /// A scene in which a message is on its way, with the stage of a laptop.
+    fn stage() -> (Scene, Layout, Vec<Part>) {
+        let scenario = Scenario::from_json(include_str!("../../scenarios/first-sight.json"))
+            .expect("the scenario is part of the repository");
+        let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+        timeline.run_until(SimTime(4_250_000), usize::MAX);
+        let mut scene = Scene::default();
+        while !scene.flights.iter().any(|flight| flight.lane.is_some()) {
+            timeline.step();
+            scene = project(&timeline, &mut Memory::default());
+        }
+        let layout = Layout::new(LayoutInput {
+            width: 1280,
+            height: 484,
+            broker_count: 3,
+            partition_count: 3,
+            ..LayoutInput::default()
+        });
+        let parts = picture(&scene, &layout, &[]);
+        (scene, layout, parts)
+    }
+
+    #[test]
+    fn whatever_stands_on_the_stage_has_a_menu() {
+        let (scene, _, parts) = stage();
+        let chosen = parts.iter().filter(|part| part.act.is_some());
+        for part in chosen {
+            assert!(thing_of(part, &scene).is_some(), "{part:?}");
+        }
+        let has = |thing| {
+            parts
+                .iter()
+                .any(|part| thing_of(part, &scene) == Some(thing))
+        };
+        for thing in [
+            Thing::Controller,
+            Thing::Producer(0),
+            Thing::Group(0),
+            Thing::Member(0, 0),
+            Thing::Replica(1, 2),
+            Thing::Partition(1),
+            Thing::Lane(2),
+        ] {
+            assert!(has(thing), "{thing:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_lies_over_everything_else_where_it_is_drawn() {
+        let (scene, layout, parts) = stage();
+        let ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
+        let ends = Ends {
+            layout: &layout,
+            broker_ids: &ids,
+        };
+        let mut on_lanes = scene.flights.iter().filter(|flight| flight.lane.is_some());
+        let flight = on_lanes.next().expect("one is on its way");
+        let middle = position(flight, scene.head.now_us, &ends).expect("it has a place");
+        let point = (middle.x as i32 + 5, middle.y as i32 - 5);
+        let message = Thing::Message(flight.id.0, flight.id.1);
+        assert_eq!(thing_at(&parts, &scene, &layout, point), Some(message));
+        let far = (point.0, point.1 + 60);
+        assert_ne!(thing_at(&parts, &scene, &layout, far), Some(message));
+    }
+
+    #[test]
+    fn beside_every_part_the_frame_around_it_is_meant() {
+        let (scene, layout, parts) = stage();
+        let frame = layout.brokers[2];
+        let point = (frame.x + frame.width / 2, frame.bottom() - 8);
+        let broker = Thing::Of(Subject::Broker { broker: 3 });
+        assert_eq!(thing_at(&parts, &scene, &layout, point), Some(broker));
+        assert_eq!(thing_at(&parts, &scene, &layout, (2, 2)), None);
+    }
+}
