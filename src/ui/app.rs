@@ -50,12 +50,14 @@ pub fn App() -> impl IntoView {
     view! {
         <div class="page" data-panel=panel data-flights=motion>
             <section class="now" aria-label="now">
-                <h1 class="now__sentence" aria-live="polite">{move || shown.sentence.get()}</h1>
+                <h1 class="now__sentence">{move || shown.sentence.get()}</h1>
                 {actions}
                 <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
                 {offer(session)}
             </section>
             <Stage session canvas=flights />
+            <div class="hidden" inner_html=move || shown.table.get()></div>
+            <p class="hidden" aria-live="polite">{move || shown.spoken.get()}</p>
             <Panel session />
             <footer class="dock" data-lamps=move || shown.are_lamps_open.get().to_string()>
                 {list}

@@ -13,12 +13,12 @@ use self::run::{Progress, Run};
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::ui::shown::{Playing, Shown, set_if_changed};
-use crate::view::answer::Answer;
 use crate::view::layout::{Layout, LayoutInput};
 use crate::view::lists;
 use crate::view::measures::Scale;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
+use crate::view::twin::twin;
 
 /// Narrower stages show one partition.
 const CLUSTER_WIDTH_MIN: u32 = 860;
@@ -26,6 +26,8 @@ const CLUSTER_WIDTH_MIN: u32 = 860;
 const REGULAR_WIDTH_MIN: u32 = 1100;
 /// For how long the log stays as it is while time runs, in microseconds on the wall.
 const LOG_US: u64 = 100_000;
+/// What is spoken stays for so long before the next, in microseconds on the wall.
+const SPOKEN_US: u64 = 1_000_000;
 /// Wider pages have larger type.
 const WIDE_PAGE_MIN: u32 = 1600;
 
@@ -36,6 +38,8 @@ struct Session {
     shown_us: u64,
     /// The same of the log.
     log_shown_us: u64,
+    /// The same of what was spoken last.
+    spoken_us: u64,
     size: StageSize,
     opened_row: u32,
     acting: Acting,
@@ -63,6 +67,7 @@ impl SessionHandle {
                 run: after_fault.unwrap_or_else(Run::first_sight),
                 shown_us: 0,
                 log_shown_us: LOG_US,
+                spoken_us: 0,
                 size: StageSize {
                     width: 1280,
                     height: 484,
@@ -108,6 +113,7 @@ impl SessionHandle {
             }),
             Progress::Steps => self.show(),
         }
+        self.speak();
     }
 
     /// Lends the scene that is shown.
@@ -128,27 +134,6 @@ impl SessionHandle {
     pub fn open_row(self, row: u32) {
         self.session
             .update_value(|session| session.opened_row = row);
-        self.show();
-    }
-
-    /// Opens or closes the panel.
-    pub fn toggle_panel(self) {
-        if self.shown().is_panel_open.get_untracked() {
-            self.close_panel();
-        } else {
-            self.shown().is_panel_open.set(true);
-            self.show();
-        }
-    }
-
-    /// Closes the panel, and forgets what was asked. Where there is room it stays, without it.
-    pub fn close_panel(self) {
-        self.session.update_value(|session| {
-            session.run.answer = Answer::default();
-            let is_wide = session.size.page_width >= WIDE_PAGE_MIN;
-            set_if_changed(self.shown().is_panel_open, is_wide);
-        });
-        set_if_changed(self.shown().is_log_shown, false);
         self.show();
     }
 
@@ -267,6 +252,7 @@ impl Session {
         }
         self.shown_us += real_us;
         self.log_shown_us += real_us;
+        self.spoken_us += real_us;
         let progress = self.run.advance(real_us);
         let picture_us = self.run.player.speed().picture_us();
         if picture_us == 0 || progress == Progress::Nothing {
@@ -299,6 +285,9 @@ impl Session {
         let stage = picture(scene, &shown.layout.read_untracked(), spots);
         set_if_changed(shown.stage, stage);
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
+        if !player.is_playing() {
+            set_if_changed(shown.table, twin(scene));
+        }
         set_if_changed(shown.alarm, lists::alarm(&scene.lamps));
         set_if_changed(shown.flights, lists::flights(&scene.flights));
         if *shown.is_panel_open.read_untracked() {

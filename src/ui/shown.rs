@@ -42,6 +42,10 @@ pub struct Shown {
     pub stage: RwSignal<Vec<Part>>,
     /// The rules.
     pub lamps: RwSignal<Vec<Part>>,
+    /// The stage as a table, in HTML, as it stood when time last stood still.
+    pub table: RwSignal<String>,
+    /// What is said to those who do not see the page.
+    pub spoken: RwSignal<String>,
     /// Which rules are broken, in words.
     pub alarm: RwSignal<String>,
     /// Whether each rule is shown where there is room for one line.
@@ -96,6 +100,8 @@ impl Default for Shown {
             is_late: RwSignal::default(),
             stage: RwSignal::default(),
             lamps: RwSignal::default(),
+            table: RwSignal::default(),
+            spoken: RwSignal::default(),
             alarm: RwSignal::default(),
             are_lamps_open: RwSignal::default(),
             flights: RwSignal::default(),

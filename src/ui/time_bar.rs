@@ -1,6 +1,8 @@
 //! The tracks of the time bar, drawn on a canvas. The slider over them is its control, and the
 //! event log says the same in words.
 
+use std::f64::consts::TAU;
+
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
@@ -297,22 +299,20 @@ fn sign(brush: &Brush, icon: TrackIcon, x: f64, y: f64) {
     }
 }
 
-/// A cross on a filled square: seen without its colour.
+/// A cross on a filled disc: seen without its colour.
 fn fault(brush: &Brush, x: f64, y: f64) {
     let context = &brush.context;
     brush.dip(DANGER);
-    context.fill_rect(
-        x - HALF - 1.0,
-        y - HALF - 1.0,
-        2.0 * HALF + 2.0,
-        2.0 * HALF + 2.0,
-    );
+    context.begin_path();
+    // A circle of a positive radius is never refused.
+    let _ = context.arc(x, y, HALF + 1.0, 0.0, TAU);
+    context.fill();
     context.set_stroke_style_str(brush.colour(ON_DANGER));
     context.set_line_width(2.0);
     context.begin_path();
-    for (from, to) in [(-3.5, 3.5), (3.5, -3.5)] {
-        context.move_to(x + from, y - 3.5);
-        context.line_to(x + to, y + 3.5);
+    for (from, to) in [(-3.0, 3.0), (3.0, -3.0)] {
+        context.move_to(x + from, y - 3.0);
+        context.line_to(x + to, y + 3.0);
     }
     context.stroke();
 }

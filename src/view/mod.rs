@@ -21,3 +21,4 @@ pub mod strip;
 pub mod subject;
 pub mod thing;
 pub mod time_bar;
+pub mod twin;

@@ -12,9 +12,10 @@ mod replicas;
 mod tracks;
 
 use highwater_engine::kafka::controller::BrokerControlState;
-use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
 use highwater_engine::kafka::metadata::PartitionRegistration;
-use highwater_engine::sim::invariant::Rule;
+use highwater_engine::sim::event::EventKind;
+use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -214,13 +215,22 @@ fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
         None => LampState::Holds,
         Some((broken, event)) => LampState::Broken {
             words: breach_words(broken),
-            event: (event.step.0, event.index),
+            event: breach_event(timeline, broken, *event),
         },
     };
     LampRow {
         rule: rule_words(rule).to_owned(),
         state,
     }
+}
+
+/// Where a rule broke; its cause, if that is no longer remembered.
+fn breach_event(timeline: &Timeline, broken: &BrokenRule, cause: EventId) -> (u64, u32) {
+    let step = timeline.branch().step(cause.step);
+    let mut events = step.into_iter().flat_map(|step| &step.events);
+    let found = events.find(|event| event.kind == EventKind::RuleBroken(broken.clone()));
+    let id = found.map_or(cause, |event| event.id);
+    (id.step.0, id.index)
 }
 
 fn branches(timeline: &Timeline) -> Vec<BranchRow> {

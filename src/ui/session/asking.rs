@@ -1,15 +1,36 @@
-//! Why a thing is as it is: questions to the run, and their answers in the panel.
+//! Asking why, and going to where the answer leads; what is told without being asked.
 
 use highwater_engine::kafka::ids::{EventId, StepId};
 use leptos::prelude::*;
 
-use super::SessionHandle;
+use super::{SPOKEN_US, SessionHandle, WIDE_PAGE_MIN};
 use crate::player::PlayerCommand;
 use crate::ui::shown::set_if_changed;
 use crate::view::answer::Answer;
 use crate::view::subject::{Subject, event_of};
 
 impl SessionHandle {
+    /// Opens or closes the panel.
+    pub fn toggle_panel(self) {
+        if self.shown().is_panel_open.get_untracked() {
+            self.close_panel();
+        } else {
+            self.shown().is_panel_open.set(true);
+            self.show();
+        }
+    }
+
+    /// Closes the panel, and forgets what was asked. Where there is room it stays, without it.
+    pub fn close_panel(self) {
+        self.session.update_value(|session| {
+            session.run.answer = Answer::default();
+            let is_wide = session.size.page_width >= WIDE_PAGE_MIN;
+            set_if_changed(self.shown().is_panel_open, is_wide);
+        });
+        set_if_changed(self.shown().is_log_shown, false);
+        self.show();
+    }
+
     /// Asks why a thing on the page is as it is.
     pub fn ask(self, subject: Subject) {
         let event = self.session.with_value(|session| {
@@ -75,5 +96,25 @@ impl SessionHandle {
         };
         set_if_changed(self.shown().notice, words.to_owned());
         self.show();
+    }
+
+    /// Says what just happened, at most one sentence a second: while time runs what changed how
+    /// the cluster stands, step by step each event.
+    pub(super) fn speak(self) {
+        let spoken = self.shown().spoken;
+        self.session.update_value(|session| {
+            if session.spoken_us < SPOKEN_US {
+                return;
+            }
+            let run = &session.run;
+            let words = match run.log.first() {
+                Some(line) if !run.player.is_playing() => &line.words,
+                _ => &run.scene.sentence,
+            };
+            if *spoken.read_untracked() != *words {
+                session.spoken_us = 0;
+                spoken.set(words.clone());
+            }
+        });
     }
 }

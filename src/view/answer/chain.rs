@@ -7,7 +7,7 @@ use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::why::why;
 
-use crate::view::event_line::because::{because, last_heartbeat, missed_heartbeats};
+use crate::view::event_line::because::{because, last_heartbeat};
 
 /// The most links of a chain of causes before some of them are told in one line.
 const LINKS_MAX: usize = 20;
@@ -22,8 +22,8 @@ pub(super) struct Link {
     pub(super) explains: EventId,
     /// What stands after "because".
     pub(super) words: String,
-    /// How many of the same this line tells of.
-    count: usize,
+    /// The first of the heartbeats that did not come after this one, and how many.
+    missed: Option<(EventId, usize)>,
     /// The order that a person gave, if that is what it comes down to.
     pub(super) root: Option<EventId>,
 }
@@ -36,16 +36,20 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
         let Some(event) = timeline.event(link.event).filter(|_| !is_told) else {
             continue;
         };
-        if is_missed(event) && count_on(timeline, &mut links, link.explains) {
+        if is_missed(event) && count_on(timeline, &mut links, (link.explains, link.event)) {
             continue;
         }
-        let words = match (&event.kind, timeline.event(link.explains)) {
-            (EventKind::Kafka(KafkaEvent::BrokerHeartbeatReceived { .. }), Some(fenced)) => {
-                last_heartbeat(fenced.at.since(event.at).0)
-            }
-            (EventKind::HeartbeatMissed { .. }, _) => missed_heartbeats(1),
-            _ => because(event, link.matter.as_ref(), timeline.world()),
+        // What explains the first heartbeat that did not come explains the line that tells of it.
+        let is_its = |other: &&Link| {
+            other
+                .missed
+                .is_some_and(|(first, _)| first == link.explains)
         };
+        let explains = links
+            .iter()
+            .find(is_its)
+            .map_or(link.explains, |it| it.event);
+        let words = because(event, link.matter.as_ref(), timeline.world());
         let is_order = matches!(event.kind, EventKind::CommandGiven(_));
         if is_order
             && let Some(done) = links.iter_mut().find(|other| other.event == link.explains)
@@ -57,9 +61,9 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
         }
         links.push(Link {
             event: link.event,
-            explains: link.explains,
+            explains,
             words,
-            count: 1,
+            missed: None,
             root: is_order.then_some(link.event),
         });
     }
@@ -73,17 +77,19 @@ fn is_missed(event: &Event) -> bool {
     matches!(event.kind, EventKind::HeartbeatMissed { .. })
 }
 
-/// Counts one more missed heartbeat on the line that tells of the first, if there is one.
-fn count_on(timeline: &Timeline, links: &mut [Link], explains: EventId) -> bool {
-    let mut lines = links.iter_mut();
-    let first = lines.find(|link| {
-        link.explains == explains && timeline.event(link.event).is_some_and(is_missed)
-    });
-    first.is_some_and(|line| {
-        line.count += 1;
-        line.words = missed_heartbeats(line.count);
-        true
-    })
+/// Counts one more missed heartbeat on the line that tells of the last one that came.
+fn count_on(timeline: &Timeline, links: &mut [Link], (fenced, missed): (EventId, EventId)) -> bool {
+    for line in links.iter_mut().filter(|line| line.explains == fenced) {
+        if let (Some(last), Some(fenced)) = (timeline.event(line.event), timeline.event(fenced))
+            && let Some(KafkaEvent::BrokerHeartbeatReceived { .. }) = last.kafka()
+        {
+            let (first, before) = line.missed.unwrap_or((missed, 0));
+            line.missed = Some((first, before + 1));
+            line.words = last_heartbeat(fenced.at.since(last.at).0, before + 1);
+            return true;
+        }
+    }
+    false
 }
 
 /// What happens to a process or a link from outside.

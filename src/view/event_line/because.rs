@@ -168,17 +168,16 @@ fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
     })
 }
 
-/// Several heartbeats in a row that did not come, after the last one that did.
-pub fn missed_heartbeats(count: usize) -> String {
-    match count {
-        1 => "the one after it did not come.".to_owned(),
-        _ => format!("the {} after it did not come.", number_word(count)),
-    }
-}
-
-/// The last heartbeat that came, `us` before its broker was fenced.
-pub fn last_heartbeat(us: u64) -> String {
-    format!("its last heartbeat came {} earlier.", seconds(us))
+/// The last heartbeat that came, `us` before its broker was fenced, and those that did not.
+pub fn last_heartbeat(us: u64, missed: usize) -> String {
+    let next = match missed {
+        1 => "one".to_owned(),
+        _ => number_word(missed),
+    };
+    format!(
+        "its last heartbeat came {} earlier; the next {next} never came.",
+        seconds(us)
+    )
 }
 
 /// The setting that decided, as it stands in a configuration file.
