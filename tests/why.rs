@@ -220,7 +220,24 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
     let broken = events.find(|event| matches!(event.kind, EventKind::RuleBroken(_)));
     assert_eq!(
         told(&timeline, broken.expect("the record is lost").id),
-        [""]
+        [
+            "An acknowledged record is lost: p1-5",
+            "because broker 2 became the leader of p1 with log end offset 5.",
+            "because it is the first in p1’s replica list that is alive and in sync.",
+            "  1 fenced",
+            "  2 chosen",
+            "  3 not reached",
+            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "  broker.session.timeout.ms=9000",
+            "because its last heartbeat came 9.4 s earlier; the next four never came.",
+            "because you killed broker 1, kill -9.",
+            "and also because hasty had been told that offset 5 of p1 was stored.",
+            "  acks=1",
+            "because hasty sent 1 record to p1.",
+            "  acks=1",
+            "because hasty took a record for p1.",
+            "because hasty’s application called send.",
+        ]
     );
 }
 

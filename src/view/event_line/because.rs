@@ -154,6 +154,14 @@ fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
             ),
             None => format!("{me} took a record for {}.", partition_name(partition)),
         },
+        KafkaEvent::SendCompleted {
+            outcome: Ok(stored),
+            ..
+        } => format!(
+            "{me} had been told that offset {} of {} was stored.",
+            stored.offset?,
+            partition_name(&stored.partition)
+        ),
         KafkaEvent::RecordsPolled {
             partition,
             to,
