@@ -12,7 +12,7 @@ use crate::ui::painter::board;
 use crate::ui::palette::Palette;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
-use crate::ui::shown::UNDO;
+use crate::ui::shown::{BACK_TO_RUN, UNDO};
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::top;
@@ -78,6 +78,7 @@ fn offer(session: SessionHandle) -> AnyView {
     let state = move || ["on", ""][usize::from(shown.done.read().is_empty())];
     let go_back = move |_| match shown.way_back.get_untracked() {
         UNDO => session.undo(),
+        BACK_TO_RUN => session.bring_back(),
         _ => session.start_over(),
     };
     view! {

@@ -43,6 +43,8 @@ struct Session {
     size: StageSize,
     opened_row: u32,
     acting: Acting,
+    /// The run that was left for another.
+    former: Option<Box<Run>>,
     /// Whether time waits, because a person is choosing.
     is_waiting: bool,
     /// Whether the visitor has done anything yet that is worth keeping.
@@ -75,6 +77,7 @@ impl SessionHandle {
                 },
                 opened_row: 1,
                 acting: Acting::default(),
+                former: None,
                 is_waiting: false,
                 is_touched: false,
             }),

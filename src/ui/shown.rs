@@ -22,6 +22,8 @@ pub struct Playing {
 
 /// The way back from what a person did.
 pub const UNDO: &str = "Undo";
+/// The way back from another run.
+pub const BACK_TO_RUN: &str = "Back to your run";
 /// The way back from a run that was kept.
 pub const START_OVER: &str = "Start over";
 

@@ -6,7 +6,7 @@ use super::SessionHandle;
 use super::run::Run;
 use crate::platform::{broken, storage};
 use crate::player::PlayerCommand;
-use crate::ui::shown::{START_OVER, set_if_changed};
+use crate::ui::shown::{BACK_TO_RUN, START_OVER, set_if_changed};
 
 /// Under this name the browser keeps the run.
 const RUN: &str = "run";
@@ -55,7 +55,7 @@ impl SessionHandle {
     /// Errors: place and reason; the present run stays.
     pub fn load(self, text: &str) -> Result<(), String> {
         let run = Run::of_scenario(text)?;
-        self.replace(run);
+        self.leave_for(run, "This is another run.");
         self.command(PlayerCommand::Play);
         self.keep();
         Ok(())
@@ -63,16 +63,40 @@ impl SessionHandle {
 
     /// Begins again with the first scenario, as for a new visitor.
     pub fn start_over(self) {
-        self.replace(Run::first_sight());
+        self.leave_for(Run::first_sight(), "All is as at first.");
         self.session
             .update_value(|session| session.is_touched = false);
         storage::write(RUN, "");
     }
 
-    fn replace(self, run: Run) {
-        self.session.update_value(|session| session.run = run);
+    /// Goes back to the run that was left for another.
+    pub fn bring_back(self) {
+        let former = self
+            .session
+            .try_update_value(|session| session.former.take());
+        if let Some(run) = former.flatten() {
+            self.replace(*run);
+            self.command(PlayerCommand::Pause);
+            self.keep();
+        }
+    }
+
+    /// Shows another run; the present one can be brought back.
+    fn leave_for(self, run: Run, words: &str) {
+        let former = self.replace(run);
+        self.session
+            .update_value(|session| session.former = former.map(Box::new));
+        self.shown().done.set(words.to_owned());
+        self.shown().way_back.set(BACK_TO_RUN);
+    }
+
+    fn replace(self, run: Run) -> Option<Run> {
+        let former = self
+            .session
+            .try_update_value(|session| std::mem::replace(&mut session.run, run));
         self.forget_actions();
         set_if_changed(self.shown().notice, String::new());
         self.show();
+        former
     }
 }

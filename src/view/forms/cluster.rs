@@ -37,9 +37,7 @@ impl Form {
     /// The form, filled in as the present cluster is.
     pub(super) fn cluster(&mut self, world: &World, scene: &Scene) {
         self.begin("Your cluster", "Start it");
-        self.about = "Starts a new run. The present one is gone then, unless you saved it as a \
-            file."
-            .to_owned();
+        self.about = "Starts a new run in place of the present one.".to_owned();
         let cluster = world.cluster();
         let brokers = cluster.brokers.to_string();
         self.number("brokers", "", &brokers, "1 to 12");

@@ -23,6 +23,13 @@ fn a_reload_brings_the_run_back_at_the_same_step() {
         assert_eq!(page.cluster().await, cluster);
         assert_eq!(scenario(page).await, run);
         open(page, "Start over").await;
+        page.click_button("Back to your run").await;
+        page.wait_for_scene("the broker is down again", |scene| {
+            scene["brokers"][1]["status"] == "down"
+        })
+        .await;
+        assert_eq!(scenario(page).await, run);
+        open(page, "Start over").await;
         page.wait_for_scene("all is as at first", |scene| {
             scene["brokers"][1]["status"] == "up"
         })
