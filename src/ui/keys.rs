@@ -9,8 +9,8 @@ use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, THEMES, act_of, pressed};
 use crate::view::thing::Thing;
 
-/// At the right, below the bar: as far as a menu goes.
-const UNDER_THE_BAR: (i32, i32) = (10_000, 52);
+/// Where the menu of the cluster opens: below its button.
+const UNDER_THE_BAR: (i32, i32) = (150, 50);
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
@@ -19,6 +19,10 @@ pub fn listen(session: SessionHandle) {
             return;
         }
         let has_control = event.ctrl_key() || event.meta_key();
+        let is_letter = event.key().len() == 1 && event.key() != " ";
+        if is_letter && !has_control && are_letters_off() {
+            return;
+        }
         let pressed = pressed(&event.key(), event.shift_key(), has_control);
         if let Some(act) = act_of(&pressed) {
             event.prevent_default();
@@ -37,6 +41,12 @@ impl SessionHandle {
             PageAct::StepBack => self.step_back(),
             PageAct::SkipAhead => self.skip_ahead(),
             PageAct::SkipBack => self.skip_back(),
+            PageAct::Begin => self.seek(0),
+            PageAct::End => {
+                let end = self.shown().head.read_untracked().known_steps;
+                self.seek(end);
+            }
+            PageAct::Moment(ms) => self.seek_to_moment(u64::from(ms) * 1000),
             PageAct::Speed(index) => self.set_speed(index.into()),
             PageAct::Theme(index) => self.set_theme(index.into()),
             PageAct::MarkAhead => self.go_along(true),
@@ -52,6 +62,9 @@ impl SessionHandle {
                 storage::write("motion", if is_still { "still" } else { "moving" });
                 self.shown().is_still.set(is_still);
             }
+            PageAct::Letters(are_keys) => {
+                storage::write("letters", if are_keys { "" } else { "off" });
+            }
             PageAct::Panel => self.toggle_panel(),
             PageAct::Undo => self.undo(),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
@@ -66,6 +79,11 @@ impl SessionHandle {
         storage::write("theme", theme);
         browser::show_theme();
     }
+}
+
+/// Whether single letters mean nothing: who speaks to the page would act by mistake.
+fn are_letters_off() -> bool {
+    storage::read("letters").is_some()
 }
 
 /// Whether things are to stand still; without the visitor's own choice the system says it.

@@ -92,6 +92,9 @@ fn focus_first(dialog: &Element) {
     }
 }
 
+/// About the middle of a laptop's page, and where the palette stands.
+const MIDDLE: (i32, i32) = (490, 96);
+
 /// Where a menu opens for a click: its first entry comes to lie under the pointer, so that two
 /// clicks choose it.
 pub fn place_of(event: &MouseEvent) -> (i32, i32) {
@@ -106,7 +109,9 @@ pub fn place_of(event: &MouseEvent) -> (i32, i32) {
 pub fn place_below(target: Option<EventTarget>) -> (i32, i32) {
     let element = target.and_then(|it| it.dyn_into::<Element>().ok());
     let rect = element.map(|element| element.get_bounding_client_rect());
-    rect.map_or((0, 0), |rect| {
-        (rect.left() as i32, rect.bottom() as i32 + 6)
-    })
+    // What was hidden meanwhile, such as an entry of the palette, has no place any more.
+    match rect.filter(|rect| rect.width() > 0.0) {
+        Some(rect) => (rect.left() as i32, rect.bottom() as i32 + 6),
+        None => MIDDLE,
+    }
 }

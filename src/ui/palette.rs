@@ -12,7 +12,7 @@ use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, keys, palette};
 
 /// What stands above the list.
-const HEAD: &str = "<div class=panel__head><h2></h2>\
+const HEAD: &str = "<div class=palette__head><h2></h2>\
 <button class='button button--small'>Close</button></div>\
 <input type=search aria-label='find an action' placeholder='Find an action' autofocus>";
 

@@ -79,7 +79,7 @@ impl SessionHandle {
                 acting: Acting::default(),
                 former: None,
                 is_waiting: false,
-                is_touched: false,
+                is_touched: !is_fresh,
             }),
             shown: StoredValue::new(Shown::default()),
         };

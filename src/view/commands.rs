@@ -2,9 +2,12 @@
 //! actions are made from it.
 
 use crate::player::Speed;
+use crate::view::format::clock;
 use crate::view::lists::actions;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::Scene;
+use crate::view::subject::Subject;
+use crate::view::thing::Thing;
 
 /// Something that the page offers, whatever the cluster does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,12 @@ pub enum PageAct {
     SkipAhead,
     /// Back to before the last turning point.
     SkipBack,
+    /// To the start of the run.
+    Begin,
+    /// To the end of what was ever played.
+    End,
+    /// To a moment, in milliseconds since the start of the run.
+    Moment(u32),
     /// Play at the speed at that place among all speeds.
     Speed(u8),
     /// Show the theme at that place among all themes.
@@ -41,6 +50,8 @@ pub enum PageAct {
     Branch,
     /// Let things move, or show pictures that stand still.
     Motion,
+    /// Let single letters be keys, or not.
+    Letters(bool),
     /// Open or close the panel.
     Panel,
     /// Show the list of keys.
@@ -65,7 +76,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 19] = [
+const COMMANDS: [Command; 23] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -95,6 +106,18 @@ const COMMANDS: [Command; 19] = [
         keys: &["Shift ArrowLeft", "PageUp"],
         key_words: "Shift ←, Page Up",
         act: PageAct::SkipBack,
+    },
+    Command {
+        words: "To the start of the run",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Begin,
+    },
+    Command {
+        words: "To the end of what was played",
+        keys: &[],
+        key_words: "",
+        act: PageAct::End,
     },
     Command {
         words: "Next mark on the track",
@@ -149,6 +172,18 @@ const COMMANDS: [Command; 19] = [
         keys: &["m"],
         key_words: "M",
         act: PageAct::Motion,
+    },
+    Command {
+        words: "Letters as keys: off",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Letters(false),
+    },
+    Command {
+        words: "Letters as keys: on",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Letters(true),
     },
     Command {
         words: "Undo the last action",
@@ -243,6 +278,12 @@ pub fn keys() -> Vec<Part> {
 
 /// The actions whose words hold all words of `query`.
 pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
+    if let Some(ms) = moment(query) {
+        let mut list = List::new("");
+        let words = ["Go to ", &clock(u64::from(ms) * 1000)].concat();
+        list.add(&words, "", Act::Page(PageAct::Moment(ms)));
+        return list.parts.sorted();
+    }
     let mut list = List::new(query);
     for command in &COMMANDS {
         list.add(command.words, command.key_words, Act::Page(command.act));
@@ -252,8 +293,17 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
             list.add(&part.words, "", act);
         }
     }
+    for row in &scene.brokers {
+        let broker = row.id;
+        let words = format!("Broker {broker}: stop, crash or restart it, its links and settings…");
+        let thing = Thing::Of(Subject::Broker { broker });
+        list.add(&words, "", Act::Show(thing));
+    }
     for (row, partition) in (0..).zip(&scene.partitions) {
-        list.add(&format!("Open p{}", partition.id), "", Act::Open(row));
+        let id = partition.id;
+        list.add(&format!("Open p{id}"), "", Act::Open(row));
+        let words = format!("Partition p{id}: produce to it, its leader, its topic…");
+        list.add(&words, "", Act::Show(Thing::Partition(id)));
     }
     if scene.branches.len() > 1 {
         for (index, branch) in (0..).zip(&scene.branches) {
@@ -269,6 +319,15 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         list.add(&words, "", Act::Page(PageAct::Speed(index)));
     }
     list.parts.sorted()
+}
+
+/// A moment as the clock writes it, `00:04.250` or shorter, in milliseconds.
+fn moment(query: &str) -> Option<u32> {
+    let (minutes, seconds) = query.split_once(':')?;
+    let (seconds, millis) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let number = |text: &str| text.parse::<u32>().ok().filter(|it| *it < 1000);
+    let scale = 10_u32.checked_pow(3_u32.checked_sub(millis.len() as u32)?)?;
+    Some((number(minutes)? * 60 + number(seconds)?) * 1000 + number(millis)? * scale)
 }
 
 /// A list under construction of what fits a query.
@@ -358,6 +417,26 @@ mod tests {
         assert_eq!(act("?", true, false), Some(PageAct::Keys));
         assert_eq!(act("K", true, true), Some(PageAct::Palette));
         assert_eq!(act("k", false, false), None);
+    }
+
+    #[test]
+    fn a_moment_is_gone_to_by_writing_it() {
+        let found = |query| {
+            let list = palette(&Scene::default(), query);
+            list.first().map(|part| (part.words.clone(), part.act))
+        };
+        let act = |ms| Some(Act::Page(PageAct::Moment(ms)));
+        assert_eq!(
+            found("0:4.25"),
+            Some(("Go to 00:04.250".to_owned(), act(4250)))
+        );
+        assert_eq!(
+            found("1:00"),
+            Some(("Go to 01:00.000".to_owned(), act(60_000)))
+        );
+        for not_yet in ["1:", ":", "1:2.3456", "a:b"] {
+            assert!(found(not_yet).is_none_or(|it| !it.0.starts_with("Go to")));
+        }
     }
 
     #[test]

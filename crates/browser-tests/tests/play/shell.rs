@@ -1,12 +1,12 @@
 //! What is around the cluster: where the page's files come from, themes, keys and actions, and what
 //! is left after a fault.
 
-use highwater_browser_tests::page::Page;
+use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::json;
 
-use crate::person::{leader, pause, scenario};
+use crate::person::{leader, now_us, pause, scenario};
 
 #[test]
 fn nothing_is_asked_of_another_origin_and_nothing_moves_while_the_page_comes() {
@@ -156,6 +156,50 @@ fn after_a_fault_the_page_says_so_and_what_was_done_is_there_again() {
         let scene = page.scene().await;
         assert_eq!(scene["brokers"][former as usize - 1]["status"], "down");
         page.reload().await;
-        assert_ne!(scenario(page).await, done, "a fault leads back only once");
+        assert_eq!(scenario(page).await, done, "and stays for the next visit");
     });
+}
+
+#[test]
+fn letters_can_be_left_to_those_who_speak_to_the_page() {
+    play(async |page: &Page| {
+        command(page, "letters off").await;
+        page.press('?').await;
+        // What comes after it came after it.
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        assert_eq!(page.texts("//dialog[@open]").await, [""; 0]);
+        command(page, "letters on").await;
+        page.press('?').await;
+        page.text("//dialog[@open][@aria-label='All keys']").await;
+    });
+}
+
+#[test]
+fn the_palette_goes_to_a_moment_and_opens_what_can_be_done_to_a_broker() {
+    play(async |page: &Page| {
+        pause(page).await;
+        command(page, "0:02.5").await;
+        page.wait_for_scene("the play head is there", |scene| {
+            (2_400_000..=2_500_000).contains(&now_us(scene))
+        })
+        .await;
+        command(page, "crash broker 2").await;
+        page.text("//dialog[@open]//button[contains(., 'kill -9')]")
+            .await;
+    });
+}
+
+/// Does the first action that the palette finds for these words.
+async fn command(page: &Page, words: &str) {
+    page.press_with(key::CONTROL, 'k').await;
+    page.text("//dialog[@open][@aria-label='All actions']")
+        .await;
+    page.type_over(words).await;
+    page.press(key::ENTER).await;
+    page.wait_for("the palette is closed", async || {
+        let palette = page.texts("//dialog[@open][@aria-label='All actions']");
+        palette.await.is_empty().then_some(())
+    })
+    .await;
 }
