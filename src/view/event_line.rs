@@ -121,11 +121,11 @@ pub fn breach_words(broken: &BrokenRule) -> String {
         Rule::NothingReadAboveHighWatermark => "read above HW",
         Rule::OffsetsNeverReused => "offset reused",
     };
-    format!(
-        "{what}: {}-{}",
-        partition_name(&broken.partition),
-        broken.offset
-    )
+    let partition = partition_name(&broken.partition);
+    match broken.rule {
+        Rule::OneOwnerEach => format!("{what}: {partition}"),
+        _ => format!("{what}: {partition}-{}", broken.offset),
+    }
 }
 
 /// A partition as the stage calls it: `p1`; with its topic for those of the machinery.

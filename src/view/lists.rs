@@ -48,7 +48,6 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
         lamp.state = row.state.token();
         match &row.state {
             LampState::Holds => lamp.name = format!("{}: holds", row.rule),
-            LampState::Unchecked => lamp.name = format!("{}: not checked", row.rule),
             LampState::Broken { words, event } => {
                 lamp.words.clone_from(words);
                 lamp.name = format!("broken: {words}");

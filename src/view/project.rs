@@ -211,7 +211,6 @@ fn partitions(
 /// How a rule stands at the play head: one that breaks only later still holds.
 fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
     let state = match timeline.world().invariants().breach(rule) {
-        _ if !rule.is_checked() => LampState::Unchecked,
         None => LampState::Holds,
         Some((broken, event)) => LampState::Broken {
             words: breach_words(broken),

@@ -427,8 +427,6 @@ pub struct LampRow {
 pub enum LampState {
     /// It was never broken.
     Holds,
-    /// Nobody looks.
-    Unchecked,
     /// It was broken: the record, in words, and the event.
     Broken { words: String, event: (u64, u32) },
 }
@@ -438,7 +436,6 @@ impl LampState {
     pub fn token(&self) -> &'static str {
         match self {
             LampState::Holds => "holds",
-            LampState::Unchecked => "unchecked",
             LampState::Broken { .. } => "broken",
         }
     }

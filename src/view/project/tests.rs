@@ -48,7 +48,7 @@ fn said(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> String {
 
 fn all_checked_rules_hold(scene: &Scene) -> bool {
     let mut lamps = scene.lamps.iter();
-    lamps.all(|lamp| matches!(lamp.state, LampState::Holds | LampState::Unchecked))
+    lamps.all(|lamp| matches!(lamp.state, LampState::Holds))
 }
 
 #[test]

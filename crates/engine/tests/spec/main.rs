@@ -4,6 +4,7 @@ mod causes;
 mod lifecycle;
 mod messages;
 mod replication;
+mod rules;
 mod scenarios;
 mod settings;
 mod support;

@@ -6,7 +6,6 @@ use super::log::Logs;
 use super::{Breach, BrokenRule, Rule};
 use crate::kafka::event::{KafkaEvent, PositionReason};
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
-use crate::sim::machine::{Machine, Process};
 use crate::sorted::SortedMap;
 
 /// How far each group has processed each partition.
@@ -16,20 +15,16 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// Looks at one event.
+    /// Looks at one event of `node`, a consumer that reads for `reader`.
     pub fn check(
         &mut self,
         id: EventId,
-        node: Option<NodeId>,
+        node: NodeId,
+        reader: &str,
         event: &KafkaEvent,
-        machines: &SortedMap<NodeId, Machine>,
         logs: &Logs,
         breaches: &mut Vec<Breach>,
     ) {
-        let Some((node, reader)) = node.and_then(|node| Some((node, reader(node, machines)?)))
-        else {
-            return;
-        };
         match event {
             KafkaEvent::RecordsPolled {
                 partition,
@@ -54,7 +49,7 @@ impl Deliveries {
                 }
                 let processed = self
                     .processed
-                    .entry((reader, partition.clone()))
+                    .entry((reader.to_owned(), partition.clone()))
                     .or_default();
                 if *from < *processed {
                     breaches.push(broken(Rule::NoDuplicateProcessed, *from));
@@ -67,19 +62,10 @@ impl Deliveries {
                 offset,
                 reason: PositionReason::Seek,
             } => {
-                self.processed.insert((reader, partition.clone()), *offset);
+                self.processed
+                    .insert((reader.to_owned(), partition.clone()), *offset);
             }
             _ => {}
         }
-    }
-}
-
-/// On whose behalf a consumer reads: its group, or itself.
-fn reader(node: NodeId, machines: &SortedMap<NodeId, Machine>) -> Option<String> {
-    match &machines.get(&node)?.process {
-        Process::Consumer(consumer) => {
-            Some(consumer.group_id().unwrap_or(consumer.name()).to_owned())
-        }
-        _ => None,
     }
 }

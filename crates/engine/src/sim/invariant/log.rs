@@ -77,12 +77,11 @@ impl Logs {
     pub fn check(
         &mut self,
         id: EventId,
-        node: Option<NodeId>,
+        node: NodeId,
         event: &KafkaEvent,
         machines: &SortedMap<NodeId, Machine>,
         breaches: &mut Vec<Breach>,
     ) {
-        let Some(node) = node else { return };
         match event {
             KafkaEvent::RecordsAppended {
                 partition,

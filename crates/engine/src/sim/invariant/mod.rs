@@ -6,16 +6,20 @@
 
 mod delivery;
 mod log;
+mod order;
+mod owners;
 
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::sim::event::Event;
-use crate::sim::machine::Machine;
+use crate::sim::machine::{Machine, Process};
 use crate::sorted::SortedMap;
 
 use delivery::Deliveries;
 use log::Logs;
+use order::Orders;
+use owners::Owners;
 
 /// A rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,11 +52,6 @@ impl Rule {
         Rule::NothingReadAboveHighWatermark,
         Rule::OffsetsNeverReused,
     ];
-
-    /// Whether this engine checks it yet.
-    pub fn is_checked(self) -> bool {
-        !matches!(self, Rule::KeyOrderKept | Rule::OneOwnerEach)
-    }
 }
 
 /// A rule that was broken, and by which record.
@@ -76,6 +75,8 @@ pub type Breach = (BrokenRule, Vec<EventId>);
 pub struct Invariants {
     logs: Logs,
     deliveries: Deliveries,
+    orders: Orders,
+    owners: Owners,
     first_breaches: SortedMap<Rule, (BrokenRule, EventId)>,
 }
 
@@ -88,17 +89,18 @@ impl Invariants {
     ) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for event in events {
-            let Some(kafka) = event.kafka() else { continue };
-            self.logs
-                .check(event.id, event.node, kafka, machines, &mut breaches);
-            self.deliveries.check(
-                event.id,
-                event.node,
-                kafka,
-                machines,
-                &self.logs,
-                &mut breaches,
-            );
+            let (Some(kafka), Some(node)) = (event.kafka(), event.node) else {
+                continue;
+            };
+            let (id, all) = (event.id, &mut breaches);
+            self.logs.check(id, node, kafka, machines, all);
+            let reader = reader(node, machines);
+            self.orders.check(id, node, reader, kafka, all);
+            if let Some(reader) = reader {
+                self.deliveries
+                    .check(id, node, reader, kafka, &self.logs, all);
+                self.owners.check(id, node, reader, kafka, machines, all);
+            }
         }
         breaches.retain(|(broken, causes)| {
             let cause = causes.first().copied().unwrap_or_default();
@@ -114,5 +116,13 @@ impl Invariants {
     /// How a rule was first broken, if it was.
     pub fn breach(&self, rule: Rule) -> Option<&(BrokenRule, EventId)> {
         self.first_breaches.get(&rule)
+    }
+}
+
+/// On whose behalf a consumer reads: its group, or itself.
+fn reader(node: NodeId, machines: &SortedMap<NodeId, Machine>) -> Option<&str> {
+    match &machines.get(&node)?.process {
+        Process::Consumer(consumer) => Some(consumer.group_id().unwrap_or(consumer.name())),
+        _ => None,
     }
 }
