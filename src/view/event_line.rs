@@ -80,6 +80,7 @@ pub fn partition_of(event: &KafkaEvent) -> Option<&TopicPartition> {
         | KafkaEvent::AppendRefused { partition, .. }
         | KafkaEvent::RecordsReplicated { partition, .. }
         | KafkaEvent::LogTruncated { partition, .. }
+        | KafkaEvent::LogStartAdvanced { partition, .. }
         | KafkaEvent::HighWatermarkAdvanced { partition, .. }
         | KafkaEvent::FollowerHighWatermarkAdvanced { partition, .. }
         | KafkaEvent::IsrShrinkRequested { partition, .. }

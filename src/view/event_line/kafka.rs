@@ -39,6 +39,7 @@ impl Speaker<'_> {
             | K::DuplicateBatchIgnored { .. }
             | K::AppendRefused { .. }
             | K::RecordsReplicated { .. }
+            | K::LogStartAdvanced { .. }
             | K::HighWatermarkAdvanced { .. }
             | K::FollowerHighWatermarkAdvanced { .. } => self.log(event),
             K::RecordQueued { .. }
@@ -149,6 +150,10 @@ impl Speaker<'_> {
             } => format!(
                 "{me} copies {} of {}.",
                 at_offsets(base_offset.0, last_offset.0),
+                partition_name(partition)
+            ),
+            KafkaEvent::LogStartAdvanced { partition, to, .. } => format!(
+                "{me}’s log of {} now starts at {to}: older records are gone.",
                 partition_name(partition)
             ),
             KafkaEvent::HighWatermarkAdvanced { partition, to, .. } => format!(

@@ -148,6 +148,12 @@ pub enum KafkaEvent {
         /// Why it cut.
         reason: TruncationReason,
     },
+    /// A log starts later than before: its older records are given up.
+    LogStartAdvanced {
+        partition: TopicPartition,
+        from: Offset,
+        to: Offset,
+    },
     /// A leader raised the high watermark.
     HighWatermarkAdvanced {
         partition: TopicPartition,

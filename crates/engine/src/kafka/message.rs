@@ -69,6 +69,8 @@ apis! {
     Fetch(FetchRequest, FetchResponse),
     /// Looks up offsets by time, or the ends of a log. Api key 2.
     ListOffsets(ListOffsetsRequest, ListOffsetsResponse),
+    /// Gives up the oldest records. Api key 21.
+    DeleteRecords(DeleteRecordsRequest, DeleteRecordsResponse),
     /// Who leads what. Api key 3.
     Metadata(MetadataRequest, MetadataResponse),
     /// Gives an idempotent producer its id. Api key 22.

@@ -58,6 +58,8 @@ pub enum BrokerTimer {
     DelayedFetch(NodeId, CorrelationId),
     /// A produce request has waited as long as it may.
     DelayedProduce(NodeId, CorrelationId),
+    /// A deletion of records has waited as long as it may.
+    DelayedDelete(NodeId, CorrelationId),
     /// A member of a group was not heard of for its session timeout.
     MemberSession(String, String),
     /// A group's members have had their time to join again.

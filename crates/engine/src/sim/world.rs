@@ -133,7 +133,8 @@ impl World {
             let broker = Broker::new(id, world.cluster.broker_config(id)?);
             world.add_machine(NodeId::Broker(id), Process::Broker(Box::new(broker)));
         }
-        let admin = Process::Admin(Box::new(Admin::new("admin")));
+        let brokers = world.cluster.broker_ids().collect();
+        let admin = Process::Admin(Box::new(Admin::new("admin", brokers)));
         world.add_machine(NodeId::Client(ADMIN), admin);
         for node in world.machines.keys().copied().collect::<Vec<_>>() {
             world.schedule_input(SimTime::ZERO, node, Input::Start, Vec::new());

@@ -1,6 +1,7 @@
 //! Does the cluster behave as Kafka says? In sentences.
 
 mod causes;
+mod delete_records;
 mod lifecycle;
 mod messages;
 mod replication;

@@ -27,6 +27,7 @@ impl Player {
             "create_partitions" => self.create_partitions(step),
             "alter_config" => self.alter_config(step),
             "elect_leaders" => self.elect_leaders(step),
+            "delete_records" => self.delete_records(step),
             "kill" => self.broker_command(step, |broker| Command::CrashBroker { broker }),
             "term" => self.terminate(step),
             "pause" => self.broker_command(step, |broker| Command::PauseBroker { broker }),
@@ -237,6 +238,22 @@ impl Player {
             }
             other => Ok(self.result_json(&other, step)),
         }
+    }
+
+    fn delete_records(&mut self, step: &TraceStep) -> Result<Value, StepError> {
+        let mut low_watermarks = Map::new();
+        let before = step.field("before").as_object();
+        let before = before.map_or(Ok(Vec::new()), numbers_by_partition)?;
+        for (partition, before) in before {
+            let name = partition.to_string();
+            match self.call("admin", ClientCall::DeleteRecords { partition, before })? {
+                CallResult::LowWatermark(offset) => {
+                    low_watermarks.insert(name, json!(offset.0));
+                }
+                other => return Ok(self.result_json(&other, step)),
+            }
+        }
+        Ok(json!({ "low_watermarks": low_watermarks }))
     }
 
     fn admin(&mut self, step: &TraceStep, method: ClientCall) -> Result<Value, StepError> {

@@ -390,6 +390,7 @@ impl Server<'_> {
         if has_moved {
             self.advance_high_watermark(partition, cx);
         }
+        self.check_deletes(partition, cx);
     }
 
     /// The high watermark of a replica of this broker.

@@ -133,6 +133,7 @@ impl Server<'_> {
         self.process.replicas.remove(partition);
         self.disk.delete_log(partition);
         self.check_produces(partition, cx);
+        self.check_deletes(partition, cx);
         self.check_fetches(partition, cx.input_event(), cx);
     }
 
@@ -251,6 +252,7 @@ impl Server<'_> {
         };
         let event = cx.emit_because(event, &[decided_by]);
         self.check_produces(partition, cx);
+        self.check_deletes(partition, cx);
         self.check_fetches(partition, event, cx);
         self.stop_fetching(partition);
         if let Some(leader) = registration.leader {

@@ -7,13 +7,15 @@
 //! - `produce`: the leader appends; `fetch`: followers and consumers read;
 //! - `partition_leader`, `high_watermark`, `isr`: who is in sync and what is committed;
 //! - `partition_follower`, `replica_fetcher`: how a follower keeps up;
-//! - `client_metadata`, `list_offsets`, `producer_ids`, `offsets_topic`: what else clients ask.
+//! - `client_metadata`, `list_offsets`, `producer_ids`, `offsets_topic`, `delete_records`: what
+//!   else clients ask.
 //!
 //! Kafka 4.3.1: `BrokerServer`, `KafkaApis`, `ReplicaManager`.
 //! Simplified: one replica fetcher for each leader, no fetch sessions, no quotas; the listener
 //! opens when the broker's first metadata is applied.
 
 pub mod client_metadata;
+mod delete_records;
 pub mod disk;
 mod fetch;
 mod high_watermark;

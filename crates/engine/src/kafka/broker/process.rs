@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::broker::delete_records::DelayedDelete;
 use crate::kafka::broker::disk::BrokerDisk;
 use crate::kafka::broker::fetch::DelayedFetch;
 use crate::kafka::broker::lifecycle::Lifecycle;
@@ -60,6 +61,7 @@ pub(super) struct Process {
     pub fetchers: SortedMap<BrokerId, ReplicaFetcher>,
     pub produces: Purgatory<ProduceWaiter, DelayedProduce>,
     pub fetches: Purgatory<(NodeId, CorrelationId), DelayedFetch>,
+    pub deletes: Vec<DelayedDelete>,
     pub producer_ids: ProducerIdBlocks,
     pub groups: GroupCoordinator,
     pub topics_being_created: SortedSet<TopicName>,
@@ -79,6 +81,7 @@ impl Process {
             fetchers: SortedMap::new(),
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
+            deletes: Vec::new(),
             producer_ids: ProducerIdBlocks::default(),
             groups: GroupCoordinator::new(config),
             topics_being_created: SortedSet::new(),
@@ -201,6 +204,7 @@ impl Server<'_> {
         match request {
             Request::Produce(request) => self.on_produce(from, id, request, cx),
             Request::Fetch(request) => self.on_fetch(from, id, request, cx),
+            Request::DeleteRecords(request) => self.on_delete_records(from, id, request, cx),
             Request::ListOffsets(request) => {
                 let response = Response::ListOffsets(self.list_offsets(from, request));
                 self.respond(from, id, response, cx);
@@ -322,6 +326,7 @@ impl Server<'_> {
             BrokerTimer::DelayedProduce(from, id) => {
                 self.on_produce_timeout(&ProduceWaiter::Request(from, id), cx);
             }
+            BrokerTimer::DelayedDelete(from, id) => self.on_delete_timeout(from, id, cx),
             BrokerTimer::OffsetCommitWait(write) => {
                 self.on_produce_timeout(&ProduceWaiter::CoordinatorWrite(write), cx);
             }

@@ -468,7 +468,7 @@ fn refusal(code: ErrorCode) -> AppendError {
 /// Whether only Kafka itself writes to the topic.
 ///
 /// Kafka 4.3.1: `Topic#isInternal`.
-fn is_internal_topic(partition: &TopicPartition) -> bool {
+pub(super) fn is_internal_topic(partition: &TopicPartition) -> bool {
     [
         "__consumer_offsets",
         "__transaction_state",

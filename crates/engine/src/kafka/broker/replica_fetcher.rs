@@ -250,8 +250,13 @@ impl Server<'_> {
             }
             Err(_) => return false,
         }
-        if answer.log_start_offset <= log.log_end_offset() {
-            log.increment_log_start_offset(answer.log_start_offset);
+        let (from, to) = (log.log_start_offset(), answer.log_start_offset);
+        if log.increment_log_start_offset(to) {
+            changes.push(cx.emit(KafkaEvent::LogStartAdvanced {
+                partition: partition.clone(),
+                from,
+                to,
+            }));
         }
         self.set_follower_high_watermark(partition, answer.high_watermark, cx);
         true

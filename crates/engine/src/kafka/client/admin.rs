@@ -1,19 +1,21 @@
 //! The admin client: creates and changes topics, settings and leaders for an application.
 //!
 //! Kafka 4.3.1: `KafkaAdminClient`.
-//! Simplified: asks the controller itself, as with `bootstrap.controllers` (KIP-919), and has no
-//! settings but the defaults.
+//! Simplified: asks the controller itself, as with `bootstrap.controllers` (KIP-919), but for what
+//! leaders do; has no settings but the defaults.
 
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;
+use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, CorrelationId, NodeId};
+use crate::kafka::ids::{BrokerId, CallId, CorrelationId, NodeId};
 use crate::kafka::message::{
-    ApiError, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
-    ElectLeadersRequest, IncrementalAlterConfigsRequest, Message, Request, Response,
+    ApiError, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest,
+    DeleteTopicsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, Message,
+    MetadataRequest, MetadataResponse, Request, Response,
 };
 use crate::kafka::node::{Context, Input, Node};
 use crate::kafka::requests::InFlightRequests;
@@ -40,6 +42,8 @@ const RETRY_BACKOFF: ExponentialBackoff = ExponentialBackoff {
 struct PendingCall {
     name: String,
     request: Request,
+    /// The leader of the partition that the request is about, once it is known.
+    leader: Option<NodeId>,
     deadline: SimTime,
     /// The same moment on the client's clock, in milliseconds since 1970.
     deadline_ms: i64,
@@ -53,15 +57,17 @@ struct PendingCall {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Admin {
     client_id: String,
+    bootstrap: Vec<BrokerId>,
     calls: SortedMap<CallId, PendingCall>,
     in_flight: InFlightRequests<CallId>,
 }
 
 impl Admin {
-    /// A client with nothing to do.
-    pub fn new(client_id: &str) -> Admin {
+    /// A client with nothing to do, which asks one of `bootstrap` who leads.
+    pub fn new(client_id: &str, bootstrap: Vec<BrokerId>) -> Admin {
         Admin {
             client_id: client_id.to_owned(),
+            bootstrap,
             calls: SortedMap::new(),
             in_flight: InFlightRequests::default(),
         }
@@ -94,6 +100,7 @@ impl Admin {
         let pending = PendingCall {
             name: name.to_owned(),
             request,
+            leader: None,
             deadline: cx.now() + DEFAULT_API_TIMEOUT,
             deadline_ms: cx.timestamp_ms().saturating_add(timeout_ms),
             tries: 0,
@@ -106,9 +113,22 @@ impl Admin {
         let Some(pending) = self.calls.get(&call) else {
             return;
         };
-        let request = pending.request.clone();
+        let (to, request) = match (&pending.request, pending.leader) {
+            (Request::DeleteRecords(delete), None) => {
+                let request = MetadataRequest {
+                    topics: Some(vec![delete.partition.topic.clone()]),
+                    allow_auto_topic_creation: false,
+                };
+                let brokers = self.bootstrap.iter().cycle();
+                let broker = brokers.skip(pending.tries as usize % self.bootstrap.len().max(1));
+                let to = broker.copied().map(NodeId::Broker).next();
+                (to, Request::Metadata(request))
+            }
+            (request, leader) => (leader, request.clone()),
+        };
+        let to = to.unwrap_or(NodeId::Controller);
         let timeout = REQUEST_TIMEOUT.min(pending.deadline.since(cx.now()));
-        let correlation_id = self.in_flight.send(NodeId::Controller, request, call, cx);
+        let correlation_id = self.in_flight.send(to, request, call, cx);
         cx.set_timer(request_timer(correlation_id), timeout);
     }
 
@@ -123,20 +143,58 @@ impl Admin {
             return;
         };
         cx.cancel_timer(request_timer(correlation_id));
-        if self.calls.remove(&call).is_some() {
-            finish(call, result_of(response), cx);
+        let Some(pending) = self.calls.get_mut(&call) else {
+            return;
+        };
+        let passing = match response {
+            Response::Metadata(metadata) => match leader_in(metadata, &pending.request) {
+                Ok(leader) => {
+                    pending.leader = Some(leader);
+                    return self.send(call, cx);
+                }
+                Err(error) => Some(error),
+            },
+            Response::DeleteRecords(response) => response.low_watermark.err(),
+            _ => None,
+        };
+        // What a leader refuses may go well later, or with another one.
+        if let Some(error) = passing.filter(|error| error.is_retriable()) {
+            if error.is_invalid_metadata() {
+                pending.leader = None;
+            }
+            return self.try_again(call, ClientException::of(error), cx);
         }
+        self.calls.remove(&call);
+        finish(call, result_of(response), cx);
     }
 
-    /// A request was lost with its connection, or given up: tries again unless time is up.
-    ///
-    /// Kafka 4.3.1: `KafkaAdminClient.Call#fail`.
+    /// A request was lost with its connection, or given up.
     fn on_lost_request(
         &mut self,
         call: CallId,
         correlation_id: CorrelationId,
         cx: &mut Context<'_>,
     ) {
+        let Some(pending) = self.calls.get_mut(&call) else {
+            return;
+        };
+        let node = match pending.leader.take() {
+            Some(NodeId::Broker(id)) => id.to_string(),
+            _ => "controller".to_owned(),
+        };
+        let message = format!(
+            "Cancelled {} request with correlation id {correlation_id} due to node {node} being \
+             disconnected",
+            pending.name
+        );
+        let cause = ClientException::new("DisconnectException", message);
+        self.try_again(call, cause, cx);
+    }
+
+    /// Tries again unless time is up.
+    ///
+    /// Kafka 4.3.1: `KafkaAdminClient.Call#fail`.
+    fn try_again(&mut self, call: CallId, cause: ClientException, cx: &mut Context<'_>) {
         let Some(pending) = self.calls.get_mut(&call) else {
             return;
         };
@@ -148,13 +206,6 @@ impl Admin {
             return;
         }
         let name = &pending.name;
-        let cause = ClientException::new(
-            "DisconnectException",
-            format!(
-                "Cancelled {name} request with correlation id {correlation_id} due to node \
-                 controller being disconnected"
-            ),
-        );
         let now_ms = cx.timestamp_ms();
         let next_try_ms = now_ms.saturating_add(backoff.as_millis() as i64);
         let message = format!(
@@ -257,6 +308,14 @@ fn request_of(method: ClientCall) -> Option<(&'static str, Request)> {
             };
             Some(("createPartitions", Request::CreatePartitions(request)))
         }
+        ClientCall::DeleteRecords { partition, before } => {
+            let request = DeleteRecordsRequest {
+                partition,
+                before,
+                timeout: REQUEST_TIMEOUT,
+            };
+            Some(("deleteRecords", Request::DeleteRecords(request)))
+        }
         ClientCall::AlterConfig {
             resource,
             set,
@@ -284,12 +343,38 @@ fn request_of(method: ClientCall) -> Option<(&'static str, Request)> {
     }
 }
 
+/// Who leads the partition that `request` is about.
+fn leader_in(metadata: &MetadataResponse, request: &Request) -> Result<NodeId, ErrorCode> {
+    let Request::DeleteRecords(delete) = request else {
+        return Err(ErrorCode::UnknownTopicOrPartition);
+    };
+    let wanted = &delete.partition;
+    let mut topics = metadata.topics.iter();
+    let topic = topics.find(|(name, _)| *name == wanted.topic);
+    let partitions = match topic {
+        Some((_, partitions)) => partitions.as_ref().map_err(|error| *error)?,
+        None => return Err(ErrorCode::UnknownTopicOrPartition),
+    };
+    let found = partitions
+        .iter()
+        .find(|it| it.partition == wanted.partition);
+    let found = found.ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    let leader = found.leader.ok_or(ErrorCode::LeaderNotAvailable)?;
+    Ok(NodeId::Broker(leader))
+}
+
 fn result_of(response: &Response) -> CallResult {
     let error = match response {
         Response::CreateTopics(response) => &response.error,
         Response::DeleteTopics(response) => &response.error,
         Response::CreatePartitions(response) => &response.error,
         Response::IncrementalAlterConfigs(response) => &response.error,
+        Response::DeleteRecords(response) => {
+            return match response.low_watermark {
+                Ok(offset) => CallResult::LowWatermark(offset),
+                Err(error) => CallResult::Threw(ClientException::of(error)),
+            };
+        }
         Response::ElectLeaders(response) => {
             let partitions = response.partitions.iter();
             let partitions = partitions
@@ -331,7 +416,6 @@ mod tests {
 
     use super::*;
     use crate::kafka::client::testing::Middle;
-    use crate::kafka::error_code::ErrorCode;
     use crate::kafka::ids::{StepId, TopicName};
     use crate::kafka::message::DeleteTopicsResponse;
     use crate::kafka::node::Action;
@@ -377,7 +461,7 @@ mod tests {
     /// Kafka 4.3.1: the trace `delete-and-recreate-a-topic`.
     #[test]
     fn an_error_of_the_controller_is_thrown_at_once_even_if_it_is_retriable() {
-        let mut admin = Admin::new("admin");
+        let mut admin = Admin::new("admin", vec![BrokerId(1)]);
         step(&mut admin, 0, delete_topic());
         let error = ApiError {
             code: ErrorCode::UnknownTopicOrPartition,
@@ -400,7 +484,7 @@ mod tests {
     /// Kafka 4.3.1: `KafkaAdminClient.Call#fail`.
     #[test]
     fn a_lost_request_is_sent_again_after_the_backoff() {
-        let mut admin = Admin::new("admin");
+        let mut admin = Admin::new("admin", vec![BrokerId(1)]);
         assert_eq!(sends(&step(&mut admin, 0, delete_topic())), 1);
         let actions = step(&mut admin, 1, disconnected());
         let retry = retry_timer(CallId(1));
@@ -415,7 +499,7 @@ mod tests {
     /// Kafka 4.3.1: `default.api.timeout.ms`.
     #[test]
     fn a_call_times_out_after_a_minute() {
-        let mut admin = Admin::new("admin");
+        let mut admin = Admin::new("admin", vec![BrokerId(1)]);
         step(&mut admin, 0, delete_topic());
         step(&mut admin, 59_990, disconnected());
         let actions = step(&mut admin, 60_000, Input::Timeout(retry_timer(CallId(1))));

@@ -86,6 +86,11 @@ pub enum ClientCall {
         total: i32,
         assignment: Option<Vec<Vec<BrokerId>>>,
     },
+    /// `Admin.deleteRecords` of one partition; -1 is the high watermark.
+    DeleteRecords {
+        partition: TopicPartition,
+        before: i64,
+    },
     /// `Admin.incrementalAlterConfigs`.
     AlterConfig {
         resource: ConfigResource,
@@ -123,6 +128,7 @@ impl ClientCall {
             ClientCall::CreateTopic { .. } => "createTopics",
             ClientCall::DeleteTopic { .. } => "deleteTopics",
             ClientCall::CreatePartitions { .. } => "createPartitions",
+            ClientCall::DeleteRecords { .. } => "deleteRecords",
             ClientCall::AlterConfig { .. } => "incrementalAlterConfigs",
             ClientCall::ElectLeaders { .. } => "electLeaders",
         }
@@ -207,6 +213,8 @@ pub enum CallResult {
     Committed(Vec<(TopicPartition, Option<CommittedOffset>)>),
     /// `offsetsForTimes`.
     OffsetsForTimes(Vec<(TopicPartition, Option<FoundOffset>)>),
+    /// `deleteRecords`: where the log of the last live replica starts.
+    LowWatermark(Offset),
     /// `electLeaders`: why there was no election, per partition.
     ElectLeaders(Vec<(TopicPartition, Option<ClientException>)>),
 }

@@ -185,6 +185,10 @@ impl TopicConfig {
             .topic
             .and_then(|own| own.get("internal.segment.bytes")?.trim().parse().ok());
         let cleanup_policy = settings.text("cleanup.policy");
+        let has_policy = |wanted: &str| {
+            let mut policies = cleanup_policy.split(',');
+            policies.any(|policy| policy.trim().eq_ignore_ascii_case(wanted))
+        };
         TopicConfig {
             min_insync_replicas: settings.min_insync_replicas(),
             unclean_leader_election_enable: settings.is_unclean_leader_election_enabled(),
@@ -196,9 +200,8 @@ impl TopicConfig {
                 timestamp_type,
                 timestamp_before_max_ms: settings.number("message.timestamp.before.max.ms"),
                 timestamp_after_max_ms: settings.number("message.timestamp.after.max.ms"),
-                is_compacted: cleanup_policy
-                    .split(',')
-                    .any(|policy| policy.trim().eq_ignore_ascii_case("compact")),
+                is_compacted: has_policy("compact"),
+                has_delete_policy: has_policy("delete"),
                 compression,
             },
         }

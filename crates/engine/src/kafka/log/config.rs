@@ -23,8 +23,17 @@ pub struct LogConfig {
     pub timestamp_after_max_ms: i64,
     /// Whether `cleanup.policy` contains `compact`.
     pub is_compacted: bool,
+    /// Whether `cleanup.policy` contains `delete`.
+    pub has_delete_policy: bool,
     /// `compression.type`; none for `producer`, which keeps the batch's own.
     pub compression: Option<CompressionType>,
+}
+
+impl LogConfig {
+    /// Whether nothing but a newer record of its key makes a record go: `compact` alone.
+    pub fn keeps_the_last_of_each_key(&self) -> bool {
+        self.is_compacted && !self.has_delete_policy
+    }
 }
 
 impl Default for LogConfig {
@@ -37,6 +46,7 @@ impl Default for LogConfig {
             timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 60 * 60 * 1000,
             is_compacted: false,
+            has_delete_policy: true,
             compression: None,
         }
     }

@@ -1,4 +1,4 @@
-//! What the admin client asks of the controller.
+//! What the admin client asks of the controller, and of leaders: to delete records.
 //!
 //! Simplified: one topic a request, sent to the controller itself (as with
 //! `--bootstrap-controller`, KIP-919) instead of through a broker that forwards it.
@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::error_code::ErrorCode;
-use crate::kafka::ids::{BrokerId, TopicName, TopicPartition};
+use crate::kafka::ids::{BrokerId, Offset, TopicName, TopicPartition};
 use crate::kafka::metadata::ConfigResource;
+use crate::kafka::time::SimDuration;
 use crate::sorted::SortedMap;
 
 /// An error with its text.
@@ -71,6 +72,24 @@ pub struct CreatePartitionsRequest {
 pub struct CreatePartitionsResponse {
     /// Why not.
     pub error: Option<ApiError>,
+}
+
+/// Gives up the records below an offset. Simplified: one partition a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteRecordsRequest {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The first offset to stay; -1 for the high watermark.
+    pub before: i64,
+    /// How long the leader may wait for its followers.
+    pub timeout: SimDuration,
+}
+
+/// Where the last live replica's log starts now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteRecordsResponse {
+    /// That, or why not.
+    pub low_watermark: Result<Offset, ErrorCode>,
 }
 
 /// Sets and deletes settings.

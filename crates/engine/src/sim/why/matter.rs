@@ -89,6 +89,11 @@ impl Matter {
                 from,
                 to,
             }
+            | K::LogStartAdvanced {
+                partition,
+                from,
+                to,
+            }
             | K::RecordsPolled {
                 partition,
                 from,
