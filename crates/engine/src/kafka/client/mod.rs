@@ -1,6 +1,7 @@
 //! Kafka's clients: producer, consumer and admin client.
 
 pub mod admin;
+mod admin_requests;
 pub mod backoff;
 pub mod call;
 pub mod consumer;
