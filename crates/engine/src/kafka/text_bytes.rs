@@ -27,7 +27,7 @@ pub fn serialize<S: Serializer>(bytes: &Option<Bytes>, serializer: S) -> Result<
         .map(|bytes| match std::str::from_utf8(bytes) {
             Ok(text) => Written::Text(text.to_owned()),
             Err(_) => Written::Hex {
-                hex: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+                hex: to_hex(bytes),
             },
         });
     written.serialize(serializer)
@@ -46,7 +46,13 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }
 }
 
-fn from_hex(hex: &str) -> Option<Vec<u8>> {
+/// Two hexadecimal digits a byte.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes that pairs of hexadecimal digits stand for.
+pub(crate) fn from_hex(hex: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = hex
         .chars()
         .map(|c| c.to_digit(16).map(|d| d as u8))

@@ -11,7 +11,7 @@ use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::ids::{BrokerId, StepId};
 use crate::kafka::time::SimTime;
 use crate::sim::command::Command;
-use crate::sim::json::{JsonError, from_json};
+use crate::sim::json::{JsonError, from_json, to_json};
 use crate::sim::limits;
 use crate::sorted::SortedMap;
 
@@ -179,7 +179,7 @@ impl Scenario {
 
     /// The scenario as JSON text, to be read again by [`Scenario::from_json`].
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("all keys of a scenario are strings")
+        to_json(self)
     }
 
     /// Checks bounds and settings.

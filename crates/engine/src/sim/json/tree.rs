@@ -2,33 +2,49 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Tree {
+pub(in crate::sim) enum Tree {
     Null,
     Bool(bool),
     Natural(u64),
     Negative(i64),
     Text(String),
     List(Vec<Tree>),
-    /// Names, each a `Text`, and values, in the order of the text.
-    Fields(Vec<(Tree, Tree)>),
+    /// Names and values, in the order of the text.
+    Fields(Vec<(String, Tree)>),
 }
 
 impl Tree {
-    /// What an error calls it.
-    pub(super) fn unexpected(&self) -> Unexpected<'_> {
+    /// What an error calls it, in `serde_json`'s words.
+    pub(super) fn called(&self) -> String {
         match self {
-            Tree::Null => Unexpected::Unit,
-            Tree::Bool(value) => Unexpected::Bool(*value),
-            Tree::Natural(number) => Unexpected::Unsigned(*number),
-            Tree::Negative(number) => Unexpected::Signed(*number),
-            Tree::Text(text) => Unexpected::Str(text),
-            Tree::List(_) => Unexpected::Seq,
-            Tree::Fields(_) => Unexpected::Map,
+            Tree::Null => "null".to_owned(),
+            Tree::Bool(value) => ["boolean `", if *value { "true" } else { "false" }, "`"].concat(),
+            Tree::Natural(number) => format!("integer `{number}`"),
+            Tree::Negative(number) => format!("integer `{number}`"),
+            Tree::Text(text) => ["string \"", text, "\""].concat(),
+            Tree::List(_) => "sequence".to_owned(),
+            Tree::Fields(_) => "map".to_owned(),
+        }
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Tree::Null => serializer.serialize_unit(),
+            Tree::Bool(value) => serializer.serialize_bool(*value),
+            Tree::Natural(number) => serializer.serialize_u64(*number),
+            Tree::Negative(number) => serializer.serialize_i64(*number),
+            Tree::Text(text) => serializer.serialize_str(text),
+            Tree::List(items) => serializer.collect_seq(items),
+            Tree::Fields(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
+            }
         }
     }
 }
@@ -82,11 +98,10 @@ impl<'de> Visitor<'de> for Grow {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
-        let mut fields: Vec<(Tree, Tree)> = Vec::new();
+        let mut fields: Vec<(String, Tree)> = Vec::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let name = Tree::Text(name);
-            if let Some((Tree::Text(twice), _)) = fields.iter().find(|(it, _)| *it == name) {
-                let words = format!("the name `{twice}` stands here twice");
+            if fields.iter().any(|(it, _)| *it == name) {
+                let words = format!("the name `{name}` stands here twice");
                 return Err(Error::custom(words));
             }
             fields.push((name, entries.next_value()?));
