@@ -1,9 +1,12 @@
 # Run by trunk after each build: makes one file of all style sheets, which together weigh less, and
 # puts the hashes of the page's own inline scripts into its content security policy, so that no
-# other script runs. Perl, because every system with Git has it.
+# other script runs. A release is packed, too: see start.js. Perl, because every system with Git has
+# it.
 use strict;
 use warnings;
+use Cwd qw(realpath);
 use Digest::SHA qw(sha1_hex sha256_base64);
+use File::Basename qw(dirname);
 
 my $folder = $ENV{TRUNK_STAGING_DIR};
 my $html = contents('index.html');
@@ -22,16 +25,62 @@ my $name = 'style-' . substr(sha1_hex($styles), 0, 16) . '.css';
 $html =~ s/STYLES/<link rel="stylesheet" href="$base$name">/ or die "the page has no style\n";
 $html =~ s/STYLES//g;
 
+pack_program() if ($ENV{TRUNK_PROFILE} // '') eq 'release';
+
 my @hashes;
 while ($html =~ m{<script(?:\s[^>]*)?>(.+?)</script>}gs) {
     my $hash = sha256_base64($1);
     push @hashes, "'sha256-" . $hash . '=' x (-length($hash) % 4) . "'";
 }
-@hashes or die "the page has no inline script\n";
-$html =~ s/'wasm-unsafe-eval'/'wasm-unsafe-eval' @hashes/ or die "the page has no policy\n";
+$html =~ s/'wasm-unsafe-eval'/join ' ', $&, @hashes/e or die "the page has no policy\n";
 
 write_file($name, $styles);
 write_file('index.html', $html);
+
+# Packs the program and makes one small file of all that starts it.
+sub pack_program {
+    my ($glue) = $html =~ m{import init[^;]*?from ['"][^'"]*?([^'"/]+\.js)['"]}
+      or die "the page starts no program\n";
+    my ($program) = $html =~ m{module_or_path: ['"][^'"]*?([^'"/]+\.wasm)['"]}
+      or die "the page names no program\n";
+    my $size = -s "$folder/$program";
+    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=4,pb=0', "$folder/$program");
+    my $packed = "$program.lzma";
+    my $start = start_script("$folder/$glue", $packed, $size);
+    unlink "$folder/$glue";
+    $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
+      or die "the page has no start script\n";
+    $html =~ s{<link[^>]*\b\Q$glue\E[^>]*>}{};
+    $html =~ s{\Q$program\E}{$packed}g;
+    $html =~ s{ type="?application/wasm"?}{}g;
+}
+
+# Bundles start.js with the glue and the decoder; gives the name of the file.
+sub start_script {
+    my ($glue, $packed, $size) = @_;
+    my $esbuild = find_program('esbuild');
+    my $decoder = dirname(realpath($esbuild)) . '/../../lzma1/lib';
+    my $script = "$folder/start.js";
+    run($esbuild, dirname(realpath($0)) . '/start.js', '--bundle', '--minify', '--format=esm',
+      '--target=es2022', '--log-level=error', "--outfile=$script", "--alias:page-glue=$glue",
+      "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js",
+      "--define:PACKED_NAME=\"$packed\"", "--define:UNPACKED_BYTES=$size");
+    my $name = 'start-' . substr(sha1_hex(contents('start.js')), 0, 16) . '.js';
+    rename $script, "$folder/$name" or die "$name: $!\n";
+    return $name;
+}
+
+sub find_program {
+    my ($name) = @_;
+    for my $place (split /:/, $ENV{PATH}) {
+        return "$place/$name" if -x "$place/$name";
+    }
+    die "$name is missing: ./scripts/build installs it\n";
+}
+
+sub run {
+    system(@_) == 0 or die "@_ failed\n";
+}
 
 sub contents {
     open my $file, '<', "$folder/$_[0]" or die "$folder/$_[0]: $!\n";

@@ -11,7 +11,7 @@ weigh_page() {
     bytes=$(gzip -9 -c "$file" | wc -c)
     sum=$((sum + bytes))
     printf '%8d  %s\n' "$bytes" "$file"
-  done < <(find dist -type f \( -name '*.wasm' -o -name '*.js' -o -name '*.css' -o -name '*.html' \) | sort)
+  done < <(find dist -type f \( -name '*.wasm*' -o -name '*.js' -o -name '*.css' -o -name '*.html' \) | sort)
   echo "The page weighs $sum bytes gzipped; fewer than $PAGE_BYTES_MAX are allowed."
   [ "$sum" -gt 0 ] && [ "$sum" -lt "$PAGE_BYTES_MAX" ]
 }

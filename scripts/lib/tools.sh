@@ -1,4 +1,4 @@
-# The tools beside the compiler: trunk, wasm-bindgen, wasm-opt.
+# The tools beside the compiler: trunk, wasm-bindgen, wasm-opt, and what packs the page.
 #
 # They go to cargo's own folder. HIGHWATER_TOOLS_ROOT moves them elsewhere, and then only what is
 # there counts: so a first set-up can be tried on a machine that has them already.
@@ -6,11 +6,14 @@
 
 readonly TRUNK_VERSION=0.21.14
 readonly BINARYEN_VERSION=132
+readonly ESBUILD_VERSION=0.28.2
+readonly LZMA_VERSION=0.3.0
 
 need_build_tools() {
   need_trunk
   need_wasm_bindgen
   need_wasm_opt
+  need_packers
 }
 
 tools_root() {
@@ -61,13 +64,21 @@ locked_version() {
 
 need_wasm_opt() {
   has_tool wasm-opt "$BINARYEN_VERSION" ||
-    stage "Installing wasm-opt $BINARYEN_VERSION" "10 s" install_wasm_opt
+    stage "Installing wasm-opt $BINARYEN_VERSION" "10 s" install_with_npm \
+      "binaryen@$BINARYEN_VERSION.0.0"
 }
 
-install_wasm_opt() {
+# What the published page is packed with, and unpacked by in the browser.
+need_packers() {
+  command -v xz >/dev/null || stage "Installing xz" "10 s" debian_install xz-utils
+  { has_tool esbuild "$ESBUILD_VERSION" && [ -e "$(tools_root)/lib/node_modules/lzma1" ]; } ||
+    stage "Installing esbuild $ESBUILD_VERSION" "5 s" install_with_npm \
+      "esbuild@$ESBUILD_VERSION" "lzma1@$LZMA_VERSION"
+}
+
+install_with_npm() {
   command -v npm >/dev/null || debian_install npm
-  npm install --silent --no-audit --no-fund --global --prefix "$(tools_root)" \
-    "binaryen@$BINARYEN_VERSION.0.0"
+  npm install --silent --no-audit --no-fund --global --prefix "$(tools_root)" "$@"
 }
 
 # download_tools URL NAME...: puts the named programs of a release into the tools' folder. Fails

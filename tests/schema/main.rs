@@ -101,6 +101,45 @@ fn every_form_of_every_argument_fits_the_schema() {
     }
 }
 
+/// Every kind of command and call that the schema knows, the reader knows by the same name.
+#[test]
+fn the_reader_knows_every_kind_that_the_schema_knows() {
+    let schema = schema();
+    for (kinds, place) in [
+        ("Command", r#"{ KIND: {} }"#),
+        (
+            "ClientCall",
+            r#"{ "call": { "client": "c", "method": { KIND: {} } } }"#,
+        ),
+    ] {
+        let kinds = schema["$defs"][kinds]["oneOf"]
+            .as_array()
+            .expect("there are kinds");
+        assert!(kinds.len() > 10, "{kinds:?}");
+        for kind in kinds {
+            let names = match kind["properties"].as_object() {
+                Some(properties) => properties.keys().cloned().collect(),
+                None => names_of(kind),
+            };
+            for name in names {
+                let command = place.replace("KIND", &format!("{name:?}"));
+                let text = format!(
+                    r#"{{ "version": 1, "commands": [{{ "at_ms": 1, "do": {command} }}] }}"#
+                );
+                let reason = Scenario::from_json(&text).map(drop).err();
+                let is_unknown = reason.is_some_and(|it| it.reason.contains("unknown variant"));
+                assert!(!is_unknown, "{name}");
+            }
+        }
+    }
+}
+
+fn names_of(kind: &Value) -> Vec<String> {
+    let listed = kind["enum"].as_array().into_iter().flatten();
+    let all = listed.chain(Some(&kind["const"])).filter_map(Value::as_str);
+    all.map(str::to_owned).collect()
+}
+
 #[test]
 fn what_the_schema_refuses_the_engine_refuses_too() {
     for text in [

@@ -26,9 +26,7 @@ pub fn serialize<S: Serializer>(bytes: &Option<Bytes>, serializer: S) -> Result<
         .as_ref()
         .map(|bytes| match std::str::from_utf8(bytes) {
             Ok(text) => Written::Text(text.to_owned()),
-            Err(_) => Written::Hex {
-                hex: to_hex(bytes),
-            },
+            Err(_) => Written::Hex { hex: to_hex(bytes) },
         });
     written.serialize(serializer)
 }

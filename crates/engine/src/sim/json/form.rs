@@ -40,7 +40,17 @@ impl Problem {
     }
 
     fn misfit<T>(&mut self, what: &str, found: &Tree, expected: &str) -> Option<T> {
-        self.say(["invalid ", what, ": ", &found.called(), ", expected ", expected].concat())
+        self.say(
+            [
+                "invalid ",
+                what,
+                ": ",
+                &found.called(),
+                ", expected ",
+                expected,
+            ]
+            .concat(),
+        )
     }
 
     /// The same problem, seen from the structure whose field it is in.
@@ -70,11 +80,7 @@ pub(in crate::sim) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of `tree`, which is to be the structure `name`.
-    pub(super) fn of(
-        tree: &'a Tree,
-        name: &str,
-        problem: &'a mut Problem,
-    ) -> Option<Fields<'a>> {
+    pub(super) fn of(tree: &'a Tree, name: &str, problem: &'a mut Problem) -> Option<Fields<'a>> {
         match tree {
             Tree::Fields(fields) => Some(Fields {
                 fields,
@@ -120,9 +126,15 @@ impl<'a> Fields<'a> {
         let is_asked = |name: &str| self.asked.iter().any(|asked| *asked == name);
         match self.fields.iter().find(|(name, _)| !is_asked(name)) {
             None => Some(()),
-            Some((name, _)) => self
-                .problem
-                .say(["unknown field `", name, "`, expected ", &one_of(&self.asked)].concat()),
+            Some((name, _)) => self.problem.say(
+                [
+                    "unknown field `",
+                    name,
+                    "`, expected ",
+                    &one_of(&self.asked),
+                ]
+                .concat(),
+            ),
         }
     }
 }
@@ -140,8 +152,7 @@ pub(super) fn choose<'a>(
     };
     match names.iter().find(|it| *it == name) {
         Some(known) => Some((known, value)),
-        None => problem
-            .say(["unknown variant `", name, "`, expected ", &one_of(names)].concat()),
+        None => problem.say(["unknown variant `", name, "`, expected ", &one_of(names)].concat()),
     }
 }
 
@@ -512,7 +523,11 @@ impl<K: Name, V: Form> Form for SortedMap<K, V> {
 
     fn write(&self) -> Tree {
         let fields = self.iter();
-        Tree::Fields(fields.map(|(key, value)| (key.to_name(), value.write())).collect())
+        Tree::Fields(
+            fields
+                .map(|(key, value)| (key.to_name(), value.write()))
+                .collect(),
+        )
     }
 
     fn is_blank(&self) -> bool {

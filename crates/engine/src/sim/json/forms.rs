@@ -6,7 +6,7 @@
 use super::form::{Fields, Form, Problem, choice, put, put_any, structure};
 use super::tree::Tree;
 use crate::kafka::client::call::{ClientCall, ProducerRecord};
-use crate::kafka::ids::{PartitionId, TopicPartition};
+use crate::kafka::ids::{EventId, PartitionId, TopicPartition};
 use crate::kafka::message::ElectionType;
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::record::Header;
@@ -19,6 +19,7 @@ structure! { Workload { topic interval_ms; keys count } }
 structure! { ProducerRecord { topic; partition key value headers timestamp_ms } }
 structure! { Header { key; value } }
 structure! { TopicPartition { topic partition } }
+structure! { EventId { step index } }
 
 choice! { Command {
     "crash_broker" CrashBroker { broker },
@@ -29,9 +30,14 @@ choice! { Command {
     "cut_link" CutLink { between },
     "heal_link" HealLink { between },
     "delay_link" DelayLink { between extra_ms },
+    "hold_message" HoldMessage { sent },
+    "release_message" ReleaseMessage { sent },
+    "drop_message" DropMessage { sent },
     "add_producer" AddProducer { name; config },
     "add_consumer" AddConsumer { name; config },
     "crash_client" CrashClient { client },
+    "pause_client" PauseClient { client },
+    "resume_client" ResumeClient { client },
     "call" Call { client method },
     "start_workload" StartWorkload { producer workload },
     "stop_workload" StopWorkload { producer },
