@@ -292,12 +292,12 @@ impl Consumer {
     /// Kafka 4.3.1: `ConsumerCoordinator#onJoinComplete`.
     fn complete_join(
         &mut self,
-        mut partitions: Vec<TopicPartition>,
+        partitions: Vec<TopicPartition>,
         arrived: EventId,
         cx: &mut Context<'_>,
     ) {
-        partitions.sort();
-        partitions.dedup();
+        let ordered: SortedSet<TopicPartition> = partitions.into_iter().collect();
+        let partitions: Vec<TopicPartition> = ordered.into_iter().collect();
         self.membership.needs_join_prepare = true;
         self.commits.next_auto_commit_at = cx.now() + self.config.auto_commit_interval;
         let is_unknown = |partition: &TopicPartition| self.metadata.leadership(partition).is_none();
