@@ -123,7 +123,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses what was not asked for.
     pub(super) fn done(self) -> Option<()> {
-        let is_asked = |name: &str| self.asked.iter().any(|asked| *asked == name);
+        let is_asked = |name: &str| self.asked.contains(&name);
         match self.fields.iter().find(|(name, _)| !is_asked(name)) {
             None => Some(()),
             Some((name, _)) => self.problem.say(
