@@ -5,6 +5,7 @@
 
 mod form;
 mod forms;
+mod plain_forms;
 mod tree;
 
 use std::fmt;
