@@ -72,6 +72,7 @@ choice! { ClientCall {
     "create_topic" CreateTopic { topic; partitions replication_factor assignment config },
     "delete_topic" DeleteTopic { topic },
     "create_partitions" CreatePartitions { topic total; assignment },
+    "delete_records" DeleteRecords { partition before },
     "alter_config" AlterConfig { resource set delete },
     "elect_leaders" ElectLeaders { election_type partitions },
 } }
