@@ -3,7 +3,7 @@
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
 
 /// What follows the size of words on a canvas: the page's face.
@@ -74,6 +74,32 @@ impl Brush {
     /// Fills with the colour of the token number `index` from now on.
     pub fn dip(&self, index: usize) {
         self.context.set_fill_style_str(self.colour(index));
+    }
+
+    /// Writes strong words of that size in the page's face from now on.
+    pub fn set_font(&self, size: i32) {
+        let font = ["600 ", &size.to_string(), "px", FACE].concat();
+        self.context.set_font(&font);
+    }
+
+    /// How wide words are.
+    pub fn width(&self, words: &str) -> f64 {
+        let measured = self.context.measure_text(words);
+        measured.map_or(0.0, |size| size.width())
+    }
+
+    /// Draws the outline of the shape in the colour of the token number `index`.
+    pub fn stroke(&self, index: usize, width: f64) {
+        self.context.set_stroke_style_str(self.colour(index));
+        self.context.set_line_width(width);
+        self.context.stroke();
+    }
+
+    /// Draws lines in dashes of those lengths from now on; without them, whole.
+    pub fn dash(&self, lengths: &[f64]) {
+        let array: js_sys::Array = lengths.iter().map(|it| JsValue::from_f64(*it)).collect();
+        // A list of finite numbers is never refused.
+        let _ = self.context.set_line_dash(&array);
     }
 
     /// A filled rectangle.

@@ -4,10 +4,11 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use crate::ui::brush::{Brush, FACE};
+use crate::ui::brush::Brush;
 use crate::ui::session::SessionHandle;
-use crate::view::flight::{Ends, Point, heading, position};
-use crate::view::layout::Layout;
+use crate::view::flight::{Ends, Point, Way};
+use crate::view::focus::Focus;
+use crate::view::layout::{Layout, Level};
 use crate::view::scene::{Flight, KeyMark, Scene};
 
 /// Half of a capsule's height.
@@ -20,10 +21,17 @@ const PAD: f64 = 9.0;
 const RECORD_SIZE: f64 = 18.0;
 /// At most so many records stand in a capsule.
 const RECORDS_MAX: usize = 3;
+/// How round a capsule's corners are.
+const ROUND: f64 = 5.0;
+/// How thick the trail behind a capsule is.
+const TRAIL: f64 = 7.0;
+/// More messages on a lane are told as a number.
+const ON_LANE_MAX: usize = 12;
 /// The colours in use: first the capsule's, then fill and letter of each hue.
-const TOKENS: [&str; 16] = [
+const TOKENS: [&str; 17] = [
     "--color-raised",
     "--color-ink",
+    "--color-border",
     "--color-key-a-fill",
     "--color-key-a-letter",
     "--color-key-b-fill",
@@ -41,7 +49,8 @@ const TOKENS: [&str; 16] = [
 ];
 const RAISED: usize = 0;
 const INK: usize = 1;
-const FIRST_HUE: usize = 2;
+const BORDER: usize = 2;
+const FIRST_HUE: usize = 3;
 const HUES: usize = 6;
 
 /// Draws the messages on their way, frame by frame.
@@ -76,70 +85,160 @@ impl Flights {
         self.is_empty = is_empty;
         brush.clear();
         if !is_still {
-            session.with_scene(|scene| draw_all(brush, scene, &layout));
+            session.with_stage(|scene, focus| draw_all(brush, scene, &layout, focus));
         }
     }
 }
 
-fn draw_all(brush: &Brush, scene: &Scene, layout: &Layout) {
-    let size = if layout.measures.text > 14 {
-        "600 16px"
-    } else {
-        "600 14px"
-    };
-    brush.context.set_font(&[size, FACE].concat());
-    let broker_ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
-    let ends = Ends {
-        layout,
-        broker_ids: &broker_ids,
-    };
+fn draw_all(brush: &Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
+    brush.set_font(layout.measures.text);
+    let ends = Ends::new(scene, layout);
+    let mut crowded: Vec<u32> = Vec::new();
     for flight in &scene.flights {
-        if let Some(point) = position(flight, scene.head.now_us, &ends) {
-            capsule(brush, flight, point, heading(flight, &ends));
+        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
+            continue;
+        };
+        let is_dim = flight.lane.is_some_and(|lane| focus.dims_partition(lane));
+        brush
+            .context
+            .set_global_alpha(if is_dim { 0.45 } else { 1.0 });
+        if let Some(lane) = flight.lane
+            && (crowded.contains(&lane) || is_crowded(scene, lane))
+        {
+            if !crowded.contains(&lane) {
+                crowded.push(lane);
+                pill(brush, scene, lane, &way);
+            }
+            continue;
+        }
+        trail(brush, &way, layout.is_inside());
+        if layout.level == Level::Bars {
+            dot(brush, way.middle);
+        } else {
+            capsule(brush, flight, &way, layout);
         }
     }
+    brush.context.set_global_alpha(1.0);
 }
 
-/// A capsule with its nose towards where it goes: -1 to the left, 1 to the right, 0 elsewhere.
-fn capsule(brush: &Brush, flight: &Flight, middle: Point, heading: i8) {
+fn is_crowded(scene: &Scene, lane: u32) -> bool {
+    let on_lane = scene.flights.iter();
+    on_lane.filter(|flight| flight.lane == Some(lane)).count() > ON_LANE_MAX
+}
+
+/// The way behind a capsule as a band; where no lane is drawn, the way before it in dots.
+fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     let context = &brush.context;
-    let measured = context.measure_text(&flight.words);
-    let words = measured.map_or(0.0, |size| size.width());
-    let records = flight.records.len().min(RECORDS_MAX) as f64;
-    let width = words + 2.0 * PAD + records * (RECORD_SIZE + 4.0);
-    let (left, top) = (middle.x - width / 2.0, middle.y - CAPSULE_HALF);
-    let (right, bottom) = (left + width, top + 2.0 * CAPSULE_HALF);
-    let (nose_left, nose_right) = match heading {
-        0 => (0.0, 0.0),
-        ..0 => (NOSE, 0.0),
-        _ => (0.0, NOSE),
-    };
+    let (behind, ahead) = way.corners.split_at(way.leg + 1);
+    if has_dots {
+        context.begin_path();
+        context.line_to(way.middle.x, way.middle.y);
+        for point in ahead {
+            context.line_to(point.x, point.y);
+        }
+        brush.dash(&[1.5, 4.5]);
+        brush.stroke(BORDER, 1.5);
+        brush.dash(&[]);
+    }
+    let alpha = context.global_alpha();
+    context.set_global_alpha(alpha * 0.15);
     context.begin_path();
-    for (x, y) in [
-        (left, top),
-        (right, top),
-        (right + nose_right, middle.y),
-        (right, bottom),
-        (left, bottom),
-        (left - nose_left, middle.y),
-    ] {
-        context.line_to(x, y);
+    for point in behind {
+        context.line_to(point.x, point.y);
+    }
+    context.line_to(way.middle.x, way.middle.y);
+    brush.stroke(INK, TRAIL);
+    context.set_global_alpha(alpha);
+}
+
+fn dot(brush: &Brush, middle: Point) {
+    brush.dip(INK);
+    brush.polygon(
+        middle.x,
+        middle.y,
+        &[(-5.0, 0.0), (0.0, -5.0), (5.0, 0.0), (0.0, 5.0)],
+    );
+}
+
+/// How many messages are on a lane, where single ones would hide each other.
+fn pill(brush: &Brush, scene: &Scene, lane: u32, way: &Way) {
+    let on_lane = scene.flights.iter();
+    let count = on_lane.filter(|it| it.lane == Some(lane)).count();
+    let words = [&count.to_string(), " in flight"].concat();
+    let (Some(from), Some(to)) = (way.corners.first(), way.corners.last()) else {
+        return;
+    };
+    let middle = Point {
+        x: (from.x + to.x) / 2.0,
+        y: (from.y + to.y) / 2.0,
+    };
+    outline(brush, middle, brush.width(&words) / 2.0 + PAD, (0.0, 0.0));
+    brush.stroke(INK, 1.75);
+    brush.dip(INK);
+    brush.context.set_text_align("center");
+    brush.write(&words, middle.x, middle.y + 1.0);
+}
+
+/// A capsule's outline with its nose towards where it goes.
+fn outline(brush: &Brush, middle: Point, half: f64, (right, down): (f64, f64)) {
+    let context = &brush.context;
+    let Point { x, y } = middle;
+    // From the upper left corner around; the nose is a corner of its own on its side.
+    let mut corners = vec![(x - half, y - CAPSULE_HALF)];
+    if down < 0.0 {
+        let tip = y - CAPSULE_HALF;
+        corners.extend([(x - NOSE, tip), (x, tip - NOSE), (x + NOSE, tip)]);
+    }
+    corners.push((x + half, y - CAPSULE_HALF));
+    if right > 0.0 {
+        corners.push((x + half + NOSE, y));
+    }
+    corners.push((x + half, y + CAPSULE_HALF));
+    if down > 0.0 {
+        let tip = y + CAPSULE_HALF;
+        corners.extend([(x + NOSE, tip), (x, tip + NOSE), (x - NOSE, tip)]);
+    }
+    corners.push((x - half, y + CAPSULE_HALF));
+    if right < 0.0 {
+        corners.push((x - half - NOSE, y));
+    }
+    context.begin_path();
+    let last = corners.len() - 1;
+    let (start, end) = (corners[0], corners[last]);
+    context.move_to((start.0 + end.0) / 2.0, (start.1 + end.1) / 2.0);
+    for (index, (x, y)) in corners.iter().enumerate() {
+        let next = corners[(index + 1) % corners.len()];
+        // Both numbers are finite and the radius is not negative: it is never refused.
+        let _ = context.arc_to(*x, *y, (x + next.0) / 2.0, (y + next.1) / 2.0, ROUND);
     }
     context.close_path();
-    context.set_line_join("round");
     brush.dip(RAISED);
     context.fill();
-    context.set_stroke_style_str(brush.colour(INK));
-    context.set_line_width(if flight.is_held { 3.0 } else { 1.75 });
-    context.stroke();
+}
+
+fn capsule(brush: &Brush, flight: &Flight, way: &Way, layout: &Layout) {
+    let words = brush.width(&flight.words);
+    let records = flight.records.len().min(RECORDS_MAX) as f64;
+    let half = (words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
+    let heading = way.heading();
+    let mut middle = way.middle;
+    // At the edges of the stage, and before the waiting room, it stays readable.
+    let right = match layout.inside.room {
+        Some(room) => f64::from(room.x) - 4.0,
+        None => f64::from(layout.content_width) - NOSE,
+    };
+    middle.x = middle.x.min(right - half).max(half + NOSE);
+    outline(brush, middle, half, heading);
+    brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
     brush.dip(INK);
-    context.set_text_align("left");
-    brush.write(&flight.words, left + PAD, middle.y + 1.0);
-    context.set_text_align("center");
-    let mut x = left + PAD + words + 5.0;
+    brush.context.set_text_align("left");
+    let left = middle.x - half + PAD;
+    brush.write(&flight.words, left, middle.y + 1.0);
+    brush.context.set_text_align("center");
+    let mut x = left + words + 5.0;
     for mark in flight.records.iter().take(RECORDS_MAX) {
         record(brush, mark, x, middle.y);
-        x += RECORD_SIZE + 4.0;
+        x += RECORD_SIZE + 3.0;
     }
 }
 

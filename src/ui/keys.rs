@@ -67,6 +67,7 @@ impl SessionHandle {
             }
             PageAct::Panel => self.toggle_panel(),
             PageAct::Undo => self.undo(),
+            PageAct::Back => self.open_row(None),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
             PageAct::Keys | PageAct::Palette => self.shown().opened.set(Some(act)),
         }

@@ -210,6 +210,7 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     for (name, old, new) in [
         ("data-hue", known.hue, part.hue),
         ("data-state", known.state, part.state),
+        ("data-dimmed", dimness(known), dimness(part)),
         ("tabindex", tab_index(known), tab_index(part)),
     ] {
         if old != new {
@@ -233,6 +234,10 @@ fn write(element: &HtmlElement, part: &Part) {
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
     }
+}
+
+fn dimness(part: &Part) -> &'static str {
+    if part.is_dim { "true" } else { "" }
 }
 
 fn tab_index(part: &Part) -> &'static str {

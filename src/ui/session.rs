@@ -4,32 +4,31 @@ mod acting;
 mod asking;
 mod keeping;
 mod run;
+mod sight;
 
 use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
 use self::acting::{Acting, OFFER_US};
 use self::run::{Progress, Run};
+use self::sight::WIDE_PAGE_MIN;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::ui::shown::{Playing, Shown, set_if_changed};
-use crate::view::layout::{Layout, LayoutInput};
+use crate::view::focus::Focus;
+use crate::view::layout::Layout;
 use crate::view::lists;
-use crate::view::measures::Scale;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::twin::twin;
 
-/// Narrower stages show one partition.
-const CLUSTER_WIDTH_MIN: u32 = 860;
-/// Narrower stages have smaller cells.
-const REGULAR_WIDTH_MIN: u32 = 1100;
 /// For how long the log stays as it is while time runs, in microseconds on the wall.
 const LOG_US: u64 = 100_000;
 /// What is spoken stays for so long before the next, in microseconds on the wall.
 const SPOKEN_US: u64 = 1_000_000;
-/// Wider pages have larger type.
-const WIDE_PAGE_MIN: u32 = 1600;
+/// For how long parts glide from one arrangement to the other, in microseconds on the wall: until
+/// the last transition has ended.
+const GLIDE_US: u64 = 450_000;
 
 /// What the page holds: the run, and how it is looked at.
 struct Session {
@@ -41,6 +40,8 @@ struct Session {
     /// The same of what was spoken last.
     spoken_us: u64,
     size: StageSize,
+    /// Whether one partition is opened, and which one by row.
+    is_open: bool,
     opened_row: u32,
     acting: Acting,
     /// The run that was left for another.
@@ -49,6 +50,8 @@ struct Session {
     is_waiting: bool,
     /// Whether the visitor has done anything yet that is worth keeping.
     is_touched: bool,
+    /// For how long parts still glide from one arrangement to the other, in microseconds.
+    glide_us: u64,
 }
 
 /// A handle on the run that every component may copy.
@@ -75,11 +78,13 @@ impl SessionHandle {
                     height: 484,
                     page_width: 1280,
                 },
+                is_open: false,
                 opened_row: 1,
                 acting: Acting::default(),
                 former: None,
                 is_waiting: false,
                 is_touched: !is_fresh,
+                glide_us: 0,
             }),
             shown: StoredValue::new(Shown::default()),
         };
@@ -119,6 +124,12 @@ impl SessionHandle {
         self.speak();
     }
 
+    /// Lends the scene that is shown, and what matters in it.
+    pub fn with_stage(self, look: impl FnOnce(&Scene, &Focus)) {
+        self.session
+            .with_value(|session| look(&session.run.scene, &session.focus()));
+    }
+
     /// Lends the scene that is shown.
     pub fn with_scene<T>(self, look: impl FnOnce(&Scene) -> T) -> T {
         self.session.with_value(|session| look(&session.run.scene))
@@ -133,10 +144,25 @@ impl SessionHandle {
         self.show();
     }
 
-    /// Shows that row, where there is room for one only.
-    pub fn open_row(self, row: u32) {
-        self.session
-            .update_value(|session| session.opened_row = row);
+    /// Shows the replicas of that row below each other, or all partitions again.
+    pub fn open_row(self, row: Option<u32>) {
+        self.session.update_value(|session| {
+            session.is_open = row.is_some();
+            session.opened_row = row.unwrap_or(session.opened_row);
+            session.glide_us = GLIDE_US;
+        });
+        self.show();
+    }
+
+    /// Shows the topic after the present one.
+    pub fn next_topic(self) {
+        self.session.update_value(|session| {
+            let scene = &session.run.scene;
+            let topics = scene.topics.iter().cycle();
+            let mut after = topics.skip_while(|topic| **topic != scene.topic).skip(1);
+            let next = after.next().cloned();
+            session.run.show_topic(next);
+        });
         self.show();
     }
 
@@ -241,7 +267,8 @@ impl SessionHandle {
         let shown = self.shown();
         self.session.update_value(|session| {
             session.shown_us = 0;
-            session.run.project();
+            let opened = session.opened();
+            session.run.project(opened);
             session.set_signals(&shown);
         });
     }
@@ -252,6 +279,13 @@ impl Session {
     fn advance(&mut self, real_us: u64) -> Progress {
         if self.is_waiting {
             return Progress::Nothing;
+        }
+        if self.glide_us > 0 {
+            self.glide_us = self.glide_us.saturating_sub(real_us);
+            if self.glide_us == 0 {
+                self.run.advance(real_us);
+                return Progress::Steps;
+            }
         }
         self.shown_us += real_us;
         self.log_shown_us += real_us;
@@ -276,7 +310,12 @@ impl Session {
         let playing = Playing {
             is_playing: player.is_playing(),
             is_stopped: self.run.is_stopped,
-            has_tweens: player.is_playing() && player.speed().has_tweens(),
+            tweens: match (self.glide_us, player.is_playing()) {
+                (1.., false) => "scene",
+                (1.., true) if player.speed().has_tweens() => "scene",
+                (0, true) if player.speed().has_tweens() => "on",
+                _ => "off",
+            },
         };
         set_if_changed(shown.playing, playing);
         set_if_changed(shown.is_late, self.run.is_late());
@@ -285,7 +324,7 @@ impl Session {
             shown.layout.set(Layout::new(input));
         }
         let spots = &self.run.answer.spots;
-        let stage = picture(scene, &shown.layout.read_untracked(), spots);
+        let stage = picture(scene, &shown.layout.read_untracked(), spots, &self.focus());
         set_if_changed(shown.stage, stage);
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
         if !player.is_playing() {
@@ -303,32 +342,6 @@ impl Session {
                     shown.log.set(self.run.log.clone());
                 }
             }
-        }
-    }
-
-    fn layout_input(&self) -> LayoutInput {
-        let scene = &self.run.scene;
-        let size = self.size;
-        let opened_row = self
-            .opened_row
-            .min((scene.partitions.len() as u32).saturating_sub(1));
-        let opened = scene.partitions.get(opened_row as usize);
-        let leader = opened.and_then(|partition| partition.leader);
-        let mut brokers = (0..).zip(&scene.brokers);
-        let leader_column = brokers.find(|(_, row)| Some(row.id) == leader);
-        LayoutInput {
-            width: size.width,
-            height: size.height,
-            broker_count: scene.brokers.len() as u32,
-            partition_count: scene.partitions.len() as u32,
-            scale: match size.width {
-                ..CLUSTER_WIDTH_MIN => Scale::Stacked,
-                CLUSTER_WIDTH_MIN..REGULAR_WIDTH_MIN => Scale::Narrow,
-                _ if size.page_width >= WIDE_PAGE_MIN => Scale::Wide,
-                _ => Scale::Regular,
-            },
-            opened_row,
-            leader_column: leader_column.map(|(column, _)| column),
         }
     }
 }

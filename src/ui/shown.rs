@@ -16,8 +16,9 @@ pub struct Playing {
     pub is_playing: bool,
     /// Whether it stopped since a rule broke.
     pub is_stopped: bool,
-    /// Whether the short tweens make sense: not while time is very fast, or jumps.
-    pub has_tweens: bool,
+    /// Which tweens make sense: the short ones of what moves `on` a stage whose time is slow, or
+    /// those of the whole `scene` when its arrangement changes.
+    pub tweens: &'static str,
 }
 
 /// The way back from what a person did.

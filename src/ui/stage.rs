@@ -31,16 +31,11 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
         let size = format!("width:{}px;height:{height}px", layout.content_width);
         HtmlElement::style(&element).set_css_text(&size);
     });
-    let tweens = move || {
-        if shown.playing.read().has_tweens {
-            "on"
-        } else {
-            "off"
-        }
-    };
+    let tweens = move || shown.playing.read().tweens;
+    let arrangement = move || shown.layout.read().name();
     let parts = board(session, shown.stage, STAGE, "the cluster");
     view! {
-        <main class="stage" node_ref=frame data-tweens=tweens>
+        <main class="stage" node_ref=frame data-tweens=tweens data-level=arrangement>
             <div class="stage__content" node_ref=content>
                 {parts}
                 <canvas class="stage__canvas" node_ref=canvas aria-hidden="true"></canvas>

@@ -58,6 +58,8 @@ pub struct Answer {
     pub parts: Vec<Part>,
     /// Where the causes happened.
     pub spots: Vec<Spot>,
+    /// The partition that is asked about, if it is one of the stage.
+    pub partition: Option<u32>,
 }
 
 impl Answer {
@@ -67,7 +69,10 @@ impl Answer {
         let mut parts = Parts::default();
         heading(&mut parts, timeline, event);
         let links = chain(timeline, question);
-        let mut answer = Answer::default();
+        let mut answer = Answer {
+            partition: spot(0, event, topic).and_then(|spot| spot.partition),
+            ..Answer::default()
+        };
         for (index, link) in links.iter().enumerate() {
             let Some(event) = timeline.event(link.event) else {
                 continue;

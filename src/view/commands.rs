@@ -62,6 +62,8 @@ pub enum PageAct {
     Undo,
     /// Show what can be done to the cluster as a whole.
     Cluster,
+    /// Go back from an opened partition.
+    Back,
 }
 
 /// A command of the page.
@@ -76,7 +78,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 23] = [
+const COMMANDS: [Command; 24] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -202,6 +204,12 @@ const COMMANDS: [Command; 23] = [
         keys: &[],
         key_words: "",
         act: PageAct::Panel,
+    },
+    Command {
+        words: "Back from a partition to the cluster",
+        keys: &["Escape"],
+        key_words: "Escape",
+        act: PageAct::Back,
     },
     Command {
         words: "All actions",

@@ -3,7 +3,9 @@
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
 use crate::view::layout::Layout;
-use crate::view::scene::{Flight, Place};
+use crate::view::part::words_width;
+use crate::view::scene::{Flight, Place, Scene};
+use crate::view::strip::Alignment;
 
 /// A point of the stage, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,31 +23,74 @@ impl Point {
             y: f64::from(y),
         }
     }
+
+    fn distance(self, other: Point) -> f64 {
+        // Ways run along the axes.
+        (self.x - other.x).abs() + (self.y - other.y).abs()
+    }
+
+    fn towards(self, other: Point, part: f64) -> Point {
+        Point {
+            x: self.x + (other.x - self.x) * part,
+            y: self.y + (other.y - self.y) * part,
+        }
+    }
 }
 
-/// Where the middle of a flight's capsule is at `now_us`.
-///
-/// `None` if one of its ends isn't on the stage. A held flight waits half way.
-pub fn position(flight: &Flight, now_us: u64, ends: &Ends<'_>) -> Option<Point> {
-    let (from, to) = (ends.of(&flight.from, flight)?, ends.of(&flight.to, flight)?);
-    let progress = if flight.is_held {
-        0.5
-    } else {
-        progress(flight, now_us)
-    };
-    Some(Point {
-        x: from.x + (to.x - from.x) * progress,
-        y: from.y + (to.y - from.y) * progress,
-    })
+/// The way of a flight over the stage, and how far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// From its start over corners to its end.
+    pub corners: Vec<Point>,
+    /// Where the middle of its capsule is.
+    pub middle: Point,
+    /// The number of the corner that it comes from.
+    pub leg: usize,
 }
 
-/// Which way a flight looks on the stage: -1 to the left, 1 to the right, 0 up or down.
-pub fn heading(flight: &Flight, ends: &Ends<'_>) -> i8 {
-    let (from, to) = (ends.of(&flight.from, flight), ends.of(&flight.to, flight));
-    match (from, to) {
-        (Some(from), Some(to)) if from.x < to.x => 1,
-        (Some(from), Some(to)) if from.x > to.x => -1,
-        _ => 0,
+impl Way {
+    /// The way of `flight` at `now_us`; `None` if one of its ends isn't on the stage. A held
+    /// flight waits half way.
+    pub fn new(flight: &Flight, now_us: u64, ends: &Ends<'_>) -> Option<Way> {
+        let corners = ends.way(flight)?;
+        let progress = if flight.is_held {
+            0.5
+        } else {
+            progress(flight, now_us)
+        };
+        let legs = corners.iter().zip(&corners[1..]);
+        let length: f64 = legs.clone().map(|(from, to)| from.distance(*to)).sum();
+        let mut left = length * progress;
+        for (leg, (from, to)) in legs.enumerate() {
+            let leg_length = from.distance(*to);
+            if left < leg_length {
+                let middle = from.towards(*to, left / leg_length);
+                return Some(Way {
+                    middle,
+                    leg,
+                    corners,
+                });
+            }
+            left -= leg_length;
+        }
+        Some(Way {
+            middle: *corners.last()?,
+            leg: corners.len().saturating_sub(2),
+            corners,
+        })
+    }
+
+    /// Which way it looks: -1 or 1 to the right, and down.
+    pub fn heading(&self) -> (f64, f64) {
+        let sign = |from: f64, to: f64| match to - from {
+            difference if difference > 0.5 => 1.0,
+            difference if difference < -0.5 => -1.0,
+            _ => 0.0,
+        };
+        match (self.corners.get(self.leg), self.corners.get(self.leg + 1)) {
+            (Some(from), Some(to)) => (sign(from.x, to.x), sign(from.y, to.y)),
+            _ => (0.0, 0.0),
+        }
     }
 }
 
@@ -56,68 +101,137 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
     passed as f64 / length as f64
 }
 
+/// Between a log's last words and the middle of a capsule that begins there.
+const LOG_AIR: i32 = 44;
+/// From a way's end to the log above or below it.
+const AIR: i32 = 14;
+
 /// Finds the ends of flights on the stage.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ends<'a> {
-    /// The stage.
-    pub layout: &'a Layout,
-    /// Broker ids by column.
-    pub broker_ids: &'a [u32],
+    layout: &'a Layout,
+    scene: &'a Scene,
+    /// Inside a partition: each replica's broker, and where its log ends.
+    logs: Vec<(u32, (i32, i32))>,
 }
 
-impl Ends<'_> {
-    /// Where `place` touches the lane of the flight.
-    pub fn of(&self, place: &Place, flight: &Flight) -> Option<Point> {
-        let layout = self.layout;
-        let row = flight.lane.map(|lane| lane as usize);
-        if layout.is_stacked() {
-            return self.of_stacked(place, row?);
+impl<'a> Ends<'a> {
+    /// The ends on that stage.
+    pub fn new(scene: &'a Scene, layout: &'a Layout) -> Ends<'a> {
+        let mut logs = Vec::new();
+        let opened = scene.partitions.get(layout.input.opened_row as usize);
+        if let Some(partition) = opened.filter(|_| layout.is_inside()) {
+            let sizes = &layout.measures;
+            let alignment = Alignment::new(sizes, &layout.inside, partition);
+            for replica in &partition.replicas {
+                let mut brokers = scene.brokers.iter();
+                let column = brokers.position(|broker| broker.id == replica.broker);
+                let Some(rect) = column.and_then(|column| layout.brokers.get(column)) else {
+                    continue;
+                };
+                let strip = alignment.strip(replica, 0, *rect, sizes.text);
+                let words = words_width(&strip.log_end_words, sizes.text);
+                let x = rect.x + strip.log_end.right() + words + LOG_AIR;
+                logs.push((replica.broker, (x, rect.y + rect.height / 2)));
+            }
         }
-        let lane_y = row.and_then(|row| layout.lane_y(row));
-        let y = lane_y.unwrap_or(layout.controller.bottom());
-        let x = match place {
+        Ends {
+            layout,
+            scene,
+            logs,
+        }
+    }
+
+    fn way(&self, flight: &Flight) -> Option<Vec<Point>> {
+        if self.layout.is_inside() {
+            return self.way_inside(flight);
+        }
+        let is_seen = flight.from != Place::Controller && flight.to != Place::Controller;
+        let lane = flight.lane.filter(|_| is_seen);
+        let y = match lane {
+            Some(lane) => self.layout.lane_y(self.row(lane)?)?,
+            None => self.layout.controller.bottom(),
+        };
+        let from = Point::new(self.column_x(&flight.from)?, y);
+        Some(vec![from, Point::new(self.column_x(&flight.to)?, y)])
+    }
+
+    fn row(&self, lane: u32) -> Option<usize> {
+        let mut partitions = self.scene.partitions.iter();
+        partitions.position(|partition| partition.id == lane)
+    }
+
+    fn column_x(&self, place: &Place) -> Option<i32> {
+        let layout = self.layout;
+        Some(match place {
             Place::Producer(_) => layout.producers.right(),
             Place::Consumer(_) => layout.groups.x,
             Place::Broker(id) => {
-                let frame = layout.brokers.get(self.column(*id)?)?;
+                let mut brokers = self.scene.brokers.iter();
+                let column = brokers.position(|broker| broker.id == *id)?;
+                let frame = layout.brokers.get(column)?;
                 frame.x + frame.width / 2
             }
             Place::Controller => layout.controller.x + layout.controller.width / 2,
             Place::Admin => return None,
-        };
-        Some(Point::new(x, y))
+        })
     }
 
-    /// Where replicas stand below each other, messages move at their right.
-    fn of_stacked(&self, place: &Place, row: usize) -> Option<Point> {
-        let layout = self.layout;
-        if row != layout.input.opened_row as usize {
+    /// Inside a partition, requests go up and answers down at the right of the logs.
+    fn way_inside(&self, flight: &Flight) -> Option<Vec<Point>> {
+        let (inside, opened) = (&self.layout.inside, self.layout.input.opened_row);
+        if self.row(flight.lane?)? != opened as usize {
             return None;
         }
-        let y = match place {
-            Place::Producer(_) => layout.rows.get(row)?.bottom(),
-            Place::Consumer(_) => layout.groups.y + 40,
+        let partition = self.scene.partitions.get(opened as usize)?;
+        let is_request = flight.to == Place::Broker(partition.leader?);
+        let lane = if is_request {
+            inside.lanes.1
+        } else {
+            inside.lanes.0
+        };
+        let (from, to) = (self.end_of(&flight.from)?, self.end_of(&flight.to)?);
+        let is_down = from.1 < to.1;
+        let mut way = Vec::new();
+        for (is_start, (x, y)) in [(true, from), (false, to)] {
+            let mut leg = vec![Point::new(lane, y)];
+            match x {
+                Some(x) if x < lane - 4 => leg.push(Point::new(x, y)),
+                // The words reach under the lane: it begins above or below them.
+                Some(_) => {
+                    let below = if is_start == is_down { AIR } else { -AIR };
+                    leg = vec![Point::new(lane, y + below)];
+                }
+                None => {}
+            }
+            if is_start {
+                leg.reverse();
+            }
+            way.append(&mut leg);
+        }
+        Some(way)
+    }
+
+    /// The x of a log's end, and the y of a place.
+    fn end_of(&self, place: &Place) -> Option<(Option<i32>, i32)> {
+        let layout = self.layout;
+        Some(match place {
+            Place::Producer(_) => (None, layout.inside.flag.y - 2 * AIR),
+            Place::Consumer(_) => (None, layout.inside.sheet_bottom + 2 * AIR),
             Place::Broker(id) => {
-                let replica = layout.replica(row, self.column(*id)?)?;
-                replica.y + layout.measures.cell_offset + layout.measures.follower_cell_height / 2
+                let (_, (x, y)) = self.logs.iter().find(|(broker, _)| broker == id)?;
+                (Some(*x), *y)
             }
             Place::Controller | Place::Admin => return None,
-        };
-        Some(Point::new(layout.content_width - STACKED_LANE, y))
-    }
-
-    fn column(&self, broker: u32) -> Option<usize> {
-        self.broker_ids.iter().position(|id| *id == broker)
+        })
     }
 }
-
-/// From the right edge to where messages move in the stacked arrangement.
-const STACKED_LANE: i32 = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::view::layout::LayoutInput;
+    use crate::view::scene::{BrokerRow, BrokerStatus, PartitionRow};
 
     fn fetch() -> Flight {
         Flight {
@@ -143,48 +257,56 @@ mod tests {
         })
     }
 
-    fn ends(layout: &Layout) -> Ends<'_> {
-        Ends {
-            layout,
-            broker_ids: &[1, 2, 3],
+    fn scene() -> Scene {
+        let broker = |id| BrokerRow {
+            id,
+            status: BrokerStatus::Up,
+            note: String::new(),
+            silent_for: None,
+        };
+        Scene {
+            brokers: (1..=3).map(broker).collect(),
+            partitions: (0..3)
+                .map(|id| PartitionRow {
+                    id,
+                    ..PartitionRow::default()
+                })
+                .collect(),
+            ..Scene::default()
         }
+    }
+
+    fn middle(flight: &Flight, now_us: u64) -> Option<Point> {
+        let (scene, layout) = (scene(), layout());
+        Some(Way::new(flight, now_us, &Ends::new(&scene, &layout))?.middle)
     }
 
     #[test]
     fn a_fetch_flies_on_its_lane_from_follower_to_leader() {
-        let layout = layout();
-        let ends = ends(&layout);
         let flight = fetch();
-        let at = |now| position(&flight, now, &ends).map(|point| point.x);
+        let at = |now| middle(&flight, now).map(|point| point.x);
         assert!(at(1000) > at(1500) && at(1500) > at(2000));
-        let y = position(&flight, 1500, &ends).map(|point| point.y);
-        assert_eq!(y, layout.lane_y(1).map(f64::from));
+        let y = middle(&flight, 1500).map(|point| point.y);
+        assert_eq!(y, layout().lane_y(1).map(f64::from));
     }
 
     #[test]
     fn the_position_depends_on_nothing_but_flight_and_time() {
-        let layout = layout();
-        let ends = ends(&layout);
         let flight = fetch();
-        let forward: Vec<_> = (1000..2000)
-            .map(|now| position(&flight, now, &ends))
-            .collect();
-        let mut back: Vec<_> = (1000..2000)
-            .rev()
-            .map(|now| position(&flight, now, &ends))
-            .collect();
+        let times: Vec<u64> = (1000..2000).step_by(50).collect();
+        let at = |now: &u64| middle(&flight, *now);
+        let forward: Vec<_> = times.iter().map(at).collect();
+        let mut back: Vec<_> = times.iter().rev().map(at).collect();
         back.reverse();
         assert_eq!(forward, back);
     }
 
     #[test]
     fn a_held_message_waits_half_way() {
-        let layout = layout();
-        let ends = ends(&layout);
         let held = Flight {
             is_held: true,
             ..fetch()
         };
-        assert_eq!(position(&held, 0, &ends), position(&fetch(), 1500, &ends));
+        assert_eq!(middle(&held, 0), middle(&fetch(), 1500));
     }
 }

@@ -9,8 +9,12 @@
 //!  │        │     │  cells   │ │          │           │        │
 //! ```
 //!
-//! Where there is no room for columns, the partitions are bars, and the replicas of one of them
-//! are *stacked* below, its leader first.
+//! What a row shows depends on the room: cells, a bar for each replica, or a line of a table.
+//! *Inside* a partition, its replicas stand below each other: [`inside`].
+
+mod inside;
+
+pub use inside::{Inside, Stack};
 
 use crate::view::measures::{Measures, Scale};
 use crate::view::part::Rect;
@@ -26,34 +30,54 @@ pub struct LayoutInput {
     pub broker_count: u32,
     /// How many partitions are shown.
     pub partition_count: u32,
+    /// How many groups stand in the opened partition.
+    pub group_count: u32,
     /// The size of type and cells.
     pub scale: Scale,
-    /// The partition that is shown where there is room for one only, by row.
+    /// Whether one partition is opened; always so where there is no room for columns.
+    pub is_open: bool,
+    /// Which one, by row.
     pub opened_row: u32,
-    /// The column of its leader, which comes first.
-    pub leader_column: Option<u32>,
+    /// Its replicas.
+    pub stack: Stack,
 }
 
-/// Rows are not made lower than this.
-const ROW_HEIGHT_MIN: i32 = 112;
-/// Frames are not made narrower than this; then the stage scrolls.
-const BROKER_WIDTH_MIN: i32 = 150;
+/// How much of a partition is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// One partition, its replicas below each other.
+    Inside,
+    /// Every record.
+    #[default]
+    Cells,
+    /// A bar for each replica.
+    Bars,
+    /// A line of a table.
+    Table,
+}
+
+/// More partitions are not shown with their records.
+pub const CELLS_MAX: u32 = 6;
+/// More partitions are a table.
+pub const BARS_MAX: u32 = 24;
+/// Frames with cells are not made narrower than this.
+const BROKER_WIDTH_MIN: i32 = 130;
+/// Nor others; then the stage scrolls.
+const COLUMN_WIDTH_MIN: i32 = 62;
 /// Narrower frames show smaller cells, and numbers without their names.
 const BROKER_WIDTH_ROOMY: i32 = 230;
+/// The height of a row of bars.
+const BARS_HEIGHT: (i32, i32) = (28, 44);
+/// More room for a row's name where ISR stands beside it.
+const BESIDE: i32 = 40;
+/// The height of a line of the table, and of its head.
+pub const LINE_HEIGHT: i32 = 30;
 /// Between the controller's strip and the frames.
 const CONTROLLER_GAP: i32 = 12;
 /// Below the last row.
 const FRAME_FOOT: i32 = 6;
 /// Between the brokers and the groups.
 const GROUP_GAP: i32 = 16;
-/// Above the bars of the stacked arrangement.
-const BARS_TOP: i32 = 44;
-/// From the bars to the replicas.
-const STACK_GAP: i32 = 24;
-/// Below a leader's cells: offsets and the groups' marks.
-const LEADER_FOOT: i32 = 50;
-/// Below a follower's cells.
-const FOLLOWER_FOOT: i32 = 10;
 
 /// The stage, laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +86,8 @@ pub struct Layout {
     pub input: LayoutInput,
     /// The sizes it was made with.
     pub measures: Measures,
+    /// How much of a partition is shown.
+    pub level: Level,
     /// How wide the content is.
     pub content_width: i32,
     /// How high the content is; the stage scrolls when it has less.
@@ -70,27 +96,47 @@ pub struct Layout {
     pub controller: Rect,
     /// The producers' frame.
     pub producers: Rect,
-    /// The broker frames by column; in the stacked arrangement the replicas of the opened row.
+    /// The broker frames by column; inside a partition the cells of its replicas.
     pub brokers: Vec<Rect>,
     /// The rows over the whole width, by partition.
     pub rows: Vec<Rect>,
     /// The groups' column.
     pub groups: Rect,
+    /// Where the rest of an opened partition stands.
+    pub inside: Inside,
 }
 
 impl Layout {
     /// Lays the stage out.
     pub fn new(input: LayoutInput) -> Layout {
         if input.scale == Scale::Stacked {
-            stacked(input)
+            inside::phone(input)
+        } else if input.is_open {
+            inside::inside(input)
         } else {
             cluster(input)
         }
     }
 
     /// Whether the replicas of one partition stand one below the other.
-    pub fn is_stacked(&self) -> bool {
+    pub fn is_inside(&self) -> bool {
+        self.level == Level::Inside
+    }
+
+    /// Whether it is the arrangement of narrow screens.
+    pub fn is_phone(&self) -> bool {
         self.input.scale == Scale::Stacked
+    }
+
+    /// The value of `data-level`, for the styles of all parts.
+    pub fn name(&self) -> &'static str {
+        match self.level {
+            Level::Inside if self.is_phone() => "phone",
+            Level::Inside => "inside",
+            Level::Cells => "cells",
+            Level::Bars => "bars",
+            Level::Table => "table",
+        }
     }
 
     /// The y of a partition's lane.
@@ -101,44 +147,94 @@ impl Layout {
     /// Where a replica is drawn: its frame's left edge and its row's top, and its width.
     pub fn replica(&self, row: usize, column: usize) -> Option<Rect> {
         let frame = *self.brokers.get(column)?;
-        if self.is_stacked() {
-            return (row == self.input.opened_row as usize).then_some(frame);
+        match self.level {
+            Level::Inside => {
+                let is_it = row == self.input.opened_row as usize && frame.height > 0;
+                is_it.then_some(frame)
+            }
+            Level::Table => None,
+            Level::Cells | Level::Bars => {
+                let row = self.rows.get(row)?;
+                Some(Rect {
+                    y: row.y,
+                    height: row.height,
+                    ..frame
+                })
+            }
         }
-        let row = self.rows.get(row)?;
-        Some(Rect {
-            y: row.y,
-            height: row.height,
-            ..frame
-        })
     }
 }
 
-fn cluster(input: LayoutInput) -> Layout {
-    let mut measures = Measures::of(input.scale);
-    let (width, height) = (input.width as i32, input.height as i32);
-    let frames_top = measures.top + measures.controller_height + CONTROLLER_GAP;
-    let rows_top = frames_top + measures.broker_header_height;
-    let row_count = input.partition_count as i32;
-    let available = height - rows_top - FRAME_FOOT - measures.top;
-    measures.grow((available / row_count.max(1)).max(ROW_HEIGHT_MIN));
+/// The columns of the cluster.
+struct Columns {
+    left: i32,
+    count: i32,
+    width: i32,
+}
 
-    let columns = (input.broker_count as i32).max(1);
-    let left = measures.margin + measures.producer_width + measures.row_header_width;
-    let right = measures.margin + measures.group_width + GROUP_GAP;
-    let space = width - left - right - (columns - 1) * measures.gap;
-    let broker_width = (space / columns).max(BROKER_WIDTH_MIN);
-    if broker_width < BROKER_WIDTH_ROOMY {
-        measures.tighten();
+impl Columns {
+    fn new(input: LayoutInput, measures: &Measures) -> Columns {
+        let count = (input.broker_count as i32).max(1);
+        let left = measures.margin + measures.producer_width + measures.row_header_width;
+        let right = measures.margin + measures.group_width + GROUP_GAP;
+        let space = input.width as i32 - left - right - (count - 1) * measures.gap;
+        Columns {
+            left,
+            count,
+            width: space / count,
+        }
     }
-    let rows_height = row_count * measures.row_height;
-    let frame_height = measures.broker_header_height + rows_height + FRAME_FOOT;
+}
+
+/// How much of a partition has room, and the sizes for that.
+fn level(input: LayoutInput, room: i32) -> (Level, Measures) {
+    let mut measures = Measures::of(input.scale);
+    if Columns::new(input, &measures).width < BROKER_WIDTH_MIN {
+        measures.crowd();
+    }
+    let width = Columns::new(input, &measures).width;
+    let row = room / (input.partition_count as i32).max(1);
+    let has_room = row >= measures.row_height_min() && width >= BROKER_WIDTH_MIN;
+    if input.partition_count > BARS_MAX {
+        measures.row_height = LINE_HEIGHT;
+        measures.lane_offset = LINE_HEIGHT / 2;
+        return (Level::Table, measures);
+    }
+    if input.partition_count <= CELLS_MAX && has_room {
+        measures.fit(row);
+        if width < BROKER_WIDTH_ROOMY {
+            measures.tighten();
+        }
+        return (Level::Cells, measures);
+    }
+    measures.row_height = row.clamp(BARS_HEIGHT.0, BARS_HEIGHT.1);
+    measures.lane_offset = measures.row_height / 2;
+    measures.row_header_width += BESIDE;
+    (Level::Bars, measures)
+}
+
+fn cluster(input: LayoutInput) -> Layout {
+    let sizes = Measures::of(input.scale);
+    let frames_top = sizes.top + sizes.controller_height + CONTROLLER_GAP;
+    let rows_top = frames_top + sizes.broker_header_height;
+    let room = input.height as i32 - rows_top - FRAME_FOOT - sizes.top;
+    let (level, measures) = level(input, room);
+    let columns = Columns::new(input, &measures);
+    let broker_width = columns.width.max(COLUMN_WIDTH_MIN);
+    let row_count = input.partition_count as i32;
+    let is_table = level == Level::Table;
+    let head = if is_table { LINE_HEIGHT } else { 0 };
+    let rows_height = (head + row_count * measures.row_height).max(room);
+    let header = measures.broker_header_height;
+    let frame_height = header + rows_height + FRAME_FOOT;
+    let broker_height = if is_table { header } else { frame_height };
     let column = |index: i32| Rect {
-        x: left + index * (broker_width + measures.gap),
+        x: columns.left + index * (broker_width + measures.gap),
         y: frames_top,
         width: broker_width,
-        height: frame_height,
+        height: broker_height,
     };
-    let brokers_right = column(columns - 1).right();
+    let brokers_right = column(columns.count - 1).right();
     let groups = Rect {
         x: brokers_right + GROUP_GAP,
         y: measures.top,
@@ -147,75 +243,32 @@ fn cluster(input: LayoutInput) -> Layout {
     };
     let row = |index: i32| Rect {
         x: 0,
-        y: rows_top + index * measures.row_height,
+        y: rows_top + head + index * measures.row_height,
         width: groups.right(),
         height: measures.row_height,
     };
     Layout {
         input,
+        level,
         content_width: groups.right() + measures.margin,
         content_height: frames_top + frame_height + measures.top,
         controller: Rect {
-            x: left,
+            x: columns.left,
             y: measures.top,
-            width: brokers_right - left,
+            width: brokers_right - columns.left,
             height: measures.controller_height,
         },
         producers: Rect {
             x: measures.margin,
+            y: frames_top,
             width: measures.producer_width,
-            ..column(0)
+            height: frame_height,
         },
-        brokers: (0..columns).map(column).collect(),
+        brokers: (0..columns.count).map(column).collect(),
         rows: (0..row_count).map(row).collect(),
         groups,
         measures,
-    }
-}
-
-fn stacked(input: LayoutInput) -> Layout {
-    let measures = Measures::of(input.scale);
-    let width = input.width as i32 - 2 * measures.margin;
-    let line = |y: i32, height: i32| Rect {
-        x: measures.margin,
-        y,
-        width,
-        height,
-    };
-    let rows: Vec<Rect> = (0..input.partition_count as i32)
-        .map(|row| {
-            line(
-                BARS_TOP + row * measures.row_height,
-                measures.row_height - 2,
-            )
-        })
-        .collect();
-    let mut y = rows.last().map_or(BARS_TOP, |row| row.bottom()) + STACK_GAP;
-    let mut brokers = vec![line(y, 0); input.broker_count as usize];
-    let leader = input.leader_column;
-    let followers = (0..input.broker_count).filter(|column| Some(*column) != leader);
-    for column in leader.into_iter().chain(followers) {
-        let height = if Some(column) == leader {
-            measures.cell_offset + measures.leader_cell_height + LEADER_FOOT
-        } else {
-            measures.follower_cell_offset + measures.follower_cell_height + FOLLOWER_FOOT
-        };
-        if let Some(replica) = brokers.get_mut(column as usize) {
-            *replica = line(y, height);
-        }
-        y += height;
-    }
-    let groups = line(y + measures.gap, 0);
-    Layout {
-        input,
-        measures,
-        content_width: input.width as i32,
-        content_height: groups.y,
-        controller: line(measures.top, 0),
-        producers: line(measures.top, BARS_TOP - measures.top),
-        brokers,
-        rows,
-        groups,
+        inside: Inside::default(),
     }
 }
 
@@ -295,7 +348,11 @@ mod tests {
             height: 533,
             scale: Scale::Stacked,
             opened_row: 1,
-            leader_column: Some(2),
+            stack: Stack {
+                leader: Some(2),
+                replicas: 0b111,
+                in_sync: 0b111,
+            },
             ..first_sight()
         });
         assert!(layout.content_width <= 390);

@@ -55,6 +55,10 @@ pub struct Measures {
     pub follower_cell_offset: i32,
     /// Whether numbers stand without their names.
     pub is_tight: bool,
+    /// Whether offsets have room below a leader's cells.
+    pub has_offsets: bool,
+    /// Whether the groups' marks have room below them.
+    pub has_marks: bool,
 }
 
 impl Measures {
@@ -68,21 +72,43 @@ impl Measures {
         }
     }
 
-    /// Gives the cells their part of a row that is higher than it has to be.
-    pub fn grow(&mut self, row_height: i32) {
+    /// The least height of a row of cells.
+    pub fn row_height_min(&self) -> i32 {
+        LOW_LANE_OFFSET + 8 + self.text * 3 + 16
+    }
+
+    /// Fits a row into `row_height`: what is more goes to the cells; if it is less, the groups'
+    /// marks go first, then the offsets, then the air.
+    pub fn fit(&mut self, row_height: i32) {
         let spare = row_height - self.row_height;
-        self.row_height = row_height;
-        if spare <= 0 {
-            return;
+        if spare < -MARK_AIR {
+            self.shrink(row_height);
+        } else {
+            let spare = spare.max(0);
+            let taller = ((spare - TALLER_FROM) / 5).clamp(0, self.leader_cell_height / 2);
+            self.leader_cell_height += taller;
+            self.follower_cell_height += taller * 3 / 4;
+            self.label_offset += (spare / 16).min(8);
+            self.cell_offset += (spare / 4).min(10);
         }
-        let taller = (spare / 5).min(self.leader_cell_height / 2);
-        self.leader_cell_height += taller;
-        self.follower_cell_height += taller * 3 / 4;
-        let lower = (spare / 8).min(16);
-        self.label_offset += lower;
-        self.cell_offset += lower;
+        self.row_height = row_height;
         self.follower_cell_offset =
             self.cell_offset + (self.leader_cell_height - self.follower_cell_height) / 2;
+    }
+
+    fn shrink(&mut self, row_height: i32) {
+        self.has_marks = false;
+        if row_height >= self.row_height - MARK_HEIGHT {
+            return;
+        }
+        self.lane_offset = LOW_LANE_OFFSET;
+        self.label_offset = LOW_LANE_OFFSET + 8;
+        self.label_height = self.text + 6;
+        self.cell_offset = self.label_offset + self.label_height + 2;
+        self.leader_cell_height = self.text * 2;
+        self.follower_cell_height = self.follower_cell_height.min(self.leader_cell_height - 4);
+        let bottom = self.cell_offset + self.leader_cell_height + OFFSET_HEIGHT + 4;
+        self.has_offsets = row_height >= bottom;
     }
 
     /// Makes cells and numbers smaller, for narrow frames.
@@ -90,7 +116,29 @@ impl Measures {
         self.cell_pitch = self.cell_pitch.min(NARROW.cell_pitch);
         self.is_tight = true;
     }
+
+    /// Leaves more of the width to many brokers.
+    pub fn crowd(&mut self) {
+        self.margin = NARROW.margin;
+        self.producer_width = NARROW.producer_width;
+        self.group_width = NARROW.group_width;
+        self.gap = CROWDED_GAP;
+        self.is_tight = true;
+    }
 }
+
+/// Cells take their part of a row once it is higher than it has to be by so much.
+const TALLER_FROM: i32 = 40;
+/// Between broker frames where there are many.
+const CROWDED_GAP: i32 = 6;
+/// Below the groups' marks.
+const MARK_AIR: i32 = 4;
+/// The height of the groups' marks.
+const MARK_HEIGHT: i32 = 16;
+/// The height of an offset.
+const OFFSET_HEIGHT: i32 = 19;
+/// From the top of a low row to its lane.
+const LOW_LANE_OFFSET: i32 = 10;
 
 const REGULAR: Measures = Measures {
     text: 14,
@@ -112,6 +160,8 @@ const REGULAR: Measures = Measures {
     cell_offset: 56,
     follower_cell_offset: 60,
     is_tight: false,
+    has_offsets: true,
+    has_marks: true,
 };
 
 const NARROW: Measures = Measures {
@@ -146,7 +196,7 @@ const WIDE: Measures = Measures {
     label_height: 26,
     cell_offset: 74,
     follower_cell_offset: 79,
-    is_tight: false,
+    ..REGULAR
 };
 
 const STACKED: Measures = Measures {

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod commands;
 pub mod event_line;
 pub mod flight;
+pub mod focus;
 pub mod format;
 pub mod forms;
 pub mod keys;

@@ -100,6 +100,8 @@ pub enum Kind {
     Epoch,
     /// The ground of committed records.
     Water,
+    /// An offset's place between the replicas.
+    Guide,
     /// The high watermark.
     Bar,
     /// A follower's own high watermark.
@@ -120,6 +122,18 @@ pub enum Kind {
     Flag,
     /// Where a group stands.
     Mark,
+    /// How far a group lags behind.
+    Lag,
+    /// The records of one leader epoch.
+    Span,
+    /// A record that was cut off.
+    Gone,
+    /// A whole log, where it is a bar.
+    Log,
+    /// The waiting room of a leader.
+    Room,
+    /// A request in it.
+    Pending,
     /// A member of a group.
     Card,
     /// The name on a card.
@@ -130,6 +144,8 @@ pub enum Kind {
     Fact,
     /// The number of a cause.
     Cause,
+    /// Lies over what stands back.
+    Veil,
     /// A rule and how it stands.
     Lamp,
     /// A line of the event log.
@@ -173,6 +189,7 @@ impl Kind {
             Kind::Isr => "isr",
             Kind::Epoch => "epoch",
             Kind::Water => "water",
+            Kind::Guide => "guide",
             Kind::Bar => "bar",
             Kind::Notch => "notch",
             Kind::Leader => "leader",
@@ -183,11 +200,18 @@ impl Kind {
             Kind::LogEnd => "log-end",
             Kind::Flag => "flag",
             Kind::Mark => "mark",
+            Kind::Lag => "lag",
+            Kind::Span => "span",
+            Kind::Gone => "gone",
+            Kind::Log => "log",
+            Kind::Room => "room",
+            Kind::Pending => "pending",
             Kind::Card => "card",
             Kind::CardName => "card-name",
             Kind::Owned => "owned",
             Kind::Fact => "fact",
             Kind::Cause => "cause",
+            Kind::Veil => "veil",
             Kind::Lamp => "lamp",
             Kind::Line => "line",
             Kind::Question => "question",
@@ -228,7 +252,7 @@ pub enum Act {
     Jump(u64, u32),
     /// Go to another future.
     Branch(u32),
-    /// Show that partition, where there is room for one only.
+    /// Show the replicas of that partition below each other.
     Open(u32),
     /// Something that the page offers, whatever the cluster does.
     Page(PageAct),
@@ -242,6 +266,10 @@ pub enum Act {
     Show(Thing),
     /// Open a form.
     Fill(FormKind),
+    /// Go back from there to the cluster.
+    Close,
+    /// Show the next topic.
+    NextTopic,
     /// Start a broker that is down.
     Start(u32),
     /// Go back to a step, and stop that broker in good order there.
@@ -271,6 +299,8 @@ pub struct Part {
     pub hue: &'static str,
     /// A value of `data-state`.
     pub state: &'static str,
+    /// Whether it stands back behind what matters now.
+    pub is_dim: bool,
     /// What happens when it is chosen.
     pub act: Option<Act>,
     /// Whether Tab stops here; others are reached with the arrows.
@@ -311,6 +341,13 @@ impl Parts {
         &mut self.list[at]
     }
 
+    /// Lets those stand back of which `is_it` says so.
+    pub fn dim(&mut self, is_it: impl Fn(PartKey) -> bool) {
+        for part in &mut self.list {
+            part.is_dim |= is_it(part.key);
+        }
+    }
+
     /// The parts in the order of their keys.
     pub fn sorted(mut self) -> Vec<Part> {
         self.list.sort_unstable_by_key(|part| part.key);
@@ -318,14 +355,28 @@ impl Parts {
     }
 }
 
-/// About how wide words of that size are, in the widest of the page's faces.
+/// About how wide words of that size are: rather too much than too little.
 pub fn words_width(words: &str, size: i32) -> i32 {
-    (words.chars().count() as i32 * size * 64 + 99) / 100
+    let hundredths: i32 = words.chars().map(letter_width).sum();
+    (hundredths * size + 99) / 100
 }
 
 /// The same for strong words.
 pub fn strong_width(words: &str, size: i32) -> i32 {
-    (words.chars().count() as i32 * size * 74 + 99) / 100
+    words_width(words, size) * 107 / 100 + 1
+}
+
+/// The width of a letter in the page's face, in hundredths of its size.
+fn letter_width(letter: char) -> i32 {
+    match letter {
+        'i' | 'l' | 't' | 'j' | 'f' | 'r' | 'I' => 36,
+        'm' | 'w' | 'M' | 'W' | '@' | '…' => 90,
+        'A'..='Z' => 68,
+        '0'..='9' => 64,
+        letter if letter.is_ascii_alphabetic() => 60,
+        letter if letter.is_ascii() => 34,
+        _ => 80,
+    }
 }
 
 /// Where the focus goes from the part `from` with an arrow key: to the nearest part in that

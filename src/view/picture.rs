@@ -1,36 +1,46 @@
 //! A scene on its stage: every part with its place, its words and its name, ready to be painted
 //! without thinking.
 
+mod bars;
 mod groups;
+mod inside;
 mod numbers;
 mod overview;
 mod replica;
+mod room;
 mod rows;
 mod sides;
+mod stands;
 
 use crate::view::answer::Spot;
+use crate::view::focus::Focus;
 use crate::view::layout::Layout;
-use crate::view::part::{Area, Kind, Part, PartKey, Parts, Rect};
+use crate::view::part::{Act, Area, Kind, Part, PartKey, Parts, Rect};
 use crate::view::scene::Scene;
 
 /// All parts of the stage, in the order of reading. `spots` are the places of the causes that the
-/// panel lists.
-pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot]) -> Vec<Part> {
+/// panel lists; what does not concern `focus` stands back.
+pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) -> Vec<Part> {
     let mut easel = Easel {
         scene,
         layout,
+        focus,
         parts: Parts::default(),
     };
-    if layout.is_stacked() {
+    if layout.is_phone() {
         easel.overview();
+        easel.groups();
+    } else if layout.is_inside() {
+        easel.inside();
     } else {
         easel.controller();
         easel.producers();
         easel.brokers();
         easel.rows();
+        easel.groups();
     }
     easel.replicas();
-    easel.groups();
+    easel.dim();
     easel.numbers(spots);
     easel.parts.sorted()
 }
@@ -45,6 +55,7 @@ pub fn height(parts: &[Part], margin: i32) -> i32 {
 struct Easel<'a> {
     scene: &'a Scene,
     layout: &'a Layout,
+    focus: &'a Focus,
     parts: Parts,
 }
 
@@ -60,7 +71,94 @@ impl Easel<'_> {
         part.words = words.into();
         part
     }
+
+    /// Lets stand back what does not concern the focus.
+    fn dim(&mut self) {
+        if self.layout.is_inside() {
+            return;
+        }
+        let (scene, focus) = (self.scene, self.focus);
+        let is_dim = |row: u32| {
+            let partition = scene.partitions.get(row as usize);
+            partition.is_some_and(|partition| focus.dims_partition(partition.id))
+        };
+        self.parts.dim(|key| match (key.area, key.kind) {
+            (Area::Rows, _) if key.row > 0 => {
+                is_dim(key.row - 1) || {
+                    let broker = scene.brokers.get(key.column.wrapping_sub(1) as usize);
+                    broker.is_some_and(|broker| focus.dims_broker(broker.id))
+                }
+            }
+            (Area::Producers, Kind::Queue | Kind::Token) => is_dim(key.row),
+            (Area::Brokers, Kind::FrameHead) => focus.dims_broker(key.column),
+            (Area::Groups, Kind::Owned) => is_dim(key.index as u32 - 1),
+            (Area::Groups, Kind::Fact) if key.index >= FACTS => {
+                is_dim((key.index / FACTS) as u32 - 1)
+            }
+            _ => false,
+        });
+        self.veils();
+    }
+
+    /// A veil over what stands back: in its frames, so that these keep their edges.
+    fn veils(&mut self) {
+        let (scene, layout, focus) = (self.scene, self.layout, self.focus);
+        let inner = |rect: Rect| Rect {
+            x: rect.x + EDGE,
+            width: rect.width - 2 * EDGE,
+            ..rect
+        };
+        let head = Rect {
+            x: layout.producers.right() + 1,
+            width: layout.measures.row_header_width - 2,
+            ..Rect::default()
+        };
+        for (row, partition) in scene.partitions.iter().enumerate() {
+            let (Some(place), true) = (layout.rows.get(row), focus.dims_partition(partition.id))
+            else {
+                continue;
+            };
+            let frames = layout.brokers.iter().map(|frame| (inner(*frame), "raised"));
+            let sides = [
+                (inner(layout.producers), "raised"),
+                (head, ""),
+                (inner(layout.groups), "raised"),
+            ];
+            for (index, (rect, state)) in (0..).zip(sides.into_iter().chain(frames)) {
+                let veil = PartKey {
+                    row: row as u32 + 1,
+                    index,
+                    ..key(Area::Causes, Kind::Veil)
+                };
+                let over = Rect {
+                    y: place.y + 1,
+                    height: place.height - 2,
+                    ..rect
+                };
+                self.put(veil, over).state = state;
+            }
+        }
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            if focus.dims_broker(broker.id) {
+                let veil = PartKey {
+                    column: broker.id,
+                    ..key(Area::Causes, Kind::Veil)
+                };
+                let over = Rect {
+                    y: frame.y + EDGE,
+                    height: frame.height - 2 * EDGE,
+                    ..inner(*frame)
+                };
+                self.put(veil, over).state = "raised";
+            }
+        }
+    }
 }
+
+/// From a frame's outer edge to what it holds.
+const EDGE: i32 = 2;
+/// Facts on a card have their row's number from 1, times this.
+const FACTS: u64 = 8;
 
 /// A key of a part that is one of its kind in its area.
 fn key(area: Area, kind: Kind) -> PartKey {

@@ -5,6 +5,7 @@
 
 mod clients;
 mod flights;
+mod inside;
 mod memory;
 mod news;
 mod present;
@@ -23,6 +24,7 @@ use highwater_engine::sorted::SortedSet;
 
 use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words};
 use crate::view::format::{broker_names, clock, number_word, seconds};
+use crate::view::layout::CELLS_MAX;
 use crate::view::scene::{
     BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
     Scene,
@@ -34,19 +36,27 @@ pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
 /// microseconds.
 const SILENT_AFTER_US: u64 = 2_500_000;
+/// More partitions that a broker leads are told as a number.
+const LEADS_MAX: usize = 4;
+/// For how long the epoch before is told, in microseconds.
+const FORMER_EPOCH_US: u64 = 4_000_000;
 
 /// The scene at the play head. `memory` goes along from one call to the next.
 pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     memory.follow(timeline);
     let world = timeline.world();
-    let topic = first_topic(world);
+    let topics = topics(world);
+    let chosen = topics.iter().copied().find(|topic| memory.shows(topic));
+    let topic = chosen.or(topics.first().copied());
     Scene {
         head: head(timeline),
         sentence: present::present(timeline, topic, memory),
         fitting: present::fitting(timeline, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
+        topics: topics.iter().map(|topic| topic.to_string()).collect(),
+        news: memory.news(timeline, topic),
         controller: controller(world),
-        brokers: brokers(world, topic),
+        brokers: brokers(timeline, topic, memory),
         partitions: partitions(timeline, topic, memory),
         producers: clients::producers(world, topic, memory.keys()),
         groups: clients::groups(world, topic),
@@ -57,10 +67,12 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     }
 }
 
-/// The topic on the stage: the first by name that is not the machinery's own.
-fn first_topic(world: &World) -> Option<&TopicName> {
-    let mut topics = world.controller().image().topics.keys();
-    topics.find(|topic| topic.as_str() != OFFSETS_TOPIC)
+/// The topics that are not the machinery's own, by name.
+fn topics(world: &World) -> Vec<&TopicName> {
+    let topics = world.controller().image().topics.keys();
+    topics
+        .filter(|topic| topic.as_str() != OFFSETS_TOPIC)
+        .collect()
 }
 
 /// The partitions of a topic with what the controller knows of them, by number.
@@ -121,7 +133,8 @@ fn controller(world: &World) -> ControllerRow {
     ControllerRow { words }
 }
 
-fn brokers(world: &World, topic: Option<&TopicName>) -> Vec<BrokerRow> {
+fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> Vec<BrokerRow> {
+    let world = timeline.world();
     let rows = world.brokers().map(|(id, _)| {
         let status = broker_status(world, id);
         let leads: Vec<String> = registrations(world, topic)
@@ -132,12 +145,21 @@ fn brokers(world: &World, topic: Option<&TopicName>) -> Vec<BrokerRow> {
         BrokerRow {
             id: id.0,
             status,
-            note: match leads.join(", ") {
-                names if is_alive && !names.is_empty() => format!("leads {names}"),
-                _ => String::new(),
+            note: match leads.len() {
+                0 => String::new(),
+                _ if !is_alive => String::new(),
+                1..=LEADS_MAX => format!("leads {}", leads.join(", ")),
+                more => format!("leads {more}"),
             },
             silent_for: silence_us(world, id)
-                .map(|us| format!("{}, limit {}", seconds(us), seconds(silence_limit(world)))),
+                .or_else(|| {
+                    let is_mute = matches!(status, BrokerStatus::Down | BrokerStatus::Paused);
+                    let heard_at = memory.heard_before_fenced(id, timeline.position());
+                    heard_at
+                        .filter(|_| is_mute)
+                        .map(|at| world.now().since(at).0)
+                })
+                .map(seconds),
         }
     });
     rows.collect()
@@ -183,7 +205,12 @@ fn partitions(
     memory: &Memory,
 ) -> Vec<PartitionRow> {
     let world = timeline.world();
+    let count = registrations(world, topic).count();
     let rows = registrations(world, topic).map(|(partition, registration)| {
+        let is_opened = memory.opened == Some(partition.partition.0);
+        let has_cells = is_opened || count <= CELLS_MAX as usize;
+        let loss = memory.lost_leader(&partition, timeline.position());
+        let is_new = loss.is_some_and(|loss| world.now().since(loss.at).0 < FORMER_EPOCH_US);
         // The controller may still name a leader whose process is gone: nobody leads then.
         let leader = registration
             .leader
@@ -198,11 +225,13 @@ fn partitions(
             name: format!("p{}", partition.partition),
             leader: leader.map(|id| id.0),
             leader_epoch: (epoch > 0).then_some(epoch),
+            former_epoch: (epoch > 0 && is_new).then_some(epoch - 1),
             in_sync_replicas: in_sync_replicas.iter().copied().collect(),
             high_watermark,
             replica_count: registration.replicas.len() as u32,
-            replicas: replicas::replicas(timeline, &partition, registration, memory),
+            replicas: replicas::replicas(timeline, &partition, registration, memory, has_cells),
             marks: clients::marks(world, &partition, high_watermark),
+            inside: is_opened.then(|| inside::inside(timeline, &partition, registration, memory)),
         }
     });
     rows.collect()

@@ -3,7 +3,12 @@
 //! A `Scene` is made from a world and drawn by components that know no Kafka. Rows are small,
 //! comparable and keyed by ids, so that only what differs is touched on the page.
 
+mod flight;
+mod inside;
 mod tracks;
+
+pub use flight::{Flight, Place};
+pub use inside::{CutRow, InsideRow, KnownRow, WaitingRow};
 
 use serde::Serialize;
 
@@ -23,6 +28,11 @@ pub struct Scene {
     pub fitting: Vec<Part>,
     /// The topic on the stage.
     pub topic: String,
+    /// All topics that may be on it, by name.
+    pub topics: Vec<String>,
+    /// The partitions that the newest turning point is about, while it is news.
+    #[serde(skip)]
+    pub news: Vec<u32>,
     /// The controller's strip.
     pub controller: ControllerRow,
     /// The columns, by broker id.
@@ -138,6 +148,8 @@ pub struct PartitionRow {
     pub leader: Option<u32>,
     /// Shown once there was a second leader.
     pub leader_epoch: Option<i32>,
+    /// The epoch before, for a while after it ended.
+    pub former_epoch: Option<i32>,
     /// Ids of the in-sync replicas, ascending.
     pub in_sync_replicas: Vec<u32>,
     /// The leader's high watermark; `None` while nobody leads.
@@ -148,9 +160,18 @@ pub struct PartitionRow {
     pub replicas: Vec<ReplicaRow>,
     /// Where each group stands.
     pub marks: Vec<GroupMark>,
+    /// What is told of it once it is opened.
+    #[serde(skip)]
+    pub inside: Option<InsideRow>,
 }
 
 impl PartitionRow {
+    /// The replica that leads.
+    pub fn leading(&self) -> Option<&ReplicaRow> {
+        let mut replicas = self.replicas.iter();
+        replicas.find(|replica| replica.role == ReplicaRole::Leader)
+    }
+
     /// `ISR 2/3`.
     pub fn isr_words(&self) -> String {
         format!("ISR {}/{}", self.in_sync_replicas.len(), self.replica_count)
@@ -169,6 +190,8 @@ pub struct ReplicaRow {
     pub broker: u32,
     /// What it is there.
     pub role: ReplicaRole,
+    /// Its first offset.
+    pub log_start_offset: u64,
     /// The offset that its next record will have.
     pub log_end_offset: u64,
     /// The high watermark as this replica knows it.
@@ -317,13 +340,13 @@ impl MarkShape {
         }
     }
 
-    /// Its sign, full for a commit and hollow for a position.
-    pub fn signs(self) -> (&'static str, &'static str) {
+    /// The values of `data-state`: full for a commit, hollow for a position.
+    pub fn tokens(self) -> (&'static str, &'static str) {
         match self {
-            MarkShape::Triangle => ("▲", "△"),
-            MarkShape::Diamond => ("◆", "◇"),
-            MarkShape::Circle => ("●", "○"),
-            MarkShape::Square => ("■", "□"),
+            MarkShape::Triangle => ("triangle", "triangle hollow"),
+            MarkShape::Diamond => ("diamond", "diamond hollow"),
+            MarkShape::Circle => ("circle", "circle hollow"),
+            MarkShape::Square => ("square", "square hollow"),
         }
     }
 }
@@ -359,57 +382,6 @@ pub struct ConsumerRow {
     pub owns: Vec<u32>,
     /// `idle: no partition left`, or what else there is to say.
     pub note: String,
-}
-
-/// A message on its way.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Flight {
-    /// Tells it from others: step and place of its sending.
-    pub id: (u64, u32),
-    /// Where it comes from.
-    pub from: Place,
-    /// Where it goes.
-    pub to: Place,
-    /// The partition on whose lane it moves; the controller's lane without one.
-    pub lane: Option<u32>,
-    /// Its words: `fetch 5`.
-    pub words: String,
-    /// The keys of the records in it, at most a few.
-    pub records: Vec<KeyMark>,
-    /// When it was sent, in microseconds since the start of the run.
-    pub sent_us: u64,
-    /// When it arrives.
-    pub arrives_us: u64,
-    /// Whether a cut link holds it.
-    pub is_held: bool,
-}
-
-/// An end of a flight.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// The controller's strip.
-    Controller,
-    /// A broker's column.
-    Broker(u32),
-    /// The producers' column.
-    Producer(String),
-    /// A member's card.
-    Consumer(String),
-    /// The admin client, which has no place of its own.
-    Admin,
-}
-
-impl Place {
-    /// Its name: `broker 2`.
-    pub fn words(&self) -> String {
-        match self {
-            Place::Controller => "the controller".to_owned(),
-            Place::Broker(id) => format!("broker {id}"),
-            Place::Producer(name) | Place::Consumer(name) => name.clone(),
-            Place::Admin => "admin".to_owned(),
-        }
-    }
 }
 
 /// A rule and how it stands.

@@ -1,6 +1,10 @@
 //! Where the parts of one replica stand: water, fold, cells, bracket, high watermark. Pure, in
 //! pixels from the replica's own corner.
 
+mod aligned;
+
+pub use aligned::Alignment;
+
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, strong_width, words_width};
 use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
@@ -20,11 +24,11 @@ const CELL_GAP: i32 = 2;
 /// From the last cell to the words after the closing bracket.
 pub const BRACKET: i32 = 12;
 /// The crown and the air around it, on the leader's tab.
-const CROWN: i32 = 36;
+const CROWN: i32 = 33;
 /// The air around a flag's words, and its notch.
-const FLAG_AIR: i32 = 16;
+const FLAG_AIR: i32 = 14;
 /// Between the tab and the flag.
-const LABEL_GAP: i32 = 4;
+const LABEL_GAP: i32 = 3;
 /// How thick the elbow is from a bar to its flag.
 const ELBOW: i32 = 3;
 
@@ -39,7 +43,9 @@ pub struct Strip {
     pub cells: Vec<(usize, Rect)>,
     /// Every how many cells an offset has room.
     pub offset_every: usize,
-    /// The x of the high watermark.
+    /// The x of the end of what is committed.
+    pub committed_x: i32,
+    /// The x of the high watermark as this replica knows it.
     pub high_watermark_x: i32,
     /// The bracket after the last cell.
     pub log_end: Rect,
@@ -75,9 +81,9 @@ impl Strip {
         let first_x = INSET + shown.fold_width;
         let x_of = |index: usize| first_x + index as i32 * sizes.cell_pitch;
         let cells = &replica.cells[shown.skipped..];
-        let end = replica.high_watermark.min(replica.log_end_offset);
-        let committed = cells.iter().take_while(|cell| cell.offset < end).count();
-        let high_watermark_x = x_of(committed);
+        let below = |end: u64| cells.iter().take_while(|cell| cell.offset < end).count();
+        let committed = cells.iter().take_while(|cell| cell.is_committed).count();
+        let committed_x = x_of(committed);
         let log_end_x = x_of(cells.len());
         let widest_offset = words_width(&replica.log_end_offset.to_string(), sizes.text) + 4;
         Strip {
@@ -88,7 +94,7 @@ impl Strip {
             water: Rect {
                 x: INSET - WATER_REACH,
                 y: y - WATER_REACH,
-                width: high_watermark_x - INSET + WATER_REACH,
+                width: committed_x - INSET + WATER_REACH,
                 height: height + 2 * WATER_REACH,
             },
             cells: (0..cells.len())
@@ -98,14 +104,24 @@ impl Strip {
                 })
                 .collect(),
             offset_every: ((widest_offset - 1) / sizes.cell_pitch + 1).max(1) as usize,
-            high_watermark_x,
+            committed_x,
+            high_watermark_x: x_of(below(replica.high_watermark)),
             log_end: rect(log_end_x + 2, BRACKET - 4),
             log_end_words,
         }
     }
 
-    /// Where a mark for `offset` has its tip.
+    /// Where a mark for `offset` has its tip: in the middle of the fold if it is folded.
     pub fn x_before(&self, replica: &ReplicaRow, offset: u64) -> i32 {
+        let first = self
+            .cells
+            .first()
+            .map(|(index, _)| replica.cells[*index].offset);
+        if let Some((fold, _)) = &self.fold
+            && first.is_none_or(|first| offset < first)
+        {
+            return fold.x + fold.width / 2;
+        }
         let mut cells = self.cells.iter();
         cells
             .find(|(index, _)| replica.cells[*index].offset >= offset)
@@ -134,27 +150,30 @@ impl Shown {
                 fold_words: String::new(),
             };
         }
-        let widest = format!("0…{}", replica.log_end_offset);
+        let widest = fold_words(replica.log_start_offset, replica.log_end_offset + 1);
         let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
         let skipped = count.saturating_sub(fits(room - fold_width));
         let first = replica.cells.get(skipped).map(|cell| cell.offset);
-        let last_folded = first.unwrap_or(replica.log_end_offset).saturating_sub(1);
+        let end = first.unwrap_or(replica.log_end_offset);
         Shown {
             skipped,
             fold_width,
-            fold_words: match last_folded {
-                0 => "0".to_owned(),
-                last => format!("0…{last}"),
-            },
+            fold_words: fold_words(replica.log_start_offset, end),
         }
+    }
+}
+
+/// `0…5` for the offsets from `start` to before `end`.
+pub fn fold_words(start: u64, end: u64) -> String {
+    match end.saturating_sub(1) {
+        last if last <= start => start.to_string(),
+        last => format!("{start}…{last}"),
     }
 }
 
 /// A follower says its log end only where it differs from the leader's.
 fn log_end_words(sizes: &Measures, partition: &PartitionRow, replica: &ReplicaRow) -> String {
-    let mut replicas = partition.replicas.iter();
-    let leader = replicas.find(|other| other.role == ReplicaRole::Leader);
-    let leader_end = leader.map(|leader| leader.log_end_offset);
+    let leader_end = partition.leading().map(|leader| leader.log_end_offset);
     let end = replica.log_end_offset;
     if replica.role != ReplicaRole::Leader && leader_end == Some(end) {
         String::new()
@@ -174,6 +193,8 @@ pub struct Labels {
     pub has_word: bool,
     /// The flag.
     pub flag: Rect,
+    /// Whether it hangs at the left of the bar.
+    pub is_flipped: bool,
     /// The bar from the flag to below the cells.
     pub bar: Rect,
     /// From the bar to a flag that had to step aside.
@@ -186,20 +207,32 @@ impl Labels {
         let flag_width = strong_width(flag_words, sizes.text) + FLAG_AIR;
         let room = width - LABEL_GAP;
         let whole_tab = strong_width(word, sizes.text) + CROWN;
-        let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
+        // The flag hangs at one side of its bar; the word on the tab goes first.
+        let hangs = |tab: i32| {
+            let first = INSET + tab + LABEL_GAP;
+            (x > first && x + flag_width <= room) || x + 1 - flag_width >= first
+        };
+        let has_room = INSET + whole_tab + LABEL_GAP + flag_width <= room;
+        let has_word = has_room && (hangs(whole_tab) || !hangs(CROWN - 1));
         let tab = Rect {
             x: INSET,
             y: sizes.label_offset,
-            width: if has_word { whole_tab } else { CROWN - 4 },
+            width: if has_word { whole_tab } else { CROWN - 1 },
             height: sizes.label_height,
         };
         let first = tab.right() + LABEL_GAP;
-        let flag_x = x.clamp(first, (room - flag_width).max(first));
-        let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH;
-        let top = if flag_x <= x {
-            sizes.label_offset
+        let is_flipped = x + flag_width > room && x + 1 - flag_width >= first;
+        let flag_x = if is_flipped {
+            x + 1 - flag_width
         } else {
+            (x - 1).clamp(first, (room - flag_width).max(first))
+        };
+        let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
+        let is_aside = flag_x > x;
+        let top = if is_aside {
             tab.bottom()
+        } else {
+            sizes.label_offset
         };
         Labels {
             tab,
@@ -207,16 +240,17 @@ impl Labels {
             flag: Rect {
                 x: flag_x,
                 width: flag_width,
-                height: sizes.label_height + if flag_x > x { ELBOW } else { 0 },
+                height: sizes.label_height + if is_aside { ELBOW } else { 0 },
                 ..tab
             },
+            is_flipped,
             bar: Rect {
                 x: x - 2,
                 y: top,
                 width: 3,
                 height: bottom - top,
             },
-            elbow: (flag_x > x).then(|| Rect {
+            elbow: is_aside.then(|| Rect {
                 x,
                 y: tab.bottom(),
                 width: flag_x - x,
@@ -247,6 +281,7 @@ mod tests {
         ReplicaRow {
             broker,
             role,
+            log_start_offset: 0,
             log_end_offset: end,
             high_watermark: end - 1,
             folded_count: first,
@@ -281,8 +316,8 @@ mod tests {
     #[test]
     fn the_water_ends_at_the_high_watermark_and_the_cells_at_the_log_end() {
         let strip = strip(&partition(6, 5), 0);
-        assert_eq!(strip.water.right(), strip.high_watermark_x);
-        assert_eq!(strip.log_end.x - 2 - strip.high_watermark_x, 30);
+        assert_eq!(strip.water.right(), strip.committed_x);
+        assert_eq!(strip.log_end.x - 2 - strip.committed_x, 30);
         assert_eq!(strip.log_end_words, "LEO 6");
     }
 

@@ -1,6 +1,6 @@
 //! The things of the page that can be acted on, and which of them a part or a point stands for.
 
-use crate::view::flight::{Ends, position};
+use crate::view::flight::{Ends, Way};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Area, Kind, Part, Rect, strong_width};
 use crate::view::scene::Scene;
@@ -134,17 +134,14 @@ const MESSAGE_REACH: i32 = 16;
 
 /// The message whose capsule lies at a point.
 pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<Thing> {
-    let broker_ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
-    let ends = Ends {
-        layout,
-        broker_ids: &broker_ids,
-    };
+    let ends = Ends::new(scene, layout);
     let size = layout.measures.text;
     // What was drawn last lies on top.
     let found = scene.flights.iter().rev().find(|flight| {
-        let Some(middle) = position(flight, scene.head.now_us, &ends) else {
+        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
             return false;
         };
+        let middle = way.middle;
         let half = strong_width(&flight.words, size) / 2 + 12 + 11 * flight.records.len() as i32;
         let (right, down) = (x - middle.x as i32, y - middle.y as i32);
         right.abs() <= half && down.abs() <= MESSAGE_REACH

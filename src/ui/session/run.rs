@@ -326,8 +326,16 @@ impl Run {
         low
     }
 
-    /// Brings scene and log to the play head, which may be later than the last step.
-    pub(super) fn project(&mut self) {
+    /// Puts another topic on the stage.
+    pub(super) fn show_topic(&mut self, topic: Option<String>) {
+        self.memory.topic = topic;
+        self.answer = Answer::default();
+    }
+
+    /// Brings scene and log to the play head, which may be later than the last step. `opened` is
+    /// the row of the partition of which more is told.
+    pub(super) fn project(&mut self, opened: Option<u32>) {
+        self.memory.opened = opened;
         self.scene = project(&self.timeline, &mut self.memory);
         let speed = self.player.speed();
         if self.player.is_playing() && !speed.has_tweens() {

@@ -1,30 +1,39 @@
 //! The groups with their members' cards. Where each member of the one group owns neighbouring
 //! partitions, its card stands at their lanes; otherwise the cards stand below each other.
 
-use super::Easel;
+use super::numbers::ranges;
+use super::{Easel, FACTS};
 use crate::view::format::shortened;
-use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
+use crate::view::layout::Level;
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{ConsumerRow, GroupRow, PartitionRow};
 
 /// The sides of a partition's token.
 const TOKEN: (i32, i32) = (44, 26);
 /// From a card's edge to what stands on it.
 const PAD: i32 = 10;
-/// The height of a line of facts.
-const LINE: i32 = 19;
 /// The name on top of a card.
 const NAME: i32 = 24;
-/// The height of a group's name, and of its state.
-const HEADING: i32 = 22;
 /// Between cards.
 const GAP: i32 = 6;
+/// The height of a partition's line where cards stand below each other, roomy and close.
+const LINES: [i32; 2] = [30, 26];
+/// The height of a card on a telephone.
+const PHONE_CARD: i32 = 48;
+/// From a fact's left edge to its words: its mark stands before them.
+const MARK_ROOM: i32 = 22;
 
 /// Where the cards of a column are put, from top to bottom.
 struct Column {
     x: i32,
     y: i32,
     width: i32,
+    /// The height of a partition's line.
+    line: i32,
 }
+
+/// One fact of a group in a partition: the look of its mark, and its words.
+type Fact = (&'static str, String);
 
 impl Easel<'_> {
     /// All groups.
@@ -32,17 +41,46 @@ impl Easel<'_> {
         let place = self.layout.groups;
         let mut column = Column {
             x: place.x,
-            y: place.y + 4,
+            y: place.y + 1,
             width: place.width,
+            line: LINES[0],
         };
+        if self.column_height(LINES[0]) > place.height {
+            column.line = LINES[1];
+        }
         for (index, group) in self.scene.groups.iter().enumerate() {
             self.group_heading(index, group, &mut column);
-            if self.has_cards_at_lanes() {
+            if self.layout.is_phone() {
+                self.cards_on_phone(index, group, &mut column);
+            } else if self.has_cards_at_lanes() {
                 self.cards_at_lanes(index, group);
             } else {
                 self.cards_in_column(index, group, &mut column);
             }
         }
+    }
+
+    fn heading_height(&self) -> i32 {
+        self.layout.measures.text + 8
+    }
+
+    /// How much cards below each other take with lines of that height.
+    fn column_height(&self, line: i32) -> i32 {
+        let groups = self.scene.groups.iter().map(|group| {
+            let members = group.members.iter();
+            let cards = members.map(|member| self.card_height(member, line) + GAP);
+            2 * self.heading_height() + 2 * GAP + cards.sum::<i32>()
+        });
+        groups.sum()
+    }
+
+    fn card_height(&self, member: &ConsumerRow, line: i32) -> i32 {
+        let owned = match self.layout.level {
+            Level::Cells => member.owns.len(),
+            _ => member.owns.len().min(1),
+        };
+        let lines = owned + usize::from(!member.note.is_empty());
+        NAME + lines as i32 * line + if lines > 0 { 8 } else { 2 }
     }
 
     fn has_cards_at_lanes(&self) -> bool {
@@ -53,7 +91,10 @@ impl Easel<'_> {
             let neighbours = member.owns.windows(2).all(|pair| pair[0] + 1 == pair[1]);
             !member.owns.is_empty() && neighbours
         };
-        !self.layout.is_stacked() && group.members.iter().all(is_in_order)
+        let sizes = &self.layout.measures;
+        self.layout.level == Level::Cells
+            && sizes.has_offsets
+            && group.members.iter().all(is_in_order)
     }
 
     fn group_heading(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
@@ -63,47 +104,57 @@ impl Easel<'_> {
             kind: Kind::Heading,
             ..PartKey::default()
         };
-        let is_tight = self.layout.measures.is_tight && !self.layout.is_stacked();
+        let layout = self.layout;
+        let is_phone = layout.is_phone();
+        let is_tight = layout.measures.is_tight && !is_phone;
         let name = match group.name.as_str() {
             "" => "no group".to_owned(),
             name if is_tight => name.to_owned(),
             name => format!("group {name}"),
         };
+        let height = self.heading_height();
         let line = |y: i32| Rect {
             x: column.x,
             y,
             width: column.width,
-            height: HEADING,
+            height,
         };
-        self.say(key, line(column.y), name);
-        let state = PartKey {
-            kind: Kind::Words,
-            ..key
-        };
-        let words = if is_tight {
-            group
-                .state
-                .split(", ")
-                .next()
-                .unwrap_or_default()
-                .to_owned()
+        let state = if is_tight {
+            let words = group.state.split(", ").next();
+            words.unwrap_or_default().to_owned()
         } else {
             group.state.clone()
         };
-        let state = self.say(state, line(column.y + HEADING), words);
-        state.name = format!("group {}, {}", group.name, group.state);
-        state.act = Some(Act::Menu);
-        state.is_stop = true;
-        column.y += 2 * HEADING + GAP;
+        let characters = (column.width / 9).max(4) as usize;
+        let part = self.say(key, line(column.y), shortened(&name, characters));
+        if is_phone {
+            part.name = format!("{} {state}", part.words);
+            part.note = state;
+            part.state = "apart";
+            part.act = Some(Act::Menu);
+            part.is_stop = true;
+            column.y += height + GAP;
+            return;
+        }
+        let words = PartKey {
+            kind: Kind::Words,
+            ..key
+        };
+        let part = self.say(words, line(column.y + height), state);
+        part.name = format!("{}, group {}", group.state, group.name);
+        part.act = Some(Act::Menu);
+        part.is_stop = true;
+        column.y += 2 * height + GAP;
     }
 
     fn cards_at_lanes(&mut self, index: usize, group: &GroupRow) {
         let (scene, layout) = (self.scene, self.layout);
+        let sizes = &layout.measures;
         // Where numbers have no names, the member's name has no room beside the token.
-        let rise = if layout.measures.is_tight {
-            TOKEN.1 / 2 + NAME + 1
+        let rise = if sizes.is_tight {
+            TOKEN.1 / 2 + NAME + 3
         } else {
-            20
+            sizes.lane_offset + 4
         };
         for (number, member) in group.members.iter().enumerate() {
             let row_of = |id: &u32| scene.partitions.iter().position(|row| row.id == *id);
@@ -114,7 +165,7 @@ impl Easel<'_> {
             let lane = |row: usize| layout.lane_y(row).unwrap_or_default();
             let key = card_key(index, number);
             let top = lane(*first) - rise;
-            let bottom = lane(*last) + layout.measures.row_height - rise - GAP;
+            let bottom = lane(*last) + sizes.row_height - rise - GAP + 2;
             let card = Rect {
                 x: layout.groups.x,
                 y: top,
@@ -130,18 +181,39 @@ impl Easel<'_> {
                     height: TOKEN.1,
                 };
                 let partition = &scene.partitions[row];
-                self.owned(key, token, partition);
-                let facts = facts(partition, &group.name, layout.measures.is_tight);
-                for (line, fact) in facts.into_iter().enumerate() {
-                    let y = token.bottom() + 6 + line as i32 * LINE;
-                    self.fact(
-                        key,
-                        (row, line),
-                        (card.x + PAD, y, card.width - 2 * PAD),
-                        fact,
-                    );
-                }
+                self.owned(key, row, token, partition);
+                self.facts_below(key, row, (token, card), &group.name);
             }
+        }
+    }
+
+    /// Where a group stands in a partition, below its token: a line for each fact, or the two
+    /// offsets beside each other where they have no words.
+    fn facts_below(&mut self, key: PartKey, row: usize, (token, card): (Rect, Rect), group: &str) {
+        let sizes = &self.layout.measures;
+        let (size, line) = (sizes.text, sizes.text + 6);
+        let room = sizes.row_height - TOKEN.1 - 10;
+        let facts = facts(&self.scene.partitions[row], group, sizes.is_tight);
+        let (mut x, mut y) = (token.x, token.bottom() + 5);
+        let right = card.right() - PAD / 2;
+        for (index, fact) in facts.into_iter().enumerate() {
+            let width = MARK_ROOM + words_width(&fact.1, size);
+            let fits_beside = sizes.is_tight && index == 1 && x + width <= right;
+            if !fits_beside && index > 0 {
+                x = token.x;
+                y += line;
+            }
+            if y + line > token.bottom() + room {
+                return;
+            }
+            let place = Rect {
+                x,
+                y,
+                width: width.min(right - x),
+                height: line,
+            };
+            self.fact(key, (row, index), place, fact);
+            x = token.x + (card.width - 2 * PAD) / 2;
         }
     }
 
@@ -151,34 +223,37 @@ impl Easel<'_> {
             kind: Kind::CardName,
             ..key
         };
-        let room = if self.has_cards_at_lanes() && !self.layout.measures.is_tight {
-            TOKEN.0 + PAD
+        let layout = self.layout;
+        let is_beside = self.has_cards_at_lanes() && !layout.measures.is_tight;
+        let room = if is_beside { TOKEN.0 + PAD } else { 0 };
+        let top = if is_beside {
+            layout.measures.lane_offset + 4 - NAME / 2
         } else {
-            0
+            2
         };
         let place = Rect {
             x: card.x + PAD + room,
-            y: card.y + if room > 0 { 7 } else { 1 },
+            y: card.y + top,
             width: card.width - 2 * PAD - room,
-            height: NAME - 1,
+            height: NAME,
         };
-        let is_small = self.layout.measures.is_tight && !self.layout.is_stacked();
-        let characters = (place.width / 9).max(4) as usize;
-        let part = self.say(name, place, shortened(&member.name, characters));
+        let is_small = layout.measures.is_tight && !layout.is_phone();
+        let size = layout.measures.text + if is_small { 0 } else { 2 };
+        let part = self.say(name, place, fitted(&member.name, place.width, size));
         part.name = member_name(member);
         part.act = Some(Act::Menu);
         part.is_stop = true;
-        if room > 0 {
+        if is_beside {
             part.state = "end";
         } else if is_small {
             part.state = "small";
         }
     }
 
-    fn owned(&mut self, key: PartKey, token: Rect, partition: &PartitionRow) {
+    fn owned(&mut self, key: PartKey, row: usize, token: Rect, partition: &PartitionRow) {
         let key = PartKey {
             kind: Kind::Owned,
-            index: u64::from(partition.id) + 1,
+            index: row as u64 + 1,
             ..key
         };
         self.say(key, token, partition.name.clone());
@@ -187,72 +262,176 @@ impl Easel<'_> {
     fn fact(
         &mut self,
         key: PartKey,
-        (row, line): (usize, usize),
-        (x, y, width): (i32, i32, i32),
-        words: String,
+        (row, index): (usize, usize),
+        place: Rect,
+        (state, words): Fact,
     ) {
         let key = PartKey {
             kind: Kind::Fact,
-            index: (row as u64 + 1) * 8 + line as u64,
+            index: (row as u64 + 1) * FACTS + index as u64,
             ..key
         };
-        let place = Rect {
-            x,
-            y,
-            width,
-            height: LINE,
+        self.say(key, place, words).state = state;
+    }
+
+    fn note(&mut self, key: PartKey, place: Rect, words: String) {
+        let key = PartKey {
+            kind: Kind::Fact,
+            ..key
         };
         self.say(key, place, words);
     }
 
     /// Cards below each other: the name, and a line for each partition.
     fn cards_in_column(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
+        let is_listed = self.layout.level == Level::Cells;
         for (number, member) in group.members.iter().enumerate() {
             let key = card_key(index, number);
-            let lines = member.owns.len() + usize::from(!member.note.is_empty());
             let card = Rect {
                 x: column.x,
                 y: column.y,
                 width: column.width,
-                height: NAME + lines as i32 * (TOKEN.1 + 4) + 10,
+                height: self.card_height(member, column.line),
             };
             self.card(key, card, member);
-            let mut y = card.y + NAME + 4;
+            let mut line = Rect {
+                x: card.x + PAD,
+                y: card.y + NAME + 3,
+                width: card.width - 2 * PAD,
+                height: column.line - 4,
+            };
             if !member.note.is_empty() {
-                let place = (card.x + PAD, y + 3, card.width - 2 * PAD);
-                self.fact(key, (0, 0), place, member.note.clone());
-                y += TOKEN.1 + 4;
+                let words = fitted(&member.note, line.width, self.layout.measures.text);
+                self.note(key, line, words);
+                line.y += column.line;
             }
-            for id in &member.owns {
+            if !is_listed && !member.owns.is_empty() {
+                let words = format!("owns p{}", ranges(&member.owns));
+                let words = fitted(&words, line.width, self.layout.measures.text);
+                let key = PartKey { index: 1, ..key };
+                self.note(key, line, words);
+            }
+            let owned = member.owns.iter().filter(|_| is_listed);
+            for id in owned {
                 let row = self.scene.partitions.iter().position(|row| row.id == *id);
                 let Some(row) = row else { continue };
-                let partition = &self.scene.partitions[row];
-                let token = Rect {
-                    x: card.x + PAD,
-                    y,
-                    width: TOKEN.0 - 8,
-                    height: TOKEN.1,
-                };
-                self.owned(key, token, partition);
-                let x = token.right() + 6;
-                let facts = facts(partition, &group.name, true);
-                let room = card.right() - PAD - x;
-                let size = self.layout.measures.text;
-                // The commit first; then as many of position and lag as have room.
-                let mut fact = String::new();
-                for (before, next) in ["", " ", " "].iter().zip(&facts) {
-                    let longer = format!("{fact}{before}{next}");
-                    if words_width(&longer, size) <= room {
-                        fact = longer;
-                    }
-                }
-                self.fact(key, (row, 0), (x, y + 4, room), fact);
-                y += TOKEN.1 + 4;
+                self.owned_line(key, row, line, &group.name);
+                line.y += column.line;
             }
             column.y = card.bottom() + GAP;
         }
         column.y += GAP;
     }
+
+    /// A token, and beside it the commit, then as many of position and lag as have room.
+    fn owned_line(&mut self, key: PartKey, row: usize, line: Rect, group: &str) {
+        let scene = self.scene;
+        let size = self.layout.measures.text;
+        let token = Rect {
+            width: TOKEN.0 - 8,
+            ..line
+        };
+        self.owned(key, row, token, &scene.partitions[row]);
+        let mut x = token.right() + 4;
+        for (index, fact) in facts(&scene.partitions[row], group, true)
+            .into_iter()
+            .enumerate()
+        {
+            let indent = if fact.0 == PLAIN { 6 } else { MARK_ROOM };
+            let width = indent + words_width(&fact.1, size) + 2;
+            if x + width > line.right() + PAD / 2 {
+                break;
+            }
+            let state = if fact.0 == PLAIN { "" } else { fact.0 };
+            let place = Rect { x, width, ..line };
+            self.fact(key, (row, index), place, (state, fact.1));
+            x += width;
+        }
+    }
+
+    /// On a telephone: two cards beside each other where that has room, name and tokens in a line.
+    fn cards_on_phone(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
+        let half = (column.width - PAD) / 2;
+        let size = self.layout.measures.text + 2;
+        let need = |member: &ConsumerRow| {
+            let note = words_width(&member.note, size - 2);
+            let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
+            strong_width(&member.name, size) + tokens + note + 3 * PAD
+        };
+        let is_double = group.members.iter().all(|member| need(member) <= half);
+        let width = if is_double { half } else { column.width };
+        let mut x = column.x;
+        for (number, member) in group.members.iter().enumerate() {
+            let key = card_key(index, number);
+            let card = Rect {
+                x,
+                y: column.y,
+                width,
+                height: PHONE_CARD,
+            };
+            self.phone_card(key, card, member);
+            x = card.right() + PAD;
+            if x + width > column.x + column.width {
+                x = column.x;
+                column.y = card.bottom() + GAP;
+            }
+        }
+        if x > column.x {
+            column.y += PHONE_CARD + GAP;
+        }
+        column.y += GAP;
+    }
+
+    /// Name, tokens, and what else there is to say, in a line.
+    fn phone_card(&mut self, key: PartKey, card: Rect, member: &ConsumerRow) {
+        let size = self.layout.measures.text + 2;
+        self.put(key, card);
+        let name = Rect {
+            x: card.x + PAD,
+            y: card.y + (PHONE_CARD - NAME) / 2,
+            width: strong_width(&member.name, size).min(card.width - 2 * PAD),
+            height: NAME,
+        };
+        let named = PartKey {
+            kind: Kind::CardName,
+            ..key
+        };
+        let part = self.say(named, name, fitted(&member.name, name.width, size));
+        part.name = member_name(member);
+        let mut token = Rect {
+            x: name.right() + PAD,
+            y: card.y + (PHONE_CARD - TOKEN.1) / 2,
+            width: TOKEN.0,
+            height: TOKEN.1,
+        };
+        for id in &member.owns {
+            let row = self.scene.partitions.iter().position(|row| row.id == *id);
+            let Some(row) = row else { continue };
+            if token.right() + PAD > card.right() {
+                break;
+            }
+            self.owned(key, row, token, &self.scene.partitions[row]);
+            token.x = token.right() + GAP;
+        }
+        if !member.note.is_empty() {
+            let note = Rect {
+                x: token.x,
+                width: card.right() - PAD - token.x,
+                ..token
+            };
+            let words = fitted(&member.note, note.width, size - 2);
+            self.note(key, note, words);
+        }
+    }
+}
+
+/// The look of a fact without a mark.
+const PLAIN: &str = "plain";
+
+/// A name as far as it has room.
+fn fitted(words: &str, width: i32, size: i32) -> String {
+    let characters = width * 100 / (size * 64);
+    shortened(words, characters.max(4) as usize)
 }
 
 fn card_key(group: usize, member: usize) -> PartKey {
@@ -276,12 +455,12 @@ fn member_name(member: &ConsumerRow) -> String {
 }
 
 /// Where the group stands in the partition: commit, position, lag.
-fn facts(partition: &PartitionRow, group: &str, is_tight: bool) -> Vec<String> {
+fn facts(partition: &PartitionRow, group: &str, is_tight: bool) -> Vec<Fact> {
     let mut marks = partition.marks.iter();
     let Some(mark) = marks.find(|mark| mark.group == group) else {
         return Vec::new();
     };
-    let (full, hollow) = mark.shape.signs();
+    let (full, hollow) = mark.shape.tokens();
     let number = |offset: Option<u64>| offset.map_or("–".to_owned(), |n| n.to_string());
     let (committed, position) = if is_tight {
         ("", "")
@@ -289,8 +468,8 @@ fn facts(partition: &PartitionRow, group: &str, is_tight: bool) -> Vec<String> {
         ("committed ", "position ")
     };
     vec![
-        format!("{full} {committed}{}", number(mark.committed)),
-        format!("{hollow} {position}{}", number(mark.position)),
-        format!("lag {}", number(mark.lag)),
+        (full, format!("{committed}{}", number(mark.committed))),
+        (hollow, format!("{position}{}", number(mark.position))),
+        (PLAIN, format!("lag {}", number(mark.lag))),
     ]
 }

@@ -8,12 +8,15 @@ use crate::view::part::{Area, Kind, PartKey, Rect, strong_width};
 const SIZE: i32 = 24;
 /// The air at both sides of several numbers.
 const PAD: i32 = 8;
+/// From a frame's right edge to a number at its tick.
+const TICK: i32 = 44;
+/// From a frame's edge to a number on its lane.
+const LANE_INSET: i32 = 8;
 
 /// The numbers at one place.
 struct Group {
     at: (i32, i32),
     numbers: Vec<u32>,
-    node: SpotNode,
     is_lit: bool,
 }
 
@@ -33,7 +36,6 @@ impl Easel<'_> {
                 None => groups.push(Group {
                     at,
                     numbers: vec![spot.number],
-                    node: spot.node,
                     is_lit: spot.is_lit,
                 }),
             }
@@ -41,14 +43,9 @@ impl Easel<'_> {
         for group in groups {
             let words = ranges(&group.numbers);
             let width = (strong_width(&words, self.layout.measures.text) + PAD).max(SIZE);
-            // Clients and the controller have free room at their left only.
-            let x = match group.node {
-                SpotNode::Controller => group.at.0 - width,
-                SpotNode::Client => group.at.0 + SIZE - width,
-                SpotNode::Broker(_) | SpotNode::Tick(_) => group.at.0,
-            };
+            // What stands at the right of a number is told; at its left there is only a gap.
             let rect = Rect {
-                x: x.max(2),
+                x: (group.at.0 + SIZE / 2 - width).max(2),
                 y: group.at.1 - SIZE / 2,
                 width,
                 height: SIZE,
@@ -63,6 +60,7 @@ impl Easel<'_> {
         }
     }
 
+    /// The middle of the number's place.
     fn place_of(&self, spot: &Spot) -> Option<(i32, i32)> {
         let (scene, layout) = (self.scene, self.layout);
         let row = spot.partition.map(|id| {
@@ -71,18 +69,18 @@ impl Easel<'_> {
         });
         let lane = row.flatten().and_then(|row| layout.lane_y(row));
         match spot.node {
-            SpotNode::Controller if layout.is_stacked() => None,
-            SpotNode::Controller => {
-                let strip = layout.controller;
-                Some((strip.right() - PAD, strip.y + strip.height / 2))
+            SpotNode::Controller | SpotNode::Client | SpotNode::Tick(_) if layout.is_inside() => {
+                None
             }
-            SpotNode::Tick(_) if layout.is_stacked() => None,
             SpotNode::Tick(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
                 let frame = *layout.brokers.get(column)?;
-                Some((frame.x + frame.width / 2, layout.controller.bottom() + PAD))
+                Some((frame.right() - TICK, layout.controller.bottom() + PAD))
             }
-            SpotNode::Client if layout.is_stacked() => None,
+            SpotNode::Controller => {
+                let strip = layout.controller;
+                Some((strip.x, strip.y + strip.height / 2))
+            }
             SpotNode::Client => {
                 let frame = layout.producers;
                 let head = frame.y + layout.measures.broker_header_height / 2;
@@ -90,24 +88,24 @@ impl Easel<'_> {
             }
             SpotNode::Broker(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
-                let frame = if layout.is_stacked() {
-                    layout.replica(row.flatten()?, column)?
-                } else {
-                    *layout.brokers.get(column)?
-                };
-                let y = if layout.is_stacked() {
-                    frame.y + SIZE / 2
-                } else {
-                    lane.unwrap_or(frame.y - 2)
-                };
-                Some(((frame.x - SIZE / 2).max(0), y))
+                let frame = *layout.brokers.get(column)?;
+                if layout.is_inside() {
+                    let replica = layout.replica(row.flatten()?, column)?;
+                    let x = layout.inside.bracket_x;
+                    return Some((x.max(SIZE / 2), replica.y + replica.height / 2));
+                }
+                let head = layout.measures.broker_header_height / 2;
+                Some(match lane {
+                    Some(lane) => (frame.x + LANE_INSET, lane),
+                    None => (frame.x - SIZE / 4, frame.y + head),
+                })
             }
         }
     }
 }
 
 /// Numbers in ascending order, neighbours as a range: `1–3, 9`.
-fn ranges(numbers: &[u32]) -> String {
+pub(super) fn ranges(numbers: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {

@@ -1,9 +1,10 @@
 //! The top of the stacked arrangement: every partition as a bar, of which one is open below.
 
+use super::bars::Log;
 use super::{Easel, key};
 use crate::view::format::{count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect};
-use crate::view::scene::{PartitionRow, ReplicaRole};
+use crate::view::scene::PartitionRow;
 
 /// From a row's edge to its bar.
 const BAR_LEFT: i32 = 56;
@@ -11,8 +12,6 @@ const BAR_LEFT: i32 = 56;
 const BAR_RIGHT: i32 = 92;
 /// The height of a bar.
 const BAR_HEIGHT: i32 = 16;
-/// A bar is as long as this many records at least.
-const OFFSETS_MIN: u64 = 8;
 
 impl Easel<'_> {
     /// The heading, the bars, and the water behind the open partition.
@@ -29,8 +28,13 @@ impl Easel<'_> {
             in_words(scene.producers.len(), "producer"),
             in_words(members, "consumer")
         );
-        let logs = scene.partitions.iter().map(log_end);
-        let longest = logs.max().unwrap_or_default().max(OFFSETS_MIN);
+        if scene.topics.len() > 1 {
+            part.words.push_str(" ▾");
+            part.name = format!("topic {}, show the next one", scene.topic);
+            part.is_stop = true;
+            part.act = Some(Act::NextTopic);
+        }
+        let longest = self.longest();
         for (row, partition) in scene.partitions.iter().enumerate() {
             if let Some(place) = layout.rows.get(row) {
                 self.log_bar(row, *place, partition, longest);
@@ -46,43 +50,26 @@ impl Easel<'_> {
         };
         let choice = self.say(key, place, partition.name.clone());
         choice.note = partition.isr_words();
-        choice.name = super::rows::isr_name(partition);
+        choice.name = format!("{} {}, open it", partition.name, choice.note);
         choice.state = if is_open { "open" } else { "" };
         choice.is_stop = true;
         choice.act = Some(Act::Open(row as u32));
-        let room = place.width - BAR_LEFT - BAR_RIGHT;
-        let x_of = |offset: u64| (offset.min(longest) * room as u64 / longest) as i32;
-        let end = log_end(partition);
-        let committed = partition.high_watermark.unwrap_or_default();
-        let bar = |from: i32, to: i32| Rect {
-            x: place.x + BAR_LEFT + from,
+        let room = Rect {
+            x: place.x + BAR_LEFT,
             y: place.y + (place.height - BAR_HEIGHT) / 2,
-            width: to - from,
+            width: place.width - BAR_LEFT - BAR_RIGHT,
             height: BAR_HEIGHT,
         };
-        let high_watermark = x_of(committed);
-        let pieces = [
-            (bar(0, high_watermark), "water"),
-            (bar(high_watermark, x_of(end).max(high_watermark)), "open"),
-            (bar(high_watermark - 2, high_watermark + 1), "edge"),
-        ];
-        for (index, (rect, state)) in pieces.into_iter().enumerate() {
-            let piece = PartKey {
-                kind: Kind::LogBar,
-                index: index as u64,
-                ..key
-            };
-            self.put(piece, rect).state = state;
-        }
+        let committed = partition.high_watermark.unwrap_or_default();
+        let log = Log {
+            end: partition
+                .leading()
+                .map_or(committed, |it| it.log_end_offset),
+            committed,
+            longest,
+        };
+        self.bar(key, room, &log, false);
     }
-}
-
-fn log_end(partition: &PartitionRow) -> u64 {
-    let mut replicas = partition.replicas.iter();
-    let leader = replicas.find(|replica| replica.role == ReplicaRole::Leader);
-    leader.map_or(partition.high_watermark.unwrap_or_default(), |it| {
-        it.log_end_offset
-    })
 }
 
 fn in_words(number: usize, noun: &str) -> String {

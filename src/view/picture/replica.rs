@@ -2,44 +2,41 @@
 //! the groups stand.
 
 use super::Easel;
+use crate::view::layout::Level;
 use crate::view::measures::Measures;
-use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, strong_width, words_width};
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
-use crate::view::strip::{INSET, Labels, Strip};
+use crate::view::strip::{Alignment, INSET, Labels, Strip};
 use crate::view::subject::Subject;
 
-/// Half of a group's mark.
-const MARK_HALF: i32 = 8;
-/// How far two marks at one offset stand from it.
-const MARK_ASIDE: i32 = 7;
 /// From one group's marks to the next group's.
 const MARK_STEP: i32 = 11;
 /// The height of an offset.
 const OFFSET_HEIGHT: i32 = 19;
 
 /// A replica and where it is drawn.
-struct Place<'a> {
-    partition: &'a PartitionRow,
-    replica: &'a ReplicaRow,
-    sizes: &'a Measures,
-    strip: Strip,
+pub(super) struct Place<'a> {
+    pub(super) partition: &'a PartitionRow,
+    pub(super) replica: &'a ReplicaRow,
+    pub(super) sizes: &'a Measures,
+    pub(super) strip: Strip,
     /// Its corner and its width.
-    rect: Rect,
-    key: PartKey,
+    pub(super) rect: Rect,
+    pub(super) key: PartKey,
     /// Nothing if its broker runs.
-    state: &'static str,
+    pub(super) state: &'static str,
 }
 
 impl Place<'_> {
-    fn key(&self, kind: Kind) -> PartKey {
+    pub(super) fn key(&self, kind: Kind) -> PartKey {
         PartKey { kind, ..self.key }
     }
 
-    fn moved(&self, rect: Rect) -> Rect {
+    pub(super) fn moved(&self, rect: Rect) -> Rect {
         rect.moved((self.rect.x, self.rect.y))
     }
 
-    fn is_leader(&self) -> bool {
+    pub(super) fn is_leader(&self) -> bool {
         self.replica.role == ReplicaRole::Leader
     }
 }
@@ -57,34 +54,59 @@ impl Easel<'_> {
                     continue;
                 };
                 let sizes = &layout.measures;
-                self.replica(&Place {
+                let key = PartKey {
+                    area: Area::Rows,
+                    row: row as u32 + 1,
+                    column: column as u32 + 1,
+                    ..PartKey::default()
+                };
+                let state = scene.brokers[column].status.absence();
+                let place = |strip| Place {
                     partition,
                     replica,
                     sizes,
-                    strip: Strip::new(sizes, rect.width, partition, replica),
+                    strip,
                     rect,
-                    key: PartKey {
-                        area: Area::Rows,
-                        row: row as u32 + 1,
-                        column: column as u32 + 1,
-                        ..PartKey::default()
-                    },
-                    state: scene.brokers[column].status.absence(),
-                });
+                    key,
+                    state,
+                };
+                match layout.level {
+                    Level::Inside => {
+                        let alignment = Alignment::new(sizes, &layout.inside, partition);
+                        let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
+                        let strip = alignment.strip(replica, committed, rect, sizes.text);
+                        self.replica_inside(&place(strip), &alignment);
+                    }
+                    Level::Cells => {
+                        let strip = Strip::new(sizes, rect.width, partition, replica);
+                        self.replica(&place(strip));
+                    }
+                    Level::Bars => self.replica_bar(key, rect, (partition, replica), state),
+                    Level::Table => {}
+                }
             }
         }
     }
 
     fn replica(&mut self, place: &Place<'_>) {
         let strip = &place.strip;
-        self.put(place.key(Kind::Water), place.moved(strip.water))
-            .state = place.state;
+        if place.state.is_empty() {
+            self.put(place.key(Kind::Water), place.moved(strip.water));
+        }
         if place.is_leader() {
             self.leader_labels(place);
-            self.marks(place);
+            if place.sizes.has_marks {
+                self.marks(place);
+            }
         } else {
             self.role(place);
         }
+        self.log(place);
+    }
+
+    /// A log from its fold to its closing bracket.
+    pub(super) fn log(&mut self, place: &Place<'_>) {
+        let strip = &place.strip;
         if let Some((rect, words)) = &strip.fold {
             let fold = self.say(place.key(Kind::Fold), place.moved(*rect), words.clone());
             fold.name = format!("offsets {words}, not listed");
@@ -96,27 +118,48 @@ impl Easel<'_> {
             place.moved(strip.log_end),
             strip.log_end_words.clone(),
         );
-        end.state = place.state;
+        end.state = match (place.state, place.is_leader()) {
+            ("", true) => "leader",
+            (state, _) => state,
+        };
         if !strip.log_end_words.is_empty() {
             end.name = format!("log end offset {}", place.replica.log_end_offset);
         }
     }
 
-    fn leader_labels(&mut self, place: &Place<'_>) {
+    /// The leader's tab.
+    pub(super) fn tab(&mut self, place: &Place<'_>, rect: Rect, has_word: bool) {
         let (partition, replica) = (place.partition, place.replica);
-        let words = format!("HW {}", replica.high_watermark);
-        let word = replica.role.words();
-        let x = place.strip.high_watermark_x;
-        let labels = Labels::new(place.sizes, place.rect.width, word, &words, x);
-        let tab = self.say(place.key(Kind::Leader), place.moved(labels.tab), "");
-        if labels.has_word {
-            tab.words = word.to_owned();
+        let tab = self.say(place.key(Kind::Leader), place.moved(rect), "");
+        if has_word {
+            tab.words = replica.role.words().to_owned();
         }
         tab.name = format!("leader of {}: broker {}", partition.name, replica.broker);
         tab.is_stop = true;
         tab.act = Some(Act::Ask(Subject::Leader {
             partition: partition.id,
         }));
+    }
+
+    /// The flag of the high watermark.
+    pub(super) fn flag(&mut self, place: &Place<'_>, rect: Rect, words: String, is_flipped: bool) {
+        let partition = place.partition;
+        let name = format!("{words}, high watermark of {}", partition.name);
+        let flag = self.say(place.key(Kind::Flag), rect, words);
+        flag.name = name;
+        flag.is_stop = true;
+        flag.state = if is_flipped { "flipped" } else { "" };
+        flag.act = Some(Act::Ask(Subject::HighWatermark {
+            partition: partition.id,
+        }));
+    }
+
+    fn leader_labels(&mut self, place: &Place<'_>) {
+        let words = format!("HW {}", place.replica.high_watermark);
+        let word = place.replica.role.words();
+        let x = place.strip.committed_x;
+        let labels = Labels::new(place.sizes, place.rect.width, word, &words, x);
+        self.tab(place, labels.tab, labels.has_word);
         self.put(place.key(Kind::Bar), place.moved(labels.bar));
         if let Some(elbow) = labels.elbow {
             let key = PartKey {
@@ -125,47 +168,15 @@ impl Easel<'_> {
             };
             self.put(key, place.moved(elbow));
         }
-        let flag = self.say(place.key(Kind::Flag), place.moved(labels.flag), words);
-        flag.name = format!(
-            "{}, high watermark {}",
-            partition.name, replica.high_watermark
-        );
-        flag.is_stop = true;
-        flag.act = Some(Act::Ask(Subject::HighWatermark {
-            partition: partition.id,
-        }));
-        if self.layout.is_stacked() {
-            let room = labels.flag.x - labels.tab.right();
-            self.broker_name(place, labels.tab.right() + 8, room - 12);
-        }
-    }
-
-    /// Where there are no columns, each replica names its broker, if that leaves the flag its room.
-    fn broker_name(&mut self, place: &Place<'_>, x: i32, room: i32) {
-        let words = format!("broker {}", place.replica.broker);
-        let name = Rect {
-            x,
-            y: place.sizes.label_offset,
-            width: strong_width(&words, place.sizes.text + 2),
-            height: place.sizes.label_height,
-        };
-        if name.width <= room {
-            self.say(place.key(Kind::Heading), place.moved(name), words);
-        }
+        self.flag(place, place.moved(labels.flag), words, labels.is_flipped);
     }
 
     /// What a replica is that does not lead, and the notch of its own high watermark.
     fn role(&mut self, place: &Place<'_>) {
         let (sizes, water) = (place.sizes, place.strip.water);
         let words = place.replica.role.words();
-        let mut x = INSET;
-        if self.layout.is_stacked() {
-            self.broker_name(place, x, place.rect.width);
-            let name = format!("broker {}", place.replica.broker);
-            x += strong_width(&name, sizes.text + 2) + 12;
-        }
         let label = Rect {
-            x,
+            x: INSET,
             y: sizes.label_offset,
             width: words_width(words, sizes.text) + 8,
             height: sizes.label_height,
@@ -177,13 +188,15 @@ impl Easel<'_> {
             place.partition.name, place.replica.broker
         );
         part.act = Some(Act::Menu);
-        let notch = Rect {
-            x: place.strip.high_watermark_x - 6,
-            y: water.y - 1,
-            width: 12,
-            height: 8,
-        };
-        self.put(place.key(Kind::Notch), place.moved(notch)).state = place.state;
+        if place.state.is_empty() {
+            let notch = Rect {
+                x: place.strip.high_watermark_x - 6,
+                y: water.y - 1,
+                width: 12,
+                height: 8,
+            };
+            self.put(place.key(Kind::Notch), place.moved(notch));
+        }
     }
 
     fn cells(&mut self, place: &Place<'_>) {
@@ -202,7 +215,8 @@ impl Easel<'_> {
                 ("", true, true) => "leader",
                 ("", false, true) => "leader open",
                 ("", true, false) => "",
-                (_, false, _) => "open",
+                ("", false, false) => "open",
+                (_, false, _) => "off open",
                 (absent, true, _) => absent,
             };
             if row.is_yours {
@@ -220,7 +234,7 @@ impl Easel<'_> {
                 offset: row.offset,
             }));
             let is_told = row.offset.is_multiple_of(place.strip.offset_every as u64);
-            if place.is_leader() && is_told {
+            if place.is_leader() && is_told && place.sizes.has_offsets {
                 self.offset(place, *rect, row.offset);
             }
         }
@@ -246,35 +260,56 @@ impl Easel<'_> {
     fn marks(&mut self, place: &Place<'_>) {
         let top = place.sizes.cell_offset + place.sizes.leader_cell_height + OFFSET_HEIGHT + 1;
         for (group, mark) in place.partition.marks.iter().enumerate() {
-            let (full, hollow) = mark.shape.signs();
-            let stands = [
-                (mark.committed, full, "has committed"),
-                (mark.position, hollow, "reads next at"),
-            ];
-            for (index, (offset, sign, verb)) in stands.into_iter().enumerate() {
-                let Some(offset) = offset else { continue };
-                // At the same offset they stand beside each other.
-                let aside = match (mark.committed == mark.position, index) {
-                    (false, _) => 0,
-                    (true, 0) => -MARK_ASIDE,
-                    (true, _) => MARK_ASIDE,
-                };
-                let key = PartKey {
-                    index: (group * 2 + index) as u64,
-                    ..place.key(Kind::Mark)
-                };
-                let rect = Rect {
-                    x: place.strip.x_before(place.replica, offset) + aside - MARK_HALF,
-                    y: top + group.min(1) as i32 * MARK_STEP,
-                    width: 2 * MARK_HALF,
-                    height: 2 * MARK_HALF,
-                };
-                let part: &mut Part = self.say(key, place.moved(rect), sign);
-                part.name = format!(
-                    "{}: group {} {verb} {offset}",
-                    place.partition.name, mark.group
-                );
-            }
+            let top = top + group.min(1) as i32 * MARK_STEP;
+            let stand = |offset: Option<u64>| {
+                let x = place.strip.x_before(place.replica, offset?);
+                Some((place.rect.x + x, place.rect.y + top))
+            };
+            self.marks_of(place, group, stand(mark.committed), stand(mark.position));
+        }
+    }
+
+    /// Where a group stands: its commit and its position, each with the tip at a point. At the
+    /// same point the commit stands inside the position.
+    pub(super) fn marks_of(
+        &mut self,
+        place: &Place<'_>,
+        group: usize,
+        committed: Option<(i32, i32)>,
+        position: Option<(i32, i32)>,
+    ) {
+        let mark = &place.partition.marks[group];
+        let (full, hollow) = mark.shape.tokens();
+        let whole = place.sizes.text / 2;
+        let inner = if committed == position {
+            (whole / 2, whole - 1)
+        } else {
+            (whole, 0)
+        };
+        let both = [
+            (position, mark.position, hollow, (whole, 0), "reads next at"),
+            (committed, mark.committed, full, inner, "has committed"),
+        ];
+        for (index, (at, offset, state, (half, lower), verb)) in (0..).zip(both) {
+            let Some((x, y)) = at else { continue };
+            let key = PartKey {
+                index: group as u64 * 2 + index,
+                ..place.key(Kind::Mark)
+            };
+            let rect = Rect {
+                x: x - half,
+                y: y + lower,
+                width: 2 * half,
+                height: 2 * half - half / 3,
+            };
+            let part = self.put(key, rect);
+            part.state = state;
+            part.name = format!(
+                "{}: group {} {verb} {}",
+                place.partition.name,
+                mark.group,
+                offset.unwrap_or_default()
+            );
         }
     }
 }

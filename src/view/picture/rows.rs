@@ -1,6 +1,8 @@
 //! What a partition has of its own: its lane, the rail of its in-sync replicas, its name.
 
 use super::Easel;
+use crate::view::format::shortened;
+use crate::view::layout::Level;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect};
 use crate::view::scene::PartitionRow;
 use crate::view::subject::Subject;
@@ -11,8 +13,6 @@ const FOOT_INSET: i32 = 8;
 const FOOT_LENGTH: i32 = 10;
 /// The rail's thickness.
 const RAIL: i32 = 3;
-/// The height of a line in a row's head.
-const LINE_HEIGHT: i32 = 25;
 
 impl Easel<'_> {
     /// Lanes, rails and names.
@@ -22,20 +22,34 @@ impl Easel<'_> {
             x: layout.producers.right(),
             y: layout.producers.y,
             width: layout.measures.row_header_width - 12,
-            height: layout.measures.broker_header_height,
+            height: layout.measures.broker_header_height - 4,
         };
         let key = PartKey {
             area: Area::Rows,
             kind: Kind::Heading,
             ..PartKey::default()
         };
-        self.say(key, topic, scene.topic.clone()).state = "end";
+        let name = shortened(&scene.topic, (topic.width / 9).max(4) as usize);
+        let part = self.say(key, topic, name);
+        part.state = "end";
+        if scene.topics.len() > 1 {
+            part.note = "▾".to_owned();
+            part.name = format!("topic {}, show the next one", scene.topic);
+            part.is_stop = true;
+            part.act = Some(Act::NextTopic);
+        }
+        if layout.level == Level::Table {
+            self.table();
+            return;
+        }
         for (row, partition) in scene.partitions.iter().enumerate() {
             let Some(lane) = layout.lane_y(row) else {
                 continue;
             };
             self.lane(row, lane);
-            self.rail(row, lane, partition);
+            if layout.level == Level::Cells {
+                self.rail(row, lane, partition);
+            }
             self.row_head(row, lane, partition);
         }
     }
@@ -86,52 +100,88 @@ impl Easel<'_> {
                 self.put(foot, place);
             }
         }
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            let mut replicas = partition.replicas.iter();
+            let is_out = !partition.is_in_sync(broker.id);
+            if is_out && replicas.any(|replica| replica.broker == broker.id) {
+                let stub = PartKey {
+                    index: u64::from(broker.id),
+                    ..of_row(row, Kind::Rail)
+                };
+                let place = Rect {
+                    x: frame.x + FOOT_INSET,
+                    y: lane - 1,
+                    width: frame.width - 2 * FOOT_INSET,
+                    height: 2,
+                };
+                self.put(stub, place).state = "out";
+            }
+        }
     }
 
     fn row_head(&mut self, row: usize, lane: i32, partition: &PartitionRow) {
-        let sizes = &self.layout.measures;
+        let layout = self.layout;
+        let sizes = &layout.measures;
+        let is_beside = layout.level == Level::Bars;
+        let height = sizes.text + 10;
+        let width = sizes.row_header_width - 14;
         let line = |index: i32| Rect {
-            x: self.layout.producers.right() + 4,
-            y: lane - 12 + index * LINE_HEIGHT,
-            width: sizes.row_header_width - 16,
-            height: LINE_HEIGHT - 1,
+            x: layout.producers.right() + 2,
+            y: lane - height / 2 + index * (height + 1),
+            width,
+            height,
         };
-        let lines = [line(0), line(1), line(2)];
-        let name = self.say(
-            of_row(row, Kind::Partition),
-            lines[0],
-            partition.name.clone(),
-        );
-        name.name = format!("partition {}", partition.name);
-        name.act = Some(Act::Menu);
-        name.is_stop = true;
-        let isr = self.say(of_row(row, Kind::Isr), lines[1], partition.isr_words());
-        isr.name = isr_name(partition);
-        isr.is_stop = true;
-        isr.act = Some(Act::Ask(Subject::InSyncReplicas {
+        let (mut name, mut isr) = (line(0), line(1));
+        if is_beside {
+            name.width = width / 2;
+            isr = Rect {
+                x: name.right(),
+                width: width - width / 2,
+                ..name
+            };
+        }
+        let part = self.say(of_row(row, Kind::Partition), name, partition.name.clone());
+        part.name = format!("open {}", partition.name);
+        part.is_stop = true;
+        part.act = Some(Act::Open(row as u32));
+        let part = self.say(of_row(row, Kind::Isr), isr, partition.isr_words());
+        part.name = isr_name(partition);
+        part.is_stop = true;
+        part.act = Some(Act::Ask(Subject::InSyncReplicas {
             partition: partition.id,
         }));
         if (partition.in_sync_replicas.len() as u32) < partition.replica_count {
-            isr.state = "short";
+            part.state = "short";
         }
-        if let Some(epoch) = partition.leader_epoch {
-            let part = self.say(of_row(row, Kind::Epoch), lines[2], "epoch");
-            part.note = epoch.to_string();
+        let Some(epoch) = partition.leader_epoch.filter(|_| !is_beside) else {
+            return;
+        };
+        let former = partition.former_epoch;
+        let part = self.say(of_row(row, Kind::Epoch), line(2), "epoch");
+        part.note = epoch.to_string();
+        part.state = if former.is_some() { "new" } else { "" };
+        let bottom = lane - sizes.lane_offset + sizes.row_height;
+        if let Some(former) = former.filter(|_| line(3).bottom() <= bottom) {
+            let key = PartKey {
+                index: 1,
+                ..of_row(row, Kind::Epoch)
+            };
+            self.say(key, line(3), format!("was {former}"));
         }
     }
 }
 
-/// `p1, in-sync replicas 2 of 3`.
+/// `ISR 2/3, in-sync replicas of p1`.
 pub(super) fn isr_name(partition: &PartitionRow) -> String {
     format!(
-        "{}, in-sync replicas {} of {}",
-        partition.name,
-        partition.in_sync_replicas.len(),
-        partition.replica_count
+        "{}, in-sync replicas of {}",
+        partition.isr_words(),
+        partition.name
     )
 }
 
-fn of_row(row: usize, kind: Kind) -> PartKey {
+/// The key of a part that a row has once.
+pub(super) fn of_row(row: usize, kind: Kind) -> PartKey {
     PartKey {
         area: Area::Rows,
         row: row as u32 + 1,

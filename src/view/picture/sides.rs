@@ -2,7 +2,8 @@
 
 use super::{Easel, key};
 use crate::view::format::shortened;
-use crate::view::part::{Act, Area, Kind, PartKey, Rect};
+use crate::view::layout::Level;
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width};
 use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark};
 use crate::view::subject::Subject;
 
@@ -13,7 +14,11 @@ const QUEUE_HEIGHT: i32 = 26;
 /// The sides of a record that waits.
 const TOKEN_SIZE: i32 = 20;
 /// The height of a line of small type.
-const LINE_HEIGHT: i32 = 19;
+const LINE_HEIGHT: i32 = 20;
+/// Before and after the words in the controller's strip.
+const STRIP_PAD: i32 = 30;
+/// Narrower frames show the broker's id alone.
+const NAMED_FROM: i32 = 110;
 /// At most so many producers are listed under the first queue.
 const NAMES_MAX: usize = 3;
 
@@ -21,25 +26,12 @@ impl Easel<'_> {
     /// The strip above the brokers, and whom it hears.
     pub(super) fn controller(&mut self) {
         let (scene, layout) = (self.scene, self.layout);
-        let strip = self.say(
-            key(Area::Top, Kind::Controller),
-            layout.controller,
-            "controller",
-        );
-        strip.note.clone_from(&scene.controller.words);
-        strip.name = format!("controller, {}", scene.controller.words);
-        strip.act = Some(Act::Menu);
-        strip.is_stop = true;
-        let mut silences = scene
-            .brokers
-            .iter()
-            .filter_map(|row| row.silent_for.as_ref());
-        if let Some(time) = silences.next() {
-            strip.state = "alarm";
-            if silences.next().is_none() {
-                strip.note = format!("{} for {time}", strip.note);
-            }
-        }
+        let strip = layout.controller;
+        let part = self.say(key(Area::Top, Kind::Controller), strip, "controller");
+        part.name = format!("controller, {}", scene.controller.words);
+        part.act = Some(Act::Menu);
+        part.is_stop = true;
+        self.strip_words(strip);
         for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
             let is_heard = broker.silent_for.is_none()
                 && !matches!(broker.status, BrokerStatus::Down | BrokerStatus::Fenced);
@@ -54,6 +46,56 @@ impl Easel<'_> {
                 height: frame.y - layout.controller.bottom(),
             };
             self.put(tick, place).state = if is_heard { "heard" } else { "silent" };
+        }
+    }
+
+    /// Whom the controller does not hear, at the broker's tick; and in the rest of the strip, how
+    /// it sees the cluster.
+    fn strip_words(&mut self, strip: Rect) {
+        let (scene, layout) = (self.scene, self.layout);
+        let size = layout.measures.text;
+        let first = strip.x + STRIP_PAD + strong_width("controller", size);
+        let mut note = (first, strip.right());
+        let mut is_free = false;
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            let silent = broker.silent_for.as_ref();
+            let Some(time) = silent.filter(|_| frame.width >= NAMED_FROM) else {
+                if !is_free {
+                    note.0 = note.0.max(frame.x + STRIP_PAD / 2);
+                }
+                is_free = true;
+                continue;
+            };
+            let words = format!("silent {time}");
+            let width = strong_width(&words, size);
+            let place = Rect {
+                x: (frame.right() - 20 - width).max(first),
+                width,
+                ..strip
+            };
+            if is_free {
+                note.1 = note.1.min(place.x);
+            } else {
+                note.0 = place.right() + STRIP_PAD / 2;
+            }
+            let silent = PartKey {
+                column: broker.id,
+                ..key(Area::Top, Kind::Words)
+            };
+            self.say(silent, place, words).state = "alarm";
+        }
+        let place = Rect {
+            x: note.0,
+            width: note.1 - note.0,
+            ..strip
+        };
+        if place.width > STRIP_PAD {
+            let after_strip = PartKey {
+                index: 1,
+                ..key(Area::Top, Kind::Words)
+            };
+            self.say(after_strip, place, scene.controller.words.clone())
+                .state = "strip";
         }
     }
 
@@ -85,10 +127,12 @@ impl Easel<'_> {
         if layout.measures.is_tight {
             part.state = "small";
         }
-        for row in 0..scene.partitions.len() {
-            self.queue(row);
+        if layout.level != Level::Table {
+            (0..scene.partitions.len()).for_each(|row| self.queue(row));
         }
-        self.producer_names();
+        if layout.level != Level::Bars {
+            self.producer_names();
+        }
     }
 
     fn queue(&mut self, row: usize) {
@@ -178,9 +222,16 @@ impl Easel<'_> {
                 height: layout.measures.broker_header_height,
                 ..*frame
             };
-            let part = self.say(head, place, format!("broker {}", broker.id));
-            part.note = head_note(broker);
-            part.name = format!("broker {}, {}", broker.id, part.note);
+            let words = format!("broker {}", broker.id);
+            let note = head_note(broker);
+            let name = format!("{words} {note}");
+            let part = self.say(head, place, words);
+            part.note = note;
+            if frame.width < NAMED_FROM {
+                part.words = broker.id.to_string();
+                part.note = broker.status.words().to_owned();
+            }
+            part.name = name;
             part.state = status;
             part.is_stop = true;
             part.act = Some(Act::Ask(Subject::Broker { broker: broker.id }));
@@ -192,8 +243,6 @@ impl Easel<'_> {
 pub(super) fn head_note(broker: &BrokerRow) -> String {
     match broker.status {
         BrokerStatus::Up => broker.note.clone(),
-        BrokerStatus::Down => "✕ down".to_owned(),
-        BrokerStatus::Paused => "‖ paused".to_owned(),
         status => status.words().to_owned(),
     }
 }

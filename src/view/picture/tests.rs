@@ -2,12 +2,13 @@
 
 use super::picture;
 use crate::view::answer::{Spot, SpotNode};
-use crate::view::layout::{Layout, LayoutInput};
+use crate::view::focus::Focus;
+use crate::view::layout::{Layout, LayoutInput, Level, Stack};
 use crate::view::measures::Scale;
 use crate::view::part::{Kind, Part, Rect, strong_width, words_width};
 use crate::view::scene::{
-    BrokerRow, BrokerStatus, CellRow, ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape,
-    PartitionRow, ProducerRow, ReplicaRole, ReplicaRow, Scene,
+    BrokerRow, BrokerStatus, CellRow, ConsumerRow, CutRow, GroupMark, GroupRow, InsideRow, KeyMark,
+    KnownRow, MarkShape, PartitionRow, ProducerRow, ReplicaRole, ReplicaRow, Scene, WaitingRow,
 };
 
 /// Width, height and scale of stages: a telephone, a page beside the panel, 1280, 1920.
@@ -21,14 +22,14 @@ const STAGES: [(u32, u32, Scale); 6] = [
 ];
 
 fn replica(broker: u32, leader: u32, end: u64) -> ReplicaRow {
-    let cells = (end.saturating_sub(16)..end).map(|offset| CellRow {
+    let lag = u64::from(broker != leader && broker == 3);
+    let cells = (end.saturating_sub(16)..end - lag).map(|offset| CellRow {
         offset,
         key: KeyMark::none(),
         is_committed: offset + 1 < end,
         is_tombstone: false,
         is_yours: false,
     });
-    let lag = u64::from(broker != leader && broker == 3);
     ReplicaRow {
         broker,
         role: if broker == leader {
@@ -36,10 +37,11 @@ fn replica(broker: u32, leader: u32, end: u64) -> ReplicaRow {
         } else {
             ReplicaRole::Follower
         },
+        log_start_offset: 0,
         log_end_offset: end - lag,
         high_watermark: end - 1,
         folded_count: end.saturating_sub(16),
-        cells: cells.take((16 - lag) as usize).collect(),
+        cells: cells.collect(),
     }
 }
 
@@ -50,6 +52,7 @@ fn partition(id: u32, end: u64) -> PartitionRow {
         name: format!("p{id}"),
         leader: Some(leader),
         leader_epoch: Some(1),
+        former_epoch: Some(0),
         in_sync_replicas: vec![1, 2, 3],
         high_watermark: Some(end - 1),
         replica_count: 3,
@@ -60,6 +63,34 @@ fn partition(id: u32, end: u64) -> PartitionRow {
             committed: Some(end - 2),
             position: Some(end - 1),
             lag: Some(1),
+        }],
+        inside: Some(inside(end)),
+    }
+}
+
+fn inside(end: u64) -> InsideRow {
+    let waiting = (0..4).map(|number| WaitingRow {
+        required: end + number,
+        offsets: format!("offset {}", end + number),
+        lacks: format!("broker 3 at {}, needs {}", end - 1, end + number),
+        waits: "6 ms".to_owned(),
+    });
+    InsideRow {
+        words: "leader epoch 1, replication factor 3, min.insync.replicas 2".to_owned(),
+        waiting: waiting.collect(),
+        known: (2..=3)
+            .map(|broker| KnownRow {
+                broker,
+                fetched_at: Some(end - 1),
+                is_in_sync: true,
+            })
+            .collect(),
+        epochs: vec![(0, 0), (1, end / 2)],
+        cuts: vec![CutRow {
+            broker: 3,
+            first: end - 1,
+            end,
+            acknowledged: Some(end - 1),
         }],
     }
 }
@@ -93,15 +124,26 @@ fn scene(end: u64) -> Scene {
     }
 }
 
-fn layout((width, height, scale): (u32, u32, Scale)) -> Layout {
+fn layout(stage: (u32, u32, Scale)) -> Layout {
+    layout_of(&scene(6), stage, false)
+}
+
+fn layout_of(scene: &Scene, (width, height, scale): (u32, u32, Scale), is_open: bool) -> Layout {
+    let all = (1 << scene.brokers.len().min(3)) - 1;
     Layout::new(LayoutInput {
         width,
         height,
-        broker_count: 3,
-        partition_count: 3,
+        broker_count: scene.brokers.len() as u32,
+        partition_count: scene.partitions.len() as u32,
+        group_count: scene.groups.len() as u32,
         scale,
+        is_open,
         opened_row: 1,
-        leader_column: Some(1),
+        stack: Stack {
+            leader: Some(1.min(scene.brokers.len() as u32 - 1)),
+            replicas: all,
+            in_sync: all,
+        },
     })
 }
 
@@ -121,37 +163,186 @@ fn overlap(a: Rect, b: Rect) -> bool {
     a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
 }
 
+/// Words do not overlap, and nothing leaves the stage.
+fn assert_is_tidy(scene: &Scene, layout: &Layout, case: &str) {
+    let parts = picture(scene, layout, &[], &Focus::default());
+    let size = layout.measures.text;
+    let told: Vec<(&Part, Rect)> = parts
+        .iter()
+        .filter(|part| {
+            let is_ground = matches!(part.kind(), Kind::Controller | Kind::Room | Kind::Lag);
+            !is_ground
+        })
+        .filter_map(|part| Some((part, ground(part, size)?)))
+        .collect();
+    let edge = layout.content_width;
+    for part in &parts {
+        let Some(rect) = part.rect else { continue };
+        let is_inside = rect.x >= -2 && rect.right() <= edge && rect.width >= 0;
+        assert!(is_inside, "{case}: {part:?} leaves {edge}");
+    }
+    for (index, (part, rect)) in told.iter().enumerate() {
+        assert!(
+            rect.x >= 0 && rect.right() <= edge,
+            "{case}: {part:?} leaves {edge}"
+        );
+        for (other, other_rect) in &told[index + 1..] {
+            let is_apart = !overlap(*rect, *other_rect);
+            assert!(is_apart, "{case}: {part:?} overlaps {other:?}");
+        }
+    }
+}
+
 #[test]
 fn no_two_words_overlap_and_none_leaves_the_stage() {
     for stage in STAGES {
         for end in [2, 6, 42, 1_234_567] {
-            let layout = layout(stage);
-            let parts = picture(&scene(end), &layout, &[]);
-            let size = layout.measures.text;
-            let told: Vec<(&Part, Rect)> = parts
-                .iter()
-                .filter(|part| !matches!(part.kind(), Kind::Mark | Kind::Controller))
-                .filter_map(|part| Some((part, ground(part, size)?)))
-                .collect();
-            for (index, (part, rect)) in told.iter().enumerate() {
-                let edge = layout.content_width;
-                assert!(
-                    rect.x >= 0 && rect.right() <= edge,
-                    "{part:?} leaves {stage:?}"
-                );
-                for (other, other_rect) in &told[index + 1..] {
-                    let is_apart = !overlap(*rect, *other_rect);
-                    assert!(is_apart, "{stage:?}, {end}: {part:?} overlaps {other:?}");
-                }
+            let scene = scene(end);
+            for is_open in [false, true] {
+                let layout = layout_of(&scene, stage, is_open);
+                let case = format!("{stage:?}, {end}, {is_open}");
+                assert_is_tidy(&scene, &layout, &case);
+            }
+        }
+    }
+}
+
+/// A scene of that many brokers and partitions; each partition on three of them.
+fn large_scene(brokers: u32, partitions: u32) -> Scene {
+    let mut scene = scene(6);
+    let broker = scene.brokers[0].clone();
+    scene.brokers = (1..=brokers)
+        .map(|id| BrokerRow {
+            id,
+            ..broker.clone()
+        })
+        .collect();
+    scene.partitions = (0..partitions)
+        .map(|id| PartitionRow {
+            replicas: (0..brokers.min(3))
+                .map(|at| replica((id + at) % brokers + 1, id % brokers + 1, 6))
+                .collect(),
+            ..partition(id, 6)
+        })
+        .collect();
+    scene.groups[0].members[0].owns = (0..partitions).collect();
+    scene
+}
+
+#[test]
+fn one_to_twelve_brokers_and_one_to_many_partitions_find_their_place() {
+    for stage in STAGES {
+        for brokers in [1, 2, 3, 5, 6, 8, 12] {
+            for partitions in [1, 3, 4, 6, 7, 24, 25, 100] {
+                let scene = large_scene(brokers, partitions);
+                let layout = layout_of(&scene, stage, false);
+                let case = format!("{stage:?}, {brokers} brokers, {partitions} partitions");
+                assert_is_tidy(&scene, &layout, &case);
             }
         }
     }
 }
 
 #[test]
+fn two_groups_and_long_names_keep_apart() {
+    for stage in STAGES {
+        for is_open in [false, true] {
+            let mut scene = scene(42);
+            let mut other = scene.groups[0].clone();
+            other.name = "a-group-with-quite-a-long-name".to_owned();
+            other.members.push(ConsumerRow {
+                name: "a-consumer-with-a-long-name".to_owned(),
+                owns: Vec::new(),
+                note: "idle: no partition left".to_owned(),
+            });
+            scene.topic = "orders-of-the-whole-continent".to_owned();
+            for partition in &mut scene.partitions {
+                let mut mark = partition.marks[0].clone();
+                mark.group.clone_from(&other.name);
+                mark.shape = MarkShape::Diamond;
+                partition.marks.push(mark);
+            }
+            scene.groups.push(other);
+            let layout = layout_of(&scene, stage, is_open);
+            assert_is_tidy(&scene, &layout, &format!("{stage:?}, {is_open}"));
+        }
+    }
+}
+
+#[test]
+fn what_a_row_shows_is_chosen_by_space() {
+    let level = |stage, brokers, partitions| {
+        layout_of(&large_scene(brokers, partitions), stage, false).level
+    };
+    let (small, large) = (STAGES[3], STAGES[5]);
+    assert_eq!(level(small, 3, 4), Level::Cells);
+    assert_eq!(level(small, 3, 5), Level::Bars);
+    assert_eq!(level(large, 3, 6), Level::Cells);
+    assert_eq!(level(large, 3, 7), Level::Bars);
+    assert_eq!(level(small, 6, 3), Level::Cells);
+    assert_eq!(level(small, 12, 3), Level::Bars);
+    assert_eq!(level(large, 3, 24), Level::Bars);
+    assert_eq!(level(large, 3, 25), Level::Table);
+}
+
+#[test]
+fn a_part_keeps_its_key_from_one_arrangement_to_the_other() {
+    let scene = scene(6);
+    let keys = |is_open| {
+        let layout = layout_of(&scene, STAGES[3], is_open);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let of_row = parts.into_iter().filter(|part| part.key.row == 2);
+        let glide = [Kind::Cell, Kind::Bar, Kind::Flag, Kind::Leader, Kind::Notch];
+        let gliding = of_row.filter(move |part| glide.contains(&part.kind()));
+        let names = gliding.filter(|part| part.key.index < 16);
+        names.map(|part| part.key).collect::<Vec<_>>()
+    };
+    let (cluster, inside) = (keys(false), keys(true));
+    assert!(cluster.len() > 12, "{cluster:?}");
+    assert!(cluster.iter().all(|key| inside.contains(key)));
+}
+
+#[test]
+fn inside_a_partition_an_offset_has_one_x_in_all_replicas() {
+    for stage in STAGES {
+        let scene = scene(42);
+        let layout = layout_of(&scene, stage, true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let cells = parts.iter().filter(|part| part.kind() == Kind::Cell);
+        let cells: Vec<(u64, i32)> = cells
+            .filter_map(|part| Some((part.key.index, part.rect?.x)))
+            .collect();
+        for (offset, x) in &cells {
+            let mut others = cells.iter().filter(|(other, _)| other == offset);
+            assert!(others.all(|(_, other)| other == x), "{stage:?}: {offset}");
+        }
+        assert!(cells.len() > 6);
+    }
+}
+
+#[test]
+fn what_does_not_concern_the_question_stands_back() {
+    let scene = scene(6);
+    let layout = layout(STAGES[3]);
+    let spots = [Spot {
+        number: 1,
+        node: SpotNode::Broker(2),
+        partition: Some(1),
+        is_lit: false,
+    }];
+    let parts = picture(&scene, &layout, &spots, &Focus::of(None, &spots));
+    let of_row = |row| {
+        let parts = parts.iter();
+        parts.filter(move |part| part.kind() == Kind::Cell && part.key.row == row)
+    };
+    assert!(of_row(1).all(|part| part.is_dim) && of_row(3).all(|part| part.is_dim));
+    assert!(of_row(2).all(|part| !part.is_dim));
+}
+
+#[test]
 fn every_part_has_a_key_of_its_own() {
     for stage in STAGES {
-        let parts = picture(&scene(42), &layout(stage), &[]);
+        let parts = picture(&scene(42), &layout(stage), &[], &Focus::default());
         let mut pairs = parts.windows(2);
         assert!(pairs.all(|pair| pair[0].key < pair[1].key), "{stage:?}");
     }
@@ -160,7 +351,7 @@ fn every_part_has_a_key_of_its_own() {
 #[test]
 fn whatever_can_be_chosen_has_a_name() {
     for stage in STAGES {
-        for part in picture(&scene(42), &layout(stage), &[]) {
+        for part in picture(&scene(42), &layout(stage), &[], &Focus::default()) {
             assert!(part.act.is_none() || !part.name.is_empty(), "{part:?}");
         }
     }
@@ -168,7 +359,7 @@ fn whatever_can_be_chosen_has_a_name() {
 
 #[test]
 fn tab_stops_once_in_each_log() {
-    let parts = picture(&scene(42), &layout(STAGES[3]), &[]);
+    let parts = picture(&scene(42), &layout(STAGES[3]), &[], &Focus::default());
     let stops = parts
         .iter()
         .filter(|part| part.kind() == Kind::Cell && part.is_stop);
@@ -189,18 +380,18 @@ fn numbers_of_causes_stand_where_they_happened() {
         spot(3, SpotNode::Controller, None),
     ];
     let layout = layout(STAGES[3]);
-    let parts = picture(&scene(42), &layout, &spots);
+    let parts = picture(&scene(42), &layout, &spots, &Focus::default());
     let numbers = parts.iter().filter(|part| part.kind() == Kind::Cause);
     let places: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
     assert_eq!(Some(places[0].y + 12), layout.lane_y(1));
     assert!(places[0].x < layout.brokers[1].x && layout.brokers[1].x < places[0].right());
     assert_eq!(places.len(), 2);
-    assert!(places[1].right() <= layout.controller.right());
+    assert!(places[1].x < layout.controller.x + 12);
 }
 
 #[test]
 fn a_cell_says_partition_offset_key_state_and_broker() {
-    let parts = picture(&scene(6), &layout(STAGES[3]), &[]);
+    let parts = picture(&scene(6), &layout(STAGES[3]), &[], &Focus::default());
     let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
     assert!(names.contains(&"p1, offset 5, no key, not yet committed, on broker 2"));
 }

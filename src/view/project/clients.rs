@@ -135,7 +135,7 @@ fn group_state(world: &World, name: &str) -> String {
     let coordinators = world.brokers().filter_map(|(_, it)| it.group_coordinator());
     let mut groups = coordinators.filter_map(|coordinator| coordinator.group(name));
     groups.next().map_or_else(
-        || "looks for its coordinator".to_owned(),
+        || "no coordinator".to_owned(),
         |group| {
             let state = match group.state().name() {
                 "PreparingRebalance" => "preparing rebalance".to_owned(),

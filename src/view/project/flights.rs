@@ -10,7 +10,7 @@ use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::network::Flight as Sent;
 use highwater_engine::sim::world::World;
 
-use crate::view::format::{list, offsets};
+use crate::view::format::list;
 use crate::view::keys::Keys;
 use crate::view::scene::{Flight, KeyMark, Place};
 
@@ -159,14 +159,13 @@ impl Reader<'_> {
 
     fn fetched(&self, to: NodeId, fetch: &FetchResponse) -> Vec<Capsule> {
         let answers = fetch.partitions.iter().filter_map(|answer| {
-            let ends = (answer.batches.first(), answer.batches.last());
+            let is_news = !answer.batches.is_empty()
+                || self.known_high_watermark(to, &answer.partition) < answer.high_watermark.0;
             let words = if let Some(error) = answer.error {
                 error.to_string()
-            } else if let (Some(first), Some(last)) = ends {
-                offsets(first.base_offset().0, last.last_offset().0)
             } else if let Some(diverging) = answer.diverging_epoch {
                 format!("diverges at {}", diverging.end_offset)
-            } else if self.known_high_watermark(to, &answer.partition) < answer.high_watermark.0 {
+            } else if is_news {
                 format!("HW {}", answer.high_watermark)
             } else {
                 return None;

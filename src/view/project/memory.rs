@@ -1,12 +1,15 @@
 //! What the page knows of the steps that were played, read once: keys, tracks, turning points.
 
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, StepId, TopicPartition};
+use highwater_engine::kafka::ids::{
+    BrokerId, EventId, NodeId, Offset, StepId, TopicName, TopicPartition,
+};
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
 use super::tracks::Tracks;
-use crate::view::event_line::is_worth_a_line;
+use crate::view::event_line::{is_worth_a_line, partition_of};
 use crate::view::keys::Keys;
 use crate::view::scene::TrackRow;
 
@@ -14,6 +17,9 @@ use crate::view::scene::TrackRow;
 pub const YOUR_PRODUCER: &str = "you-";
 /// From a record in a log to the request that brought it there are at most so many causes.
 const CAUSES_MAX: usize = 4;
+/// A turning point draws the eye for so long, in microseconds, if it weighs so much.
+const NEWS_US: u64 = 1_000_000;
+const NEWS_WEIGHT: u8 = 2;
 
 /// What was read of a branch so far.
 #[derive(Clone, Debug, Default)]
@@ -25,10 +31,41 @@ pub struct Memory {
     /// The same of the branches that were left.
     left: Vec<(usize, Tracks)>,
     turning_points: Vec<EventId>,
-    lost_leaders: Vec<(StepId, TopicPartition, BrokerId)>,
+    lost_leaders: Vec<LostLeader>,
+    /// When brokers were heard for the last time before they were fenced.
+    fenced: Vec<(StepId, BrokerId, SimTime)>,
+    cuts: Vec<Cut>,
+    /// The partition that is opened, by number.
+    pub opened: Option<u32>,
+    /// The topic that the visitor chose.
+    pub topic: Option<String>,
     /// The producers that the visitor uses, and what came of their records.
     your_producers: Vec<NodeId>,
     your_records: Vec<(StepId, TopicPartition, Offset, Offset)>,
+}
+
+/// A leader that another one followed, or none.
+#[derive(Clone, Debug)]
+pub struct LostLeader {
+    step: StepId,
+    partition: TopicPartition,
+    /// When.
+    pub at: SimTime,
+    /// Who led.
+    pub from: BrokerId,
+}
+
+/// The end of a log that was cut off.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    step: StepId,
+    partition: TopicPartition,
+    /// When.
+    pub at: SimTime,
+    /// Whose log it was.
+    pub broker: BrokerId,
+    /// The first offset that is gone, and the log end offset before.
+    pub range: (Offset, Offset),
 }
 
 impl Memory {
@@ -43,6 +80,8 @@ impl Memory {
                 branch: current,
                 keys: std::mem::take(&mut self.keys),
                 left,
+                opened: self.opened,
+                topic: self.topic.take(),
                 ..Memory::default()
             };
         }
@@ -65,12 +104,41 @@ impl Memory {
         self.turning_points.get(end.checked_sub(1)?).copied()
     }
 
-    /// Who led the partition before its present leader, at that position.
-    pub fn lost_leader(&self, partition: &TopicPartition, position: StepId) -> Option<BrokerId> {
+    /// The loss of the partition's leader before its present one, at that position.
+    pub fn lost_leader(&self, partition: &TopicPartition, position: StepId) -> Option<&LostLeader> {
         let mut losses = self.lost_leaders.iter().rev();
-        losses
-            .find(|(step, of, _)| *step < position && of == partition)
-            .map(|(_, _, broker)| *broker)
+        losses.find(|loss| loss.step < position && loss.partition == *partition)
+    }
+
+    /// What was cut off the partition's logs before that position, the last first.
+    pub fn cuts(&self, partition: &TopicPartition, position: StepId) -> impl Iterator<Item = &Cut> {
+        let cuts = self.cuts.iter().rev();
+        cuts.filter(move |cut| cut.step < position && cut.partition == *partition)
+    }
+
+    /// When a broker was heard for the last time before it was fenced, at that position.
+    pub fn heard_before_fenced(&self, broker: BrokerId, position: StepId) -> Option<SimTime> {
+        let mut fenced = self.fenced.iter().rev();
+        let last = fenced.find(|(step, id, _)| *step < position && *id == broker);
+        last.map(|(_, _, at)| *at)
+    }
+
+    /// Whether the visitor chose that topic.
+    pub fn shows(&self, topic: &TopicName) -> bool {
+        self.topic.as_deref() == Some(topic.as_str())
+    }
+
+    /// The partitions of `topic` that the last turning point is about, as long as it is news.
+    pub fn news(&self, timeline: &Timeline, topic: Option<&TopicName>) -> Vec<u32> {
+        let event = self.turning_point(timeline.position());
+        let step = event.and_then(|event| timeline.branch().step(event.step));
+        let now = timeline.world().now();
+        let fresh = step.filter(|step| now.since(step.at).0 < NEWS_US);
+        let events = fresh.into_iter().flat_map(|step| &step.events);
+        let important = events.filter(|event| weight(event) >= NEWS_WEIGHT);
+        let partitions = important.filter_map(|event| partition_of(event.kafka()?));
+        let on_stage = partitions.filter(|partition| Some(&partition.topic) == topic);
+        on_stage.map(|partition| partition.partition.0).collect()
     }
 
     /// Whether the visitor wrote the record at `offset`, as far as is known at `position`.
@@ -155,8 +223,36 @@ impl Memory {
                 if let Some(from) = election.from
                     && election.to != Some(from)
                 {
-                    let loss = (event.id.step, election.partition.clone(), from);
-                    self.lost_leaders.push(loss);
+                    self.lost_leaders.push(LostLeader {
+                        step: event.id.step,
+                        partition: election.partition.clone(),
+                        at: event.at,
+                        from,
+                    });
+                }
+            }
+            Some(KafkaEvent::BrokerFenced {
+                broker,
+                last_heartbeat_at,
+                ..
+            }) => {
+                let fenced = (event.id.step, *broker, *last_heartbeat_at);
+                self.fenced.push(fenced);
+            }
+            Some(KafkaEvent::LogTruncated {
+                partition,
+                from,
+                to,
+                ..
+            }) => {
+                if let Some(NodeId::Broker(broker)) = event.node {
+                    self.cuts.push(Cut {
+                        step: event.id.step,
+                        partition: partition.clone(),
+                        at: event.at,
+                        broker,
+                        range: (*to, *from),
+                    });
                 }
             }
             _ => {}

@@ -15,12 +15,13 @@ use crate::view::scene::{CellRow, ReplicaRole, ReplicaRow};
 /// How many records are listed at most; the layout shows as many as fit.
 const CELLS_MAX: u64 = 16;
 
-/// The replicas, by broker id.
+/// The replicas, by broker id; their records only where they are shown.
 pub(super) fn replicas(
     timeline: &Timeline,
     partition: &TopicPartition,
     registration: &PartitionRegistration,
     memory: &Memory,
+    has_cells: bool,
 ) -> Vec<ReplicaRow> {
     let (world, position) = (timeline.world(), timeline.position());
     let lost_leader = memory.lost_leader(partition, position);
@@ -37,14 +38,15 @@ pub(super) fn replicas(
             } else {
                 ReplicaRole::WasLeader
             }
-        } else if !has_process && lost_leader == Some(id) {
+        } else if !has_process && lost_leader.is_some_and(|loss| loss.from == id) {
             ReplicaRole::WasLeader
         } else if registration.isr.contains(&id) {
             ReplicaRole::Follower
         } else {
             ReplicaRole::OutOfSync
         };
-        let mut row = replica(id, role, broker, leader, partition, memory.keys());
+        let keys = has_cells.then(|| memory.keys());
+        let mut row = replica(id, role, broker, leader, partition, keys);
         for cell in &mut row.cells {
             cell.is_yours = memory.is_yours(partition, cell.offset, position);
         }
@@ -59,44 +61,41 @@ fn replica(
     broker: &Broker,
     leader: Option<&Broker>,
     partition: &TopicPartition,
-    keys: &Keys,
+    keys: Option<&Keys>,
 ) -> ReplicaRow {
-    let high_watermark = known_high_watermark(broker, leader, partition);
-    let (log_end, folded_count, cells) =
-        broker
-            .disk()
-            .log(partition)
-            .map_or((Offset::ZERO, 0, Vec::new()), |log| {
-                let (folded_count, cells) = newest_cells(log, high_watermark, keys);
-                (log.log_end_offset(), folded_count, cells)
-            });
-    ReplicaRow {
+    let committed = committed_end(broker, leader, partition);
+    let state = broker.replica(partition);
+    let mut row = ReplicaRow {
         broker: id.0,
         role,
-        log_end_offset: log_end.0,
-        high_watermark: high_watermark.0,
-        folded_count,
-        cells,
+        log_start_offset: 0,
+        log_end_offset: 0,
+        high_watermark: state.map_or(committed, |state| state.high_watermark).0,
+        folded_count: 0,
+        cells: Vec::new(),
+    };
+    if let Some(log) = broker.disk().log(partition) {
+        row.log_start_offset = log.log_start_offset().0;
+        row.log_end_offset = log.log_end_offset().0;
+        if let Some(keys) = keys {
+            (row.folded_count, row.cells) = newest_cells(log, committed, keys);
+        }
     }
+    row
 }
 
-/// The high watermark as the replica knows it. A dead broker knows nothing: its log counts as
-/// committed as far as the leader's log has the same batches below its high watermark, or, while
-/// nobody leads, as far as its checkpoint says.
-fn known_high_watermark(
-    broker: &Broker,
-    leader: Option<&Broker>,
-    partition: &TopicPartition,
-) -> Offset {
-    if let Some(state) = broker.replica(partition) {
-        return state.high_watermark;
-    }
+/// Up to where the replica's records are committed: as far as its log has the same batches as the
+/// leader's below the high watermark. Where it has others, and while nobody leads, only what it
+/// knows itself counts: its own high watermark, or what a dead one wrote down.
+fn committed_end(broker: &Broker, leader: Option<&Broker>, partition: &TopicPartition) -> Offset {
     let Some(files) = broker.disk().replica(partition) else {
         return Offset::ZERO;
     };
+    let state = broker.replica(partition);
+    let own = state.map_or(files.high_watermark_checkpoint, |it| it.high_watermark);
     let led = leader.and_then(|it| Some((it.replica(partition)?, it.disk().log(partition)?)));
     let Some((state, leader_log)) = led else {
-        return files.high_watermark_checkpoint;
+        return own;
     };
     let end = state.high_watermark.min(files.log.log_end_offset());
     let last = Offset(end.0.saturating_sub(1));
@@ -104,7 +103,7 @@ fn known_high_watermark(
     if epoch_at(&files.log) == epoch_at(leader_log) {
         end
     } else {
-        files.high_watermark_checkpoint.min(end)
+        own.min(end)
     }
 }
 

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::broker::process::Server;
-use crate::kafka::broker::replica::Replica;
+use crate::kafka::broker::replica::{Replica, WaitingProduce};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{CorrelationId, EventId, NodeId, Offset, TopicPartition};
@@ -55,10 +55,16 @@ pub(super) struct PartitionStatus {
 }
 
 impl DelayedProduce {
-    /// The high watermark that it waits for in `partition`.
-    pub fn required_offset(&self, partition: &TopicPartition) -> Option<Offset> {
+    /// What it waits for in `partition`; whom it waits for is the leader's to say.
+    pub fn waiting_for(&self, partition: &TopicPartition) -> Option<WaitingProduce> {
         let of = |status: &&PartitionStatus| status.response.partition == *partition;
-        self.partitions.iter().find(of)?.required_offset
+        let status = self.partitions.iter().find(of)?;
+        Some(WaitingProduce {
+            base_offset: status.response.base_offset,
+            received: self.received,
+            required_offset: status.required_offset?,
+            missing: Vec::new(),
+        })
     }
 
     fn is_decided(&self) -> bool {

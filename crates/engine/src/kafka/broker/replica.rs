@@ -100,6 +100,8 @@ pub struct ReplicaState {
     pub log_end_offset: Offset,
     /// A leader's committed ISR; empty for a follower.
     pub isr: Vec<BrokerId>,
+    /// The `min.insync.replicas` that holds for it.
+    pub min_insync_replicas: u32,
     /// Whether a leader waits for the controller to change the ISR.
     pub is_isr_change_in_flight: bool,
     /// What a leader knows of its followers; empty for a follower.
@@ -122,6 +124,10 @@ pub struct FollowerProgress {
 /// A produce request that waits for replicas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingProduce {
+    /// The first offset that it wrote.
+    pub base_offset: Option<Offset>,
+    /// The arrival of the request, or of what made the coordinator write.
+    pub received: EventId,
     /// The high watermark that it needs.
     pub required_offset: Offset,
     /// The in-sync replicas that it waits for.
@@ -149,6 +155,7 @@ pub(super) fn describe(
         log_start_offset: log.log_start_offset(),
         log_end_offset: log.log_end_offset(),
         isr: leader.map_or_else(Vec::new, |leader| leader.isr.committed().to_vec()),
+        min_insync_replicas: replica.settings.min_insync_replicas,
         is_isr_change_in_flight: leader.is_some_and(|leader| leader.isr.is_in_flight()),
         followers: leader.map_or_else(Vec::new, followers),
         waiting_produces: leader.map_or_else(Vec::new, |leader| {
@@ -175,13 +182,10 @@ fn waiting_produces(
     partition: &TopicPartition,
 ) -> Vec<WaitingProduce> {
     let waiters = process.produces.watching(partition);
-    let required = waiters
-        .iter()
-        .filter_map(|waiter| process.produces.get(waiter)?.required_offset(partition));
-    required
-        .map(|required_offset| WaitingProduce {
-            required_offset,
-            missing: leader.missing_below(required_offset),
-        })
-        .collect()
+    let waiting = waiters.iter().filter_map(|waiter| {
+        let mut waiting = process.produces.get(waiter)?.waiting_for(partition)?;
+        waiting.missing = leader.missing_below(waiting.required_offset);
+        Some(waiting)
+    });
+    waiting.collect()
 }

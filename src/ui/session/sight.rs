@@ -1,0 +1,75 @@
+//! How the run is looked at: the size of the stage, what is opened on it, what matters in it.
+
+use super::Session;
+use crate::view::focus::Focus;
+use crate::view::layout::{LayoutInput, Stack};
+use crate::view::measures::Scale;
+use crate::view::scene::ReplicaRole;
+
+/// Narrower stages show one partition.
+const CLUSTER_WIDTH_MIN: u32 = 860;
+/// Narrower stages have smaller cells.
+const REGULAR_WIDTH_MIN: u32 = 1100;
+/// Wider pages have larger type.
+pub(super) const WIDE_PAGE_MIN: u32 = 1600;
+
+impl Session {
+    /// What matters now: the chain of causes, or, on a run that stands still, what just happened.
+    pub(super) fn focus(&self) -> Focus {
+        let answer = &self.run.answer;
+        if !answer.parts.is_empty() {
+            Focus::of(answer.partition, &answer.spots)
+        } else if self.run.player.is_playing() {
+            Focus::default()
+        } else {
+            Focus::on(self.run.scene.news.clone())
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        match self.size.width {
+            ..CLUSTER_WIDTH_MIN => Scale::Stacked,
+            CLUSTER_WIDTH_MIN..REGULAR_WIDTH_MIN => Scale::Narrow,
+            _ if self.size.page_width >= WIDE_PAGE_MIN => Scale::Wide,
+            _ => Scale::Regular,
+        }
+    }
+
+    /// The partition that is opened, if one is, as the scene has it.
+    pub(super) fn opened(&self) -> Option<u32> {
+        let is_open = self.is_open || self.scale() == Scale::Stacked;
+        is_open.then_some(self.opened_row)
+    }
+
+    pub(super) fn layout_input(&self) -> LayoutInput {
+        let scene = &self.run.scene;
+        let size = self.size;
+        let opened_row = self
+            .opened_row
+            .min((scene.partitions.len() as u32).saturating_sub(1));
+        let mut stack = Stack::default();
+        if let Some(opened) = scene.partitions.get(opened_row as usize) {
+            for (column, broker) in (0..64).zip(&scene.brokers) {
+                let mut replicas = opened.replicas.iter();
+                if let Some(replica) = replicas.find(|replica| replica.broker == broker.id) {
+                    stack.replicas |= 1 << column;
+                    stack.in_sync |= u64::from(opened.is_in_sync(broker.id)) << column;
+                    if replica.role == ReplicaRole::Leader {
+                        stack.leader = Some(column);
+                    }
+                }
+            }
+        }
+        LayoutInput {
+            width: size.width,
+            height: size.height,
+            broker_count: scene.brokers.len() as u32,
+            partition_count: scene.partitions.len() as u32,
+            group_count: scene.groups.len() as u32,
+            scale: self.scale(),
+            is_open: self.is_open,
+            opened_row,
+            stack,
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Where the parts of one opened partition stand.
+//!
+//! ```text
+//!  orders p1  leader epoch 0, …                        back to the cluster
+//!  ISR 3/3                 ▐ high watermark 12
+//!  ┌─ broker 1   [0…5][6][7]▐[8][9]] LEO 10    │ │    ┌ waiting room ┐
+//!  │             marks of the groups           │ │    │              │
+//!  └─ broker 2   [0…5][6][7]▐[8]] LEO 9      lanes    └──────────────┘
+//! ```
+//!
+//! On a telephone the partitions are bars on top, names stand above the rows and nothing at their
+//! right.
+
+use super::{Layout, LayoutInput, Level};
+use crate::view::measures::{Measures, Scale};
+use crate::view::part::Rect;
+
+/// The columns of an opened partition's replicas, as sets of bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// The leader's column.
+    pub leader: Option<u32>,
+    /// All replicas' columns.
+    pub replicas: u64,
+    /// The columns of those in sync.
+    pub in_sync: u64,
+}
+
+impl Stack {
+    /// The columns from top to bottom: the leader, who is in sync, who is not.
+    fn columns(self) -> impl Iterator<Item = u32> {
+        let others = self.replicas & !self.leader.map_or(0, |leader| 1 << leader.min(63));
+        let of = |set: u64| (0..64).filter(move |column| set >> column & 1 == 1);
+        let leader = self.leader.into_iter();
+        leader
+            .chain(of(others & self.in_sync))
+            .chain(of(others & !self.in_sync))
+    }
+}
+
+/// Where the rest of an opened partition stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// The left edge of the bracket of the in-sync replicas.
+    pub bracket_x: i32,
+    /// The left edge of names; on a telephone they stand above the logs.
+    pub name_x: i32,
+    /// Where logs begin.
+    pub log_x: i32,
+    /// Where the words after logs end.
+    pub log_right: i32,
+    /// The width of the block of older records.
+    pub fold_width: i32,
+    /// The flag of the high watermark.
+    pub flag: Rect,
+    /// Where the common ground ends.
+    pub sheet_bottom: i32,
+    /// The x of the lanes of answers and of requests.
+    pub lanes: (i32, i32),
+    /// The waiting room, if it has a place.
+    pub room: Option<Rect>,
+}
+
+/// The sizes of one scale.
+struct Sizes {
+    title_height: i32,
+    flag_y: i32,
+    top: i32,
+    leader: i32,
+    follower: i32,
+    pitch: i32,
+    log_x: i32,
+    fold: i32,
+    lane_gap: i32,
+    room_gap: i32,
+    room: i32,
+    /// From the leader to its first follower, and from one follower to the next, at most.
+    gaps: (i32, i32),
+}
+
+const NARROW: Sizes = Sizes {
+    title_height: 46,
+    flag_y: 64,
+    top: 104,
+    leader: 48,
+    follower: 34,
+    pitch: 40,
+    log_x: 154,
+    fold: 42,
+    lane_gap: 34,
+    room_gap: 30,
+    room: 196,
+    gaps: (132, 110),
+};
+
+const REGULAR: Sizes = Sizes {
+    pitch: 52,
+    leader: 54,
+    follower: 38,
+    lane_gap: 44,
+    room_gap: 52,
+    room: 240,
+    ..NARROW
+};
+
+const WIDE: Sizes = Sizes {
+    title_height: 64,
+    flag_y: 110,
+    top: 158,
+    leader: 70,
+    follower: 50,
+    pitch: 60,
+    log_x: 192,
+    fold: 54,
+    lane_gap: 54,
+    room_gap: 68,
+    room: 348,
+    gaps: (198, 174),
+};
+
+/// Below the last replica: what was cut off its log.
+const FOOT: i32 = 60;
+/// Below the offsets, for the marks of the groups: for a single one, and for each of several.
+const MARKS: (i32, i32) = (48, 24);
+/// For offsets and air between a leader and what stands below.
+const AIR: i32 = 64;
+/// From a follower to the next at least: its name has two lines.
+const STEP_MIN: i32 = 12;
+
+/// The layout where there is room for all of it.
+pub(super) fn inside(input: LayoutInput) -> Layout {
+    let sizes = match input.scale {
+        Scale::Wide => WIDE,
+        Scale::Regular => REGULAR,
+        Scale::Narrow | Scale::Stacked => NARROW,
+    };
+    let mut measures = Measures::of(input.scale);
+    measures.cell_pitch = sizes.pitch;
+    measures.leader_cell_height = sizes.leader;
+    measures.follower_cell_height = sizes.follower;
+    let (width, height) = (input.width as i32, input.height as i32);
+    let margin = measures.margin.min(sizes.room_gap / 2);
+    let room_x = width - margin - sizes.room;
+    let requests = room_x - sizes.room_gap;
+    let answers = requests - sizes.lane_gap;
+    let log_right = answers + 22;
+
+    let log = Rect {
+        x: sizes.log_x,
+        width: log_right - sizes.log_x,
+        ..Rect::default()
+    };
+    let brokers = replicas(input, &sizes, log);
+    let sheet_bottom = bottom(&brokers) + 12;
+    Layout {
+        content_width: width,
+        content_height: height.max(sheet_bottom + 2 * measures.top),
+        groups: Rect::default(),
+        inside: Inside {
+            bracket_x: 24,
+            name_x: 46,
+            log_x: sizes.log_x,
+            log_right,
+            fold_width: sizes.fold,
+            flag: Rect {
+                x: sizes.log_x,
+                y: sizes.flag_y,
+                width: requests - sizes.log_x,
+                height: measures.label_height + 2,
+            },
+            sheet_bottom,
+            lanes: (answers, requests),
+            room: Some(Rect {
+                x: room_x,
+                y: sizes.flag_y,
+                width: sizes.room,
+                height: height - sizes.flag_y - measures.top,
+            }),
+        },
+        controller: Rect {
+            x: 24,
+            y: measures.top,
+            width: width - 24 - margin,
+            height: sizes.title_height - measures.top,
+        },
+        ..empty(input, measures, brokers)
+    }
+}
+
+/// The cells of all replicas, from top to bottom.
+fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> Vec<Rect> {
+    let followers = (input.stack.columns().count() as i32 - 1).max(0);
+    let marks = match input.group_count as i32 {
+        0 => 0,
+        1 => MARKS.0,
+        more => more * MARKS.1,
+    };
+    let free = input.height as i32 - FOOT - sizes.top - sizes.leader - sizes.follower;
+    let (first, next) = sizes.gaps;
+    let share = free * first / (first + next * (followers - 1).max(0));
+    let first_gap = share.min(first).max(marks + AIR);
+    let step = (free - first_gap) / (followers - 1).max(1);
+    let step = step.clamp(sizes.follower + STEP_MIN, next);
+    let mut brokers = vec![Rect::default(); input.broker_count as usize];
+    let mut y = sizes.top;
+    for (place, column) in input.stack.columns().enumerate() {
+        let (height, pitch) = match place {
+            0 => (sizes.leader, sizes.leader + first_gap),
+            _ => (sizes.follower, step),
+        };
+        if let Some(replica) = brokers.get_mut(column as usize) {
+            *replica = Rect { y, height, ..log };
+        }
+        y += pitch;
+    }
+    brokers
+}
+
+fn bottom(brokers: &[Rect]) -> i32 {
+    let bottoms = brokers.iter().map(|replica| replica.bottom());
+    bottoms.max().unwrap_or_default()
+}
+
+fn empty(input: LayoutInput, measures: Measures, brokers: Vec<Rect>) -> Layout {
+    Layout {
+        input,
+        measures,
+        level: Level::Inside,
+        content_width: 0,
+        content_height: 0,
+        controller: Rect::default(),
+        producers: Rect::default(),
+        brokers,
+        rows: Vec::new(),
+        groups: Rect::default(),
+        inside: Inside::default(),
+    }
+}
+
+/// Above the bars of the partitions.
+const BARS_TOP: i32 = 44;
+/// From the bars to the first replica's name.
+const STACK_GAP: i32 = 22;
+/// From a name to its log.
+const NAME: i32 = 27;
+/// Below the leader's cells: offsets and the groups' marks.
+const LEADER_FOOT: i32 = 50;
+/// Below a follower's cells.
+const FOLLOWER_FOOT: i32 = 9;
+/// From the right edge to where messages move.
+const PHONE_LANE: i32 = 46;
+
+/// The layout for narrow screens.
+pub(super) fn phone(input: LayoutInput) -> Layout {
+    let measures = Measures::of(input.scale);
+    let width = input.width as i32;
+    let inner = width - 2 * measures.margin;
+    let line = |y: i32, height: i32| Rect {
+        x: measures.margin,
+        y,
+        width: inner,
+        height,
+    };
+    let pitch = measures.row_height;
+    let bars = (0..input.partition_count as i32).map(|row| line(BARS_TOP + row * pitch, pitch - 2));
+    let rows: Vec<Rect> = bars.collect();
+    let log_x = measures.margin + 6;
+    let lane = width - PHONE_LANE;
+    let top = rows.last().map_or(BARS_TOP, |row| row.bottom()) + STACK_GAP;
+    let log = Rect {
+        x: log_x,
+        y: top,
+        width: lane - 16 - log_x,
+        height: 0,
+    };
+    let brokers = phone_replicas(input, &measures, log);
+    let sheet_bottom = bottom(&brokers) + 6;
+    let lone = if input.stack.columns().count() < 2 {
+        LEADER_FOOT - 14
+    } else {
+        0
+    };
+    let groups = line(sheet_bottom + lone + measures.gap, 0);
+    Layout {
+        content_width: width,
+        content_height: groups.y,
+        producers: line(measures.top, BARS_TOP - measures.top),
+        rows,
+        groups,
+        inside: Inside {
+            bracket_x: 0,
+            name_x: log_x,
+            log_x,
+            log_right: lane - 16,
+            fold_width: 36,
+            flag: Rect {
+                x: log_x,
+                y: top - 3,
+                width: width - log_x,
+                height: measures.label_height,
+            },
+            sheet_bottom,
+            lanes: (lane, lane),
+            room: None,
+        },
+        ..empty(input, measures, brokers)
+    }
+}
+
+fn phone_replicas(input: LayoutInput, measures: &Measures, log: Rect) -> Vec<Rect> {
+    let mut y = log.y;
+    let mut brokers = vec![Rect::default(); input.broker_count as usize];
+    for (place, column) in input.stack.columns().enumerate() {
+        let (height, foot) = match place {
+            0 => (measures.leader_cell_height, LEADER_FOOT),
+            _ => (measures.follower_cell_height, FOLLOWER_FOOT),
+        };
+        y += NAME;
+        if let Some(replica) = brokers.get_mut(column as usize) {
+            *replica = Rect { y, height, ..log };
+        }
+        y += height + foot;
+    }
+    brokers
+}

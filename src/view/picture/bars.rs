@@ -1,0 +1,198 @@
+//! Logs as bars, where there is no room for their records: as long as the log, water up to the
+//! high watermark, hatched beyond.
+
+use super::{Easel, key};
+use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
+use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
+
+/// A bar is as long as this many records at least.
+const OFFSETS_MIN: u64 = 8;
+/// From a frame's edge to its bars.
+const INSET: i32 = 8;
+/// The height of a leader's bar, and of a follower's.
+const HEIGHTS: (i32, i32) = (20, 12);
+/// Wider frames have room for the leader's crown.
+const CROWN_FROM: i32 = 110;
+/// The crown with its air.
+const CROWN: i32 = 32;
+
+/// How a bar is drawn: which offsets it shows, and how long the longest is.
+pub(super) struct Log {
+    pub(super) end: u64,
+    pub(super) committed: u64,
+    pub(super) longest: u64,
+}
+
+impl Easel<'_> {
+    /// The longest log of the topic, in records.
+    pub(super) fn longest(&self) -> u64 {
+        let replicas = self.scene.partitions.iter().flat_map(|row| &row.replicas);
+        let ends = replicas.map(|replica| replica.log_end_offset);
+        ends.max().unwrap_or_default().max(OFFSETS_MIN)
+    }
+
+    /// The three pieces of a bar in `room`.
+    pub(super) fn bar(&mut self, key: PartKey, room: Rect, log: &Log, is_off: bool) {
+        let x_of = |offset: u64| (offset.min(log.longest) * room.width as u64 / log.longest) as i32;
+        let (committed, end) = (x_of(log.committed.min(log.end)), x_of(log.end));
+        let piece = |from: i32, to: i32| Rect {
+            x: room.x + from,
+            width: to - from,
+            ..room
+        };
+        let pieces = [
+            (
+                piece(0, committed),
+                if is_off { "water off" } else { "water" },
+            ),
+            (piece(committed, end.max(committed)), "open"),
+            (piece(committed - 2, committed + 1), "edge"),
+        ];
+        for (index, (rect, state)) in (0..).zip(pieces) {
+            let piece = PartKey {
+                kind: Kind::LogBar,
+                index,
+                ..key
+            };
+            self.put(piece, rect).state = state;
+        }
+    }
+
+    /// A replica as a bar in its broker's column, between a crown and a number where there is room.
+    pub(super) fn replica_bar(
+        &mut self,
+        key: PartKey,
+        rect: Rect,
+        (partition, replica): (&PartitionRow, &ReplicaRow),
+        state: &'static str,
+    ) {
+        let (is_leader, height) = match replica.role {
+            ReplicaRole::Leader => (true, HEIGHTS.0),
+            _ => (false, HEIGHTS.1),
+        };
+        let words = replica.log_end_offset.to_string();
+        let (crown, number) = match rect.width {
+            CROWN_FROM.. => (CROWN, words_width(&words, self.layout.measures.text) + 6),
+            _ => (0, 0),
+        };
+        let room = Rect {
+            x: rect.x + INSET + crown,
+            y: rect.y + (rect.height - height) / 2,
+            width: rect.width - 2 * INSET - crown - number,
+            height,
+        };
+        let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
+        let (end, longest) = (replica.log_end_offset, self.longest());
+        let log = Log {
+            end,
+            committed,
+            longest,
+        };
+        self.bar(key, room, &log, !state.is_empty());
+        let of_kind = |kind| PartKey { kind, ..key };
+        let ground = Rect {
+            x: room.x - 3,
+            y: room.y - 3,
+            width: room.width + 6,
+            height: height + 6,
+        };
+        let part = self.put(of_kind(Kind::Log), ground);
+        part.state = replica.role.token();
+        part.name = format!(
+            "{} on broker {}: {}, log end offset {words}",
+            partition.name,
+            replica.broker,
+            replica.role.words().to_ascii_lowercase()
+        );
+        if number > 0 {
+            self.bar_ends(key, (rect, room), is_leader, words);
+        }
+    }
+
+    /// The leader's crown before its bar, and a log's end after it.
+    fn bar_ends(
+        &mut self,
+        key: PartKey,
+        (rect, room): (Rect, Rect),
+        is_leader: bool,
+        words: String,
+    ) {
+        let of_kind = |kind| PartKey { kind, ..key };
+        if is_leader {
+            let tab = Rect {
+                x: rect.x + INSET - 4,
+                y: room.y - 1,
+                width: CROWN - 4,
+                height: room.height + 2,
+            };
+            self.put(of_kind(Kind::Leader), tab);
+        }
+        let end = Rect {
+            x: room.right() + 4,
+            y: rect.y + (rect.height - HEIGHTS.0) / 2,
+            width: rect.right() - INSET - room.right(),
+            height: HEIGHTS.0,
+        };
+        self.say(of_kind(Kind::Offset), end, words);
+    }
+
+    /// Many partitions: a line for each.
+    pub(super) fn table(&mut self) {
+        let (scene, layout) = (self.scene, self.layout);
+        let (Some(first), Some(row)) = (layout.brokers.first(), layout.rows.first()) else {
+            return;
+        };
+        let place = |row: Rect| Rect {
+            x: first.x,
+            width: layout.controller.right() - first.x,
+            ..row
+        };
+        let head = place(Rect {
+            y: row.y - row.height,
+            ..*row
+        });
+        let words = columns(["partition", "leader", "ISR", "LEO", "HW", "lag"].map(str::to_owned));
+        self.say(key(Area::Rows, Kind::Line), head, words).state = "head";
+        for (index, (partition, row)) in scene.partitions.iter().zip(&layout.rows).enumerate() {
+            let number = |it: Option<u64>| it.map_or("–".to_owned(), |it| it.to_string());
+            let leading = partition.leading();
+            let lags = partition.marks.iter().filter_map(|mark| mark.lag);
+            let cells = [
+                partition.name.clone(),
+                number(partition.leader.map(u64::from)),
+                format!(
+                    "{}/{}",
+                    partition.in_sync_replicas.len(),
+                    partition.replica_count
+                ),
+                number(leading.map(|it| it.log_end_offset)),
+                number(partition.high_watermark),
+                number(lags.max()),
+            ];
+            let name = format!(
+                "{}, leader {}, in sync {}, log end offset {}, high watermark {}, lag {}",
+                cells[0], cells[1], cells[2], cells[3], cells[4], cells[5]
+            );
+            let line = PartKey {
+                row: index as u32 + 1,
+                ..key(Area::Rows, Kind::Line)
+            };
+            let is_short = partition.in_sync_replicas.len() < partition.replica_count as usize;
+            let part = self.say(line, place(*row), columns(cells));
+            part.name = name;
+            part.state = if is_short { "row short" } else { "row" };
+            part.is_stop = index == 0;
+            part.act = Some(super::Act::Open(index as u32));
+        }
+    }
+}
+
+/// One line of the table; every column has its width in characters.
+fn columns(cells: [String; 6]) -> String {
+    let [name, rest @ ..] = cells;
+    let mut line = format!("{name:<10}");
+    for cell in rest {
+        line.push_str(&format!("{cell:>8}"));
+    }
+    line
+}

@@ -1,0 +1,421 @@
+//! The one opened partition: its replicas below each other, offsets aligned, one high watermark
+//! through all of them.
+
+use super::replica::Place;
+use super::rows::{isr_name, of_row};
+use super::{Easel, key};
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
+use crate::view::scene::{CutRow, PartitionRow};
+use crate::view::strip::Alignment;
+use crate::view::subject::Subject;
+
+/// From the first log to the upper edge of the common ground.
+const SHEET_RISE: i32 = 10;
+/// From the logs to the left edge of the ground.
+const SHEET_LEFT: i32 = 6;
+/// How far the bracket of the in-sync replicas reaches beyond them.
+const BRACKET_REACH: i32 = 6;
+/// The length of its tines, and how thick it is.
+const TINE: (i32, i32) = (12, 3);
+/// The height of a name.
+const NAME: i32 = 24;
+/// The height of a line of small words.
+const LINE: i32 = 20;
+/// The crown on a leader's tab, with air.
+const CROWN: i32 = 33;
+/// The air around a flag's words.
+const FLAG_AIR: i32 = 18;
+
+impl Easel<'_> {
+    fn opened(&self) -> Option<(usize, &PartitionRow)> {
+        let row = self.layout.input.opened_row as usize;
+        Some((row, self.scene.partitions.get(row)?))
+    }
+
+    /// What an opened partition has besides its replicas, where there is room for all of it.
+    pub(super) fn inside(&mut self) {
+        self.title();
+        let (scene, row) = (self.scene, self.layout.input.opened_row as usize);
+        let Some(partition) = scene.partitions.get(row) else {
+            return;
+        };
+        self.bracket(row, partition);
+        self.room(partition);
+        self.cuts(row, partition);
+    }
+
+    /// `orders p1`, what holds for it, and the way back.
+    fn title(&mut self) {
+        let Some((_, partition)) = self.opened() else {
+            return;
+        };
+        let place = self.layout.controller;
+        let words = format!("{} {}", self.scene.topic, partition.name);
+        let inside = partition.inside.as_ref();
+        let note = inside.map_or(String::new(), |inside| inside.words.clone());
+        let back = "back to the cluster";
+        let width = words_width(back, self.layout.measures.text) + 2 * NAME;
+        let button = Rect {
+            x: place.right() - width,
+            width,
+            ..place
+        };
+        let title = Rect {
+            width: place.width - width - NAME,
+            ..place
+        };
+        let part = self.say(key(Area::Top, Kind::Heading), title, words);
+        part.note = note;
+        part.state = "title";
+        let part = self.say(key(Area::Top, Kind::Button), button, back);
+        part.is_stop = true;
+        part.act = Some(Act::Close);
+    }
+
+    /// What ties the in-sync replicas together, with a tine for each of them.
+    fn bracket(&mut self, row: usize, partition: &PartitionRow) {
+        let (scene, layout) = (self.scene, self.layout);
+        let x = layout.inside.bracket_x;
+        let columns = scene.brokers.iter().zip(&layout.brokers);
+        let in_sync =
+            columns.filter(|(broker, rect)| rect.height > 0 && partition.is_in_sync(broker.id));
+        let places: Vec<(u32, Rect)> = in_sync.map(|(broker, rect)| (broker.id, *rect)).collect();
+        let (Some(top), Some(bottom)) = (
+            places.iter().map(|(_, rect)| rect.y).min(),
+            places.iter().map(|(_, rect)| rect.bottom()).max(),
+        ) else {
+            return;
+        };
+        let line = Rect {
+            x,
+            y: top - BRACKET_REACH,
+            width: TINE.1,
+            height: bottom - top + 2 * BRACKET_REACH,
+        };
+        self.put(of_row(row, Kind::Rail), line);
+        for (broker, rect) in &places {
+            let ends = [
+                (rect.y == top, line.y),
+                (rect.bottom() == bottom, line.bottom() - TINE.1),
+                (
+                    rect.y > top && rect.bottom() < bottom,
+                    rect.y + rect.height / 2,
+                ),
+            ];
+            for (index, (_, y)) in (0..).zip(ends).filter(|(_, (is_there, _))| *is_there) {
+                let tine = PartKey {
+                    index: u64::from(*broker) * 2 + index % 2,
+                    ..of_row(row, Kind::Foot)
+                };
+                let place = Rect {
+                    x,
+                    y,
+                    width: TINE.0,
+                    height: TINE.1,
+                };
+                self.put(tine, place);
+            }
+        }
+        let words = partition.isr_words();
+        let place = Rect {
+            x,
+            y: line.y - LINE - 5,
+            width: strong_width(&words, layout.measures.text),
+            height: LINE,
+        };
+        let isr = self.say(of_row(row, Kind::Isr), place, words);
+        isr.name = isr_name(partition);
+        isr.state = "short";
+        isr.is_stop = true;
+        isr.act = Some(Act::Ask(Subject::InSyncReplicas {
+            partition: partition.id,
+        }));
+    }
+
+    /// One replica in its place below the others.
+    pub(super) fn replica_inside(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        if place.is_leader() {
+            self.sheet(place, alignment);
+            self.stands(place, alignment);
+            if !self.layout.is_phone() {
+                self.epochs(place, alignment);
+            }
+        } else {
+            if place.partition.high_watermark.is_none() {
+                let water = place.moved(place.strip.water);
+                self.put(place.key(Kind::Water), water).state = place.state;
+            }
+            self.own_high_watermark(place);
+        }
+        self.replica_name(place);
+        self.log(place);
+    }
+
+    /// The common ground, and the bar that ends it.
+    fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let (layout, replica) = (self.layout, place.replica);
+        let inside = &layout.inside;
+        let x = place.rect.x + alignment.x_of(replica.high_watermark);
+        let top = place.rect.y - SHEET_RISE;
+        let sheet = Rect {
+            x: place.rect.x - SHEET_LEFT,
+            y: if layout.is_phone() {
+                place.rect.y - 3
+            } else {
+                top
+            },
+            width: x - place.rect.x + SHEET_LEFT,
+            height: inside.sheet_bottom - top,
+        };
+        self.put(place.key(Kind::Water), sheet);
+        if !layout.is_phone() {
+            self.guides(place, alignment);
+        }
+        let bar = Rect {
+            x: x - 2,
+            y: inside.flag.y,
+            width: 3,
+            height: inside.sheet_bottom + 2 - inside.flag.y,
+        };
+        self.put(place.key(Kind::Bar), bar);
+        let size = place.sizes.text;
+        let long = format!("high watermark {}", replica.high_watermark);
+        let words = if layout.is_phone() {
+            format!("HW {}", replica.high_watermark)
+        } else {
+            long
+        };
+        let width = strong_width(&words, size) + FLAG_AIR;
+        let tab = if layout.is_phone() {
+            place.rect.x + strong_width(replica.role.words(), size) + CROWN + 4
+        } else {
+            place.rect.x
+        };
+        let is_flipped = x + width > inside.flag.right() && x - width >= tab;
+        let flag = Rect {
+            x: if is_flipped {
+                x + 1 - width
+            } else {
+                (x - 2).max(tab)
+            },
+            width,
+            ..inside.flag
+        };
+        self.flag(place, flag, words, is_flipped);
+    }
+
+    /// Every offset's place between the replicas.
+    fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let bottom = self.layout.inside.sheet_bottom;
+        let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
+        for offset in alignment.first..=alignment.end {
+            let key = PartKey {
+                index: offset,
+                ..place.key(Kind::Guide)
+            };
+            let guide = Rect {
+                x: place.rect.x + alignment.x_of(offset) - 1,
+                y: below,
+                width: 1,
+                height: (bottom - 6 - below).max(0),
+            };
+            self.put(key, guide);
+        }
+    }
+
+    /// The notch of a follower's own high watermark, in words where it differs.
+    fn own_high_watermark(&mut self, place: &Place<'_>) {
+        if !place.state.is_empty() {
+            return;
+        }
+        let x = place.rect.x + place.strip.high_watermark_x;
+        let notch = Rect {
+            x: x - 6,
+            y: place.rect.y - 8,
+            width: 12,
+            height: 9,
+        };
+        self.put(place.key(Kind::Notch), notch);
+        let known = place.replica.high_watermark;
+        if self.layout.is_phone() || place.partition.high_watermark.is_none_or(|it| it == known) {
+            return;
+        }
+        let bar = Rect {
+            x: x - 2,
+            y: place.rect.y - 2,
+            width: 3,
+            height: place.rect.height + 4,
+        };
+        self.put(place.key(Kind::Bar), bar);
+        let words = format!("knows HW {known}");
+        let width = strong_width(&words, place.sizes.text);
+        let has_room = x - 10 - width > place.rect.x - SHEET_LEFT;
+        let label = Rect {
+            x: if has_room { x - 10 - width } else { x + 10 },
+            y: place.rect.y - LINE - 4,
+            width,
+            height: LINE,
+        };
+        let part = self.say(place.key(Kind::Words), label, words);
+        part.state = if has_room { "tide end" } else { "tide" };
+    }
+
+    /// Whose log it is, and what it is there.
+    fn replica_name(&mut self, place: &Place<'_>) {
+        let (sizes, x) = (place.sizes, self.layout.inside.name_x - place.rect.x);
+        let words = format!("broker {}", place.replica.broker);
+        let size = sizes.text + if self.layout.is_phone() { 2 } else { 4 };
+        let width = strong_width(&words, size);
+        let (is_phone, height) = (self.layout.is_phone(), place.rect.height);
+        let role = place.replica.role;
+        let tab_width = strong_width(role.words(), sizes.text) + CROWN;
+        // On a telephone names stand above the logs, the leader's after its tab.
+        let (name, other) = match (is_phone, place.is_leader()) {
+            (false, true) => ((x, -2), (x, height - 19)),
+            (false, false) => ((x, height / 2 - NAME + 2), (x, height / 2 + 2)),
+            (true, true) => ((x + tab_width + 10, -28), (x, -29)),
+            (true, false) => ((x, -28), (x + width + 6, -28)),
+        };
+        let at = |(x, y): (i32, i32), width: i32, height: i32| Rect {
+            x,
+            y,
+            width,
+            height,
+        };
+        if place.is_leader() {
+            self.tab(place, at(other, tab_width, sizes.label_height), true);
+            let flag_x = place.strip.committed_x;
+            if is_phone && flag_x < name.0 + width + 4 {
+                return;
+            }
+        } else {
+            let words_width = words_width(role.words(), sizes.text) + 8;
+            let label = place.moved(at(other, words_width, sizes.label_height));
+            let part = self.say(place.key(Kind::Role), label, role.words());
+            part.state = role.token();
+            part.name = format!(
+                "{}, {} on broker {}",
+                place.partition.name,
+                role.words(),
+                place.replica.broker
+            );
+            part.act = Some(Act::Menu);
+        }
+        let name = place.moved(at(name, width, NAME));
+        self.say(place.key(Kind::Heading), name, words);
+    }
+
+    /// The leader epochs in the log, once there are several among the records that are shown.
+    fn epochs(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let inside = place.partition.inside.as_ref();
+        let epochs = inside.map_or(&[][..], |inside| &inside.epochs);
+        let ends = epochs.iter().skip(1).map(|(_, start)| *start);
+        let end = place.replica.log_end_offset;
+        let spans = epochs.iter().zip(ends.chain([end]));
+        let shown: Vec<(i32, u64, u64)> = spans
+            .map(|((epoch, start), end)| (*epoch, (*start).max(alignment.first), end))
+            .filter(|(_, start, end)| start < end)
+            .collect();
+        if shown.len() < 2 {
+            return;
+        }
+        let y = place.rect.bottom() + self.marks_bottom(place);
+        for (epoch, start, end) in shown {
+            let x = place.rect.x + alignment.x_of(start) + 3;
+            let span = Rect {
+                x,
+                y,
+                width: place.rect.x + alignment.x_of(end) - 3 - x,
+                height: LINE,
+            };
+            let key = PartKey {
+                index: start,
+                ..place.key(Kind::Span)
+            };
+            let words = format!("epoch {epoch}");
+            let has_room = words_width(&words, place.sizes.text) + 24 <= span.width;
+            self.say(key, span, if has_room { words } else { epoch.to_string() })
+                .name = format!("leader epoch {epoch} from offset {start}");
+        }
+    }
+
+    /// What was cut off a log, falling from it.
+    fn cuts(&mut self, row: usize, partition: &PartitionRow) {
+        let (layout, inside) = (self.layout, &self.layout.inside);
+        let cuts = partition.inside.iter().flat_map(|inside| &inside.cuts);
+        let alignment = Alignment::new(&layout.measures, inside, partition);
+        let Some(cut) = cuts.last() else { return };
+        let y = inside.sheet_bottom + 8;
+        let key = PartKey {
+            row: row as u32 + 1,
+            column: u32::MAX,
+            ..key(Area::Rows, Kind::Gone)
+        };
+        let mut x = inside.log_x;
+        for offset in cut.first..cut.end.min(cut.first + 3) {
+            let cell = Rect {
+                x: inside.log_x + alignment.x_of(offset.min(alignment.end)) + 3,
+                y,
+                width: layout.measures.cell_pitch - 2,
+                height: layout.measures.follower_cell_height,
+            };
+            x = cell.right() + 14;
+            let gone = PartKey {
+                index: offset,
+                ..key
+            };
+            self.say(gone, cell, offset.to_string());
+        }
+        self.cut_words(cut, key, (x, y));
+    }
+
+    /// Whether its producer had been told that it is stored.
+    fn cut_words(&mut self, cut: &CutRow, key: PartKey, (x, y): (i32, i32)) {
+        let layout = self.layout;
+        let lines = match cut.acknowledged {
+            Some(offset) => [
+                format!("offset {offset} was acknowledged"),
+                "the new leader never had it".to_owned(),
+            ],
+            None => [
+                format!("broker {} cut its log off at {}", cut.broker, cut.first),
+                "the leader has other records there".to_owned(),
+            ],
+        };
+        let is_lost = cut.acknowledged.is_some();
+        let widths = lines
+            .iter()
+            .map(|words| strong_width(words, layout.measures.text) + NAME);
+        let width = widths.max().unwrap_or_default();
+        let x = x.min(layout.content_width - width);
+        for (index, words) in (0..).zip(lines) {
+            let line = Rect {
+                x,
+                y: y + index * LINE,
+                width,
+                height: LINE,
+            };
+            let key = PartKey {
+                kind: Kind::Words,
+                index: index as u64,
+                ..key
+            };
+            self.say(key, line, words).state = match (is_lost, index) {
+                (true, 0) => "lost",
+                (true, _) => "below",
+                _ => "",
+            };
+        }
+    }
+
+    /// How far below the leader's cells the groups' marks reach.
+    pub(super) fn marks_bottom(&self, place: &Place<'_>) -> i32 {
+        let offsets = place.sizes.text + 12;
+        offsets
+            + match place.partition.marks.len() as i32 {
+                0 => 8,
+                1 => 52,
+                more => 8 + 24 * more,
+            }
+    }
+}

@@ -1,0 +1,160 @@
+//! The waiting room: the produce requests in the leader's purgatory, each with what it lacks; and
+//! what the leader knows of its followers, where there is room for that too.
+
+use super::{Easel, key};
+use crate::view::format::list;
+use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
+use crate::view::scene::{Flight, PartitionRow, Place, WaitingRow};
+
+/// The height of the room's head, and of a request in it.
+const HEAD: i32 = 56;
+const ROW: i32 = 56;
+/// Wider rooms tell how long requests wait, and what the leader knows.
+const WIDE: i32 = 300;
+/// At most so many requests are listed.
+const ROWS_MAX: usize = 5;
+/// From the room to what the leader knows.
+const GAP: i32 = 20;
+
+impl Easel<'_> {
+    /// The room, if somebody leads.
+    pub(super) fn room(&mut self, partition: &PartitionRow) {
+        let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
+            return;
+        };
+        let Some(leader) = partition.leading() else {
+            return;
+        };
+        let known = inside.known.len() as i32;
+        let (head, pitch, below) = match place.width {
+            WIDE.. => (HEAD + 14, ROW + 10, GAP + (known + 2) * ROW),
+            _ => (HEAD, ROW, 0),
+        };
+        let fits = ((place.height - head - below) / pitch).clamp(1, ROWS_MAX as i32) as usize;
+        let count = inside.waiting.len();
+        let hidden = if count > fits { count - fits + 1 } else { 0 };
+        let shown = &inside.waiting[..count - hidden];
+        let rows = (shown.len() + usize::from(hidden > 0 || count == 0)) as i32;
+        let room = Rect {
+            height: head + rows * pitch,
+            ..place
+        };
+        let part = self.say(room_key(), room, "waiting room");
+        part.note = "produce, acks=all".to_owned();
+        let row = |index: usize| Rect {
+            y: room.y + head + index as i32 * pitch,
+            height: pitch,
+            ..room
+        };
+        for (index, waiting) in shown.iter().enumerate() {
+            self.waiting(index, row(index), waiting);
+        }
+        if rows as usize > shown.len() {
+            let words = match hidden {
+                0 => "nobody waits".to_owned(),
+                more => format!("and {more} more"),
+            };
+            self.say(pending(shown.len()), row(shown.len()), words)
+                .state = "quiet";
+        }
+        if known > 0 && below > 0 {
+            self.known(partition, leader.broker, room.bottom() + GAP);
+        }
+    }
+
+    /// One request, with what it lacks; for how long where there is room for it.
+    fn waiting(&mut self, index: usize, place: Rect, waiting: &WaitingRow) {
+        let part = self.say(pending(index), place, waiting.offsets.clone());
+        part.note.clone_from(&waiting.lacks);
+        part.name = format!("waits: {}, {}", waiting.offsets, waiting.lacks);
+        if place.width < WIDE {
+            return;
+        }
+        let width = words_width(&waiting.waits, self.layout.measures.text) + 4;
+        let time = Rect {
+            x: place.right() - 18 - width,
+            width,
+            ..place
+        };
+        let key = PartKey {
+            kind: Kind::Fact,
+            ..pending(index)
+        };
+        self.say(key, time, waiting.waits.clone()).state = "time";
+    }
+
+    /// `broker 3`, `fetched at 12`, and what that makes of the high watermark.
+    fn known(&mut self, partition: &PartitionRow, leader: u32, top: i32) {
+        let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
+            return;
+        };
+        let row = |index: i32| Rect {
+            y: top + index * ROW - if index > 0 { ROW / 3 } else { 0 },
+            height: ROW,
+            ..place
+        };
+        let head = Rect {
+            height: ROW / 2,
+            ..row(0)
+        };
+        let title = PartKey {
+            kind: Kind::Heading,
+            index: 100,
+            ..room_key()
+        };
+        self.say(title, head, format!("what broker {leader} knows"));
+        for (index, known) in (1..).zip(&inside.known) {
+            let words = known.fetched_at.map_or_else(
+                || format!("broker {} has not fetched yet", known.broker),
+                |offset| format!("broker {} fetched at {offset}", known.broker),
+            );
+            let flights = &self.scene.flights;
+            let fetch = flights
+                .iter()
+                .find(|flight| is_fetch(flight, partition.id, Place::Broker(known.broker)));
+            let note = match fetch {
+                Some(fetch) => format!("its {} is on the way", fetch.words),
+                None if known.is_in_sync => "in sync".to_owned(),
+                None => "not in sync".to_owned(),
+            };
+            let part = self.say(pending(100 + index as usize), row(index), words);
+            part.note = note;
+            part.state = "known";
+        }
+        let ends = partition.leading().map(|leader| leader.log_end_offset);
+        let counted = inside.known.iter().filter(|known| known.is_in_sync);
+        let ends: Option<Vec<u64>> = std::iter::once(ends)
+            .chain(counted.map(|known| known.fetched_at))
+            .collect();
+        let high_watermark = partition.high_watermark.unwrap_or_default();
+        let index = inside.known.len() as i32 + 1;
+        let part = self.say(pending(100 + index as usize), row(index), "high watermark");
+        part.state = "tide";
+        part.note = match ends {
+            Some(ends) if ends.iter().min() == Some(&high_watermark) => {
+                format!("min({}) = {high_watermark}", list(&ends))
+            }
+            _ => format!("stays at {high_watermark}"),
+        };
+    }
+}
+
+fn is_fetch(flight: &Flight, partition: u32, from: Place) -> bool {
+    flight.lane == Some(partition) && flight.from == from && flight.words.starts_with("fetch")
+}
+
+fn pending(index: usize) -> PartKey {
+    PartKey {
+        kind: Kind::Pending,
+        index: index as u64 + 1,
+        ..room_key()
+    }
+}
+
+/// After everything of the partition itself.
+fn room_key() -> PartKey {
+    PartKey {
+        row: u32::MAX,
+        ..key(Area::Rows, Kind::Room)
+    }
+}

@@ -1,0 +1,158 @@
+//! Where groups stand in the opened partition, in words beside their marks.
+
+use super::Easel;
+use super::replica::Place;
+use crate::view::format::shortened;
+use crate::view::part::{Kind, PartKey, Rect, words_width};
+use crate::view::strip::Alignment;
+
+/// The height of a line of words.
+const LINE: i32 = 20;
+/// From one group to the next.
+const STEP: i32 = 24;
+/// From a mark's tip to the words beside it.
+const ASIDE: i32 = 12;
+/// From the tip of a mark to the lag's line.
+const LAG_LOW: i32 = -3;
+/// From the tip of a mark to the words below it.
+const WORDS_LOW: i32 = 17;
+
+/// A mark, and what it says.
+struct Stand {
+    x: i32,
+    words: String,
+}
+
+impl Easel<'_> {
+    /// The marks of all groups: the one group's words stand below its marks, several groups' words
+    /// beside them, with their names at the left.
+    pub(super) fn stands(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let is_phone = self.layout.is_phone();
+        let size = place.sizes.text;
+        let count = place.partition.marks.len();
+        let top = place.rect.bottom() + if is_phone { 28 } else { size + 16 };
+        for (group, mark) in place.partition.marks.iter().enumerate() {
+            let step = if is_phone { 11 } else { STEP };
+            let y = top + group as i32 * step;
+            let x_of = |offset: u64| place.rect.x + alignment.x_of(offset);
+            let stand = |offset: Option<u64>, verb: &str| {
+                offset.map(|offset| Stand {
+                    x: x_of(offset),
+                    words: format!("{verb} {offset}"),
+                })
+            };
+            let committed = stand(mark.committed, "committed");
+            let mut position = stand(mark.position, "position");
+            let at = |stand: &Option<Stand>| stand.as_ref().map(|stand| (stand.x, y));
+            self.marks_of(place, group, at(&committed), at(&position));
+            if is_phone && group > 0 {
+                continue;
+            }
+            let below = if count == 1 && !is_phone {
+                WORDS_LOW
+            } else {
+                -3
+            };
+            let end = x_of(place.replica.high_watermark);
+            let is_told = committed
+                .as_ref()
+                .is_some_and(|from| self.lag(place, group, (from.x, end, y), mark.lag));
+            if let (Some(position), Some(lag), false, false) =
+                (&mut position, mark.lag, is_told, is_phone)
+            {
+                position.words.push_str(&format!(", lag {lag}"));
+            }
+            if count > 1 && !is_phone {
+                let x = self.layout.inside.name_x;
+                let width = place.rect.x - x - ASIDE;
+                let name = Rect {
+                    x,
+                    y: y - 3,
+                    width,
+                    height: LINE,
+                };
+                let characters = (width / 9).max(4) as usize;
+                let words = shortened(&mark.group, characters);
+                self.say(stand_key(place, group, 2), name, words);
+            }
+            let mut both: Vec<Stand> = committed.into_iter().chain(position).collect();
+            if both.len() == 2 && both[0].x > both[1].x {
+                both.swap(0, 1);
+            }
+            self.words_of(place, group, (y + below, below > 0), &both);
+        }
+    }
+
+    /// The line from a commit to the high watermark with the number between, if that has room.
+    fn lag(
+        &mut self,
+        place: &Place<'_>,
+        group: usize,
+        (from, end, y): (i32, i32, i32),
+        lag: Option<u64>,
+    ) -> bool {
+        let Some(lag) = lag else { return false };
+        let words = format!("lag {lag}");
+        let line = Rect {
+            x: from + ASIDE,
+            y: y + LAG_LOW,
+            width: end - from - 2 * ASIDE,
+            height: LINE,
+        };
+        let has_room = place.partition.marks.len() == 1
+            && !self.layout.is_phone()
+            && line.width >= words_width(&words, place.sizes.text) + 2 * ASIDE;
+        if has_room {
+            let key = PartKey {
+                kind: Kind::Lag,
+                ..stand_key(place, group, 0)
+            };
+            self.say(key, line, words);
+        }
+        has_room
+    }
+
+    /// The left one's words end where the right one stands, the right one's begin after it.
+    fn words_of(
+        &mut self,
+        place: &Place<'_>,
+        group: usize,
+        (y, is_below): (i32, bool),
+        stands: &[Stand],
+    ) {
+        let widths = stands
+            .iter()
+            .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
+        let widths: Vec<i32> = widths.collect();
+        let mut first = place.rect.x - 6;
+        for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
+            let is_left = index == 0 && stands.len() > 1;
+            let x = match (is_left, is_below) {
+                (true, true) => (stand.x - width / 2).min(stands[1].x - 5 - width),
+                (true, false) => stand.x - ASIDE - width,
+                (false, _) => stand.x + ASIDE,
+            };
+            let line = Rect {
+                x: x.max(first),
+                y,
+                width: *width,
+                height: LINE,
+            };
+            first = line.right() + 2;
+            let part = self.say(
+                stand_key(place, group, index as u64),
+                line,
+                stand.words.clone(),
+            );
+            part.state = if is_left { "end" } else { "" };
+        }
+    }
+}
+
+fn stand_key(place: &Place<'_>, group: usize, index: u64) -> PartKey {
+    PartKey {
+        kind: Kind::Fact,
+        index: group as u64 * 4 + index,
+        ..place.key
+    }
+}
