@@ -156,6 +156,7 @@ mod tests {
     use highwater_engine::sim::timeline::Timeline;
 
     use super::*;
+    use crate::view::focus::Focus;
     use crate::view::layout::LayoutInput;
     use crate::view::picture::picture;
     use crate::view::project::{Memory, project};
@@ -178,7 +179,7 @@ mod tests {
             partition_count: 3,
             ..LayoutInput::default()
         });
-        let parts = picture(&scene, &layout, &[]);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
         (scene, layout, parts)
     }
 
@@ -210,14 +211,11 @@ mod tests {
     #[test]
     fn a_message_lies_over_everything_else_where_it_is_drawn() {
         let (scene, layout, parts) = stage();
-        let ids: Vec<u32> = scene.brokers.iter().map(|row| row.id).collect();
-        let ends = Ends {
-            layout: &layout,
-            broker_ids: &ids,
-        };
+        let ends = Ends::new(&scene, &layout);
         let mut on_lanes = scene.flights.iter().filter(|flight| flight.lane.is_some());
         let flight = on_lanes.next().expect("one is on its way");
-        let middle = position(flight, scene.head.now_us, &ends).expect("it has a place");
+        let way = Way::new(flight, scene.head.now_us, &ends).expect("it has a place");
+        let middle = way.middle;
         let point = (middle.x as i32 + 5, middle.y as i32 - 5);
         let message = Thing::Message(flight.id.0, flight.id.1);
         assert_eq!(thing_at(&parts, &scene, &layout, point), Some(message));

@@ -184,7 +184,7 @@ fn a_setting_that_kafka_refuses_stays_in_its_field_with_kafkas_words_beside_it()
 #[test]
 fn a_consumer_joins_a_group_from_the_groups_own_menu() {
     play(async |page: &Page| {
-        page.click("//main//button[starts-with(@aria-label, 'group billing')]")
+        page.click("//main//button[contains(@aria-label, 'group billing')]")
             .await;
         choose(page, "Add a consumer to billing").await;
         page.wait_for_scene("two share the partitions", |scene| {
@@ -198,7 +198,7 @@ fn a_consumer_joins_a_group_from_the_groups_own_menu() {
 #[test]
 fn control_and_enter_send_a_record_to_the_partition_that_was_named() {
     play(async |page: &Page| {
-        page.click("//main//button[@aria-label='p2, in-sync replicas 3 of 3']")
+        page.click("//main//button[contains(@aria-label, 'in-sync replicas of p2')]")
             .await;
         choose(page, "Produce to p2").await;
         page.text("//dialog[@open]").await;
