@@ -111,7 +111,7 @@ fn look_for(form: NodeRef<Form>, event: &Event) {
     let Some(form) = form.get_untracked().filter(|_| is_search) else {
         return;
     };
-    let sought = event_target_value(event).to_lowercase();
+    let sought = event_target_value(event).to_ascii_lowercase();
     let Ok(fields) = form.query_selector_all(".field") else {
         return;
     };
@@ -120,7 +120,10 @@ fn look_for(form: NodeRef<Form>, event: &Event) {
             .item(index)
             .and_then(|it| it.dyn_into::<HtmlElement>().ok());
         if let Some(field) = field {
-            let words = field.text_content().unwrap_or_default().to_lowercase();
+            let words = field
+                .text_content()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             field.set_hidden(!words.contains(&sought));
         }
     }

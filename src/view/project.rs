@@ -256,7 +256,8 @@ fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
 fn breach_event(timeline: &Timeline, broken: &BrokenRule, cause: EventId) -> (u64, u32) {
     let step = timeline.branch().step(cause.step);
     let mut events = step.into_iter().flat_map(|step| &step.events);
-    let found = events.find(|event| event.kind == EventKind::RuleBroken(broken.clone()));
+    let found =
+        events.find(|event| matches!(&event.kind, EventKind::RuleBroken(rule) if rule == broken));
     let id = found.map_or(cause, |event| event.id);
     (id.step.0, id.index)
 }

@@ -288,7 +288,8 @@ fn inside_a_sentence(event: &Event, sentence: &str) -> String {
     let mut chars = sentence.chars();
     match (event.node, chars.next()) {
         (None | Some(NodeId::Controller | NodeId::Broker(_)), Some(first)) => {
-            first.to_lowercase().chain(chars).collect()
+            let rest = chars.as_str();
+            [first.to_ascii_lowercase().encode_utf8(&mut [0; 4]), rest].concat()
         }
         _ => sentence.to_owned(),
     }

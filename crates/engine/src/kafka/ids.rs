@@ -169,13 +169,21 @@ impl fmt::Display for TopicName {
 pub struct TopicId(pub u64);
 
 /// A partition of a topic, by the topic's name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TopicPartition {
     /// The topic.
     pub topic: TopicName,
     /// The partition's number.
     pub partition: PartitionId,
+}
+
+/// Out of line, as for the topic's name.
+impl Clone for TopicPartition {
+    #[inline(never)]
+    fn clone(&self) -> TopicPartition {
+        TopicPartition::new(&self.topic, self.partition.0)
+    }
 }
 
 impl TopicPartition {
