@@ -26,6 +26,11 @@ fn at_twice_its_size_nothing_scrolls_sideways_and_all_text_is_readable() {
     fits(640, 360);
 }
 
+#[test]
+fn on_the_narrowest_screen_nothing_scrolls_sideways_and_all_text_is_readable() {
+    fits(320, 640);
+}
+
 fn fits(width: u32, height: u32) {
     play(async |page: &Page| {
         page.set_size(width, height).await;
