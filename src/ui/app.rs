@@ -28,7 +28,7 @@ pub fn App() -> impl IntoView {
     js_api::install(session);
     keys::listen(session);
     top::bring_to_life(session);
-    browser::watch_less_motion(move |is_wished| is_still.set(keys::stands_still(is_wished)));
+    browser::watch_less_motion(move |is_wished| session.set_still(keys::stands_still(is_wished)));
     files::watch_leaving(move || session.keep());
     let (mut flights_brush, mut tracks_brush) = (Flights::new(flights), TimeBar::new(tracks));
     browser::every_frame(move |real_us| {
@@ -52,6 +52,7 @@ pub fn App() -> impl IntoView {
             <section class="now" aria-label="now">
                 <h1 class="now__sentence">{move || shown.sentence.get()}</h1>
                 {actions}
+                {board(session, shown.moves, "moves", "what moves")}
                 <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
                 {offer(session)}
             </section>

@@ -60,7 +60,7 @@ impl SessionHandle {
             PageAct::Motion => {
                 let is_still = !self.shown().is_still.get_untracked();
                 storage::write("motion", if is_still { "still" } else { "moving" });
-                self.shown().is_still.set(is_still);
+                self.set_still(is_still);
             }
             PageAct::Letters(are_keys) => {
                 storage::write("letters", if are_keys { "" } else { "off" });

@@ -5,6 +5,7 @@ mod asking;
 mod keeping;
 mod run;
 mod sight;
+mod still;
 
 use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 use self::acting::{Acting, OFFER_US};
 use self::run::{Progress, Run};
 use self::sight::WIDE_PAGE_MIN;
+use self::still::Still;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::ui::shown::{Playing, Shown, set_if_changed};
@@ -46,6 +48,7 @@ struct Session {
     acting: Acting,
     /// The run that was left for another.
     former: Option<Box<Run>>,
+    still: Still,
     /// Whether time waits, because a person is choosing.
     is_waiting: bool,
     /// Whether the visitor has done anything yet that is worth keeping.
@@ -82,6 +85,7 @@ impl SessionHandle {
                 opened_row: 1,
                 acting: Acting::default(),
                 former: None,
+                still: Still::default(),
                 is_waiting: false,
                 is_touched: !is_fresh,
                 glide_us: 0,
@@ -173,12 +177,16 @@ impl SessionHandle {
 
     /// Stands still and goes one step on.
     pub fn step(self) {
-        self.command(PlayerCommand::StepForward);
+        if !self.next_picture() {
+            self.command(PlayerCommand::StepForward);
+        }
     }
 
     /// Stands still and goes one step back.
     pub fn step_back(self) {
-        self.command(PlayerCommand::StepBack);
+        if !self.last_picture() {
+            self.command(PlayerCommand::StepBack);
+        }
     }
 
     /// Goes to where `position` steps lie before the play head.
@@ -214,6 +222,7 @@ impl SessionHandle {
 
     fn command(self, command: PlayerCommand) {
         self.session.update_value(|session| {
+            session.still_from_here();
             session.run.command(command);
             session.is_touched = true;
         });
@@ -227,6 +236,7 @@ impl SessionHandle {
             .session
             .try_update_value(|session| {
                 session.is_touched = true;
+                session.still_from_here();
                 session.run.apply(command)
             })
             .unwrap_or(Ok(()))
@@ -290,6 +300,9 @@ impl Session {
         self.shown_us += real_us;
         self.log_shown_us += real_us;
         self.spoken_us += real_us;
+        if let Some(is_next) = self.advance_still(real_us) {
+            return [Progress::Nothing, Progress::Steps][usize::from(is_next)];
+        }
         let progress = self.run.advance(real_us);
         let picture_us = self.run.player.speed().picture_us();
         if picture_us == 0 || progress == Progress::Nothing {
@@ -302,6 +315,11 @@ impl Session {
     }
 
     fn set_signals(&mut self, shown: &Shown) {
+        let input = self.layout_input();
+        if shown.layout.read_untracked().input != input {
+            shown.layout.set(Layout::new(input));
+        }
+        let is_still = self.set_still_signals(shown);
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.sentence, scene.sentence.clone());
@@ -309,6 +327,7 @@ impl Session {
         let player = &self.run.player;
         let playing = Playing {
             is_playing: player.is_playing(),
+            is_still: self.still.is_on,
             is_stopped: self.run.is_stopped,
             tweens: match (self.glide_us, player.is_playing()) {
                 (1.., false) => "scene",
@@ -319,13 +338,11 @@ impl Session {
         };
         set_if_changed(shown.playing, playing);
         set_if_changed(shown.is_late, self.run.is_late());
-        let input = self.layout_input();
-        if shown.layout.read_untracked().input != input {
-            shown.layout.set(Layout::new(input));
+        if !is_still {
+            let spots = &self.run.answer.spots;
+            let stage = picture(scene, &shown.layout.read_untracked(), spots, &self.focus());
+            set_if_changed(shown.stage, stage);
         }
-        let spots = &self.run.answer.spots;
-        let stage = picture(scene, &shown.layout.read_untracked(), spots, &self.focus());
-        set_if_changed(shown.stage, stage);
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
         if !player.is_playing() {
             set_if_changed(shown.table, twin(scene));

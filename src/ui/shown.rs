@@ -14,6 +14,8 @@ use crate::view::time_bar::Zoom;
 pub struct Playing {
     /// Whether it moves at all.
     pub is_playing: bool,
+    /// Whether time goes from picture to picture.
+    pub is_still: bool,
     /// Whether it stopped since a rule broke.
     pub is_stopped: bool,
     /// Which tweens make sense: the short ones of what moves `on` a stage whose time is slow, or
@@ -43,6 +45,12 @@ pub struct Shown {
     pub is_late: RwSignal<bool>,
     /// The stage.
     pub stage: RwSignal<Vec<Part>>,
+    /// The state before, where pictures stand still.
+    pub before: RwSignal<Vec<Part>>,
+    /// What moved since then.
+    pub moves: RwSignal<Vec<Part>>,
+    /// The step of the state before, and that of the state after.
+    pub captions: RwSignal<(u64, u64)>,
     /// The rules.
     pub lamps: RwSignal<Vec<Part>>,
     /// The stage as a table, in HTML, as it stood when time last stood still.
@@ -102,6 +110,9 @@ impl Default for Shown {
             notice: RwSignal::default(),
             is_late: RwSignal::default(),
             stage: RwSignal::default(),
+            before: RwSignal::default(),
+            moves: RwSignal::default(),
+            captions: RwSignal::default(),
             lamps: RwSignal::default(),
             table: RwSignal::default(),
             spoken: RwSignal::default(),

@@ -33,10 +33,24 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     });
     let tweens = move || shown.playing.read().tweens;
     let arrangement = move || shown.layout.read().name();
+    let captions = move || shown.captions.get();
+    let before = board(session, shown.before, STAGE, "the cluster before");
     let parts = board(session, shown.stage, STAGE, "the cluster");
     view! {
         <main class="stage" node_ref=frame data-tweens=tweens data-level=arrangement>
-            <div class="stage__content" node_ref=content>
+            <div
+                class="stage__before"
+                inert
+                data-caption=move || format!("before, step {}", captions().0)
+                hidden=move || shown.before.read().is_empty()
+            >
+                {before}
+            </div>
+            <div
+                class="stage__content"
+                data-caption=move || format!("after, step {}", captions().1)
+                node_ref=content
+            >
                 {parts}
                 <canvas class="stage__canvas" node_ref=canvas aria-hidden="true"></canvas>
             </div>

@@ -222,6 +222,7 @@ fn speeds(session: SessionHandle) -> AnyView {
     let words = move || {
         let playing = *playing.read();
         match (playing.is_playing, playing.is_stopped) {
+            _ if playing.is_still => "pictures, no motion".to_owned(),
             (true, _) => speed.get().words(),
             (false, true) => "stopped: a rule broke".to_owned(),
             (false, false) => "paused".to_owned(),

@@ -142,6 +142,8 @@ pub enum Kind {
     Owned,
     /// One fact on a card.
     Fact,
+    /// A leg of an arrow.
+    Arrow,
     /// The number of a cause.
     Cause,
     /// Lies over what stands back.
@@ -210,6 +212,7 @@ impl Kind {
             Kind::CardName => "card-name",
             Kind::Owned => "owned",
             Kind::Fact => "fact",
+            Kind::Arrow => "arrow",
             Kind::Cause => "cause",
             Kind::Veil => "veil",
             Kind::Lamp => "lamp",

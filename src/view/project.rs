@@ -30,6 +30,7 @@ use crate::view::scene::{
     Scene,
 };
 
+pub use flights::place;
 pub use flights::sending_of;
 pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
 

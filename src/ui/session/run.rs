@@ -17,6 +17,7 @@ use crate::view::lists;
 use crate::view::part::Part;
 use crate::view::project::{Memory, is_turn, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
+use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
 
 /// The scenario that a visitor sees first.
 const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
@@ -30,6 +31,8 @@ const FIRST_STEPS_MAX: usize = 20_000;
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
 const NO_TURN: &str = "Nothing turned in these 30 s: only daily work. Do something to the cluster.";
+/// The most steps between two pictures that stand still.
+const PICTURE_STEPS_MAX: usize = 500;
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
 /// others take 1 away.
 const LATE_MIN: u32 = 32;
@@ -270,6 +273,30 @@ impl Run {
             }
         }
         false
+    }
+
+    /// Whether it is still on its way to where it is to be looked at first.
+    pub(super) fn is_approaching(&self) -> bool {
+        self.goal.is_some()
+    }
+
+    /// Plays until enough moved for one picture.
+    pub(super) fn play_picture(&mut self, looked: Looked<'_>) {
+        self.is_uneventful = false;
+        let mut moved = 0;
+        for _ in 0..PICTURE_STEPS_MAX {
+            let Some(id) = self.timeline.step().map(|step| step.id) else {
+                break;
+            };
+            let Some(step) = self.timeline.branch().step(id) else {
+                break;
+            };
+            moved += count_moves(step, looked, self.timeline.world());
+            if moved >= MOVES_MAX || is_turning_point(step) {
+                break;
+            }
+        }
+        self.head_us = self.timeline.world().now().0;
     }
 
     /// Carries a command to the player out.

@@ -26,8 +26,16 @@ impl Session {
         }
     }
 
-    fn scale(&self) -> Scale {
+    /// The width of one picture: half of the stage's where two stand side by side.
+    fn width(&self) -> u32 {
         match self.size.width {
+            width @ CLUSTER_WIDTH_MIN.. if self.still.is_on => width / 2,
+            width => width,
+        }
+    }
+
+    fn scale(&self) -> Scale {
+        match self.width() {
             ..CLUSTER_WIDTH_MIN => Scale::Stacked,
             CLUSTER_WIDTH_MIN..REGULAR_WIDTH_MIN => Scale::Narrow,
             _ if self.size.page_width >= WIDE_PAGE_MIN => Scale::Wide,
@@ -61,7 +69,7 @@ impl Session {
             }
         }
         LayoutInput {
-            width: size.width,
+            width: self.width(),
             height: size.height,
             broker_count: scene.brokers.len() as u32,
             partition_count: scene.partitions.len() as u32,

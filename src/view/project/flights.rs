@@ -61,7 +61,8 @@ pub(super) fn flights(world: &World, topic: Option<&TopicName>, keys: &Keys) -> 
     flights
 }
 
-fn place(world: &World, node: NodeId) -> Option<Place> {
+/// Where on the stage a node stands; none if there is no such node.
+pub fn place(world: &World, node: NodeId) -> Option<Place> {
     Some(match (node, &world.machine(node)?.process) {
         (NodeId::Controller, _) => Place::Controller,
         (NodeId::Broker(id), _) => Place::Broker(id.0),

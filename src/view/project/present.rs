@@ -10,7 +10,7 @@ use super::memory::{Memory, weight};
 use super::news::news;
 use super::{broker_status, registrations, silence_limit};
 use crate::view::event_line::partition_name;
-use crate::view::format::{broker_names, capitalized, number_word, seconds, shortened};
+use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::BrokerStatus;
 
@@ -88,13 +88,13 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
     if let Some(id) = down.iter().find(is_counted_on) {
         return format!(
             "Broker {id} is down. The controller cannot know yet: it gives a silent broker {}.",
-            seconds(silence_limit(world))
+            spoken_seconds(silence_limit(world))
         );
     }
     if let Some(id) = of_status(BrokerStatus::Paused).iter().find(is_counted_on) {
         return format!(
             "Broker {id} stands still. The controller gives a silent broker {}.",
-            seconds(silence_limit(world))
+            spoken_seconds(silence_limit(world))
         );
     }
     let mut partitions = registrations(world, topic);

@@ -179,7 +179,7 @@ fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
     timeline.run_until(SimTime(9_000_000), usize::MAX);
     assert_eq!(
         scene(&timeline).sentence,
-        "Broker 1 is down. The controller cannot know yet: it gives a silent broker 9.0 s."
+        "Broker 1 is down. The controller cannot know yet: it gives a silent broker 9 seconds."
     );
     timeline.run_until(SimTime(30_000_000), usize::MAX);
     assert_eq!(
