@@ -27,6 +27,8 @@ pub enum FormKind {
     Consumer,
     /// More partitions for the topic.
     Partitions,
+    /// Records of a partition below an offset.
+    DeleteRecords(u32, u64),
     /// A topic of its own.
     Topic,
     /// The topic's settings.
@@ -142,6 +144,14 @@ impl Form {
                     .to_owned();
                 let more = scene.partitions.len() + 1;
                 self.number("total", "partitions in all", &more.to_string(), "");
+            }
+            FormKind::DeleteRecords(partition, offset) => {
+                self.begin(format!("Delete records of p{partition}"), "Delete");
+                self.about = "Moves the log start offset: what lies before it is gone for \
+                    everybody. Only what is committed can be deleted."
+                    .to_owned();
+                let label = "all records below offset";
+                self.number("offset", label, &offset.to_string(), "");
             }
             FormKind::Slow(..) => {
                 self.begin("Slow the link", "Slow it");
@@ -305,6 +315,13 @@ impl Form {
                     topic: TopicName(topic.into()),
                     total: self.read("total")?,
                     assignment: None,
+                },
+            )],
+            FormKind::DeleteRecords(partition, _) => vec![orders::call(
+                "admin",
+                ClientCall::DeleteRecords {
+                    partition: orders::partition_of(topic, partition),
+                    before: self.read("offset")?,
                 },
             )],
             FormKind::Slow(a, b) => vec![Command::DelayLink {

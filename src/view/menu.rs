@@ -83,6 +83,9 @@ struct Writer<'a> {
     deeds: Vec<Deed>,
 }
 
+/// With more brokers than this each has a menu of its own.
+const BROKERS_LISTED_MAX: usize = 4;
+
 impl Writer<'_> {
     fn write(&mut self, thing: Thing) {
         match thing {
@@ -105,7 +108,12 @@ impl Writer<'_> {
             Thing::Brokers => {
                 self.title("brokers");
                 for row in &self.scene.brokers {
-                    self.broker(row.id);
+                    if self.scene.brokers.len() > BROKERS_LISTED_MAX {
+                        let broker = Thing::Of(Subject::Broker { broker: row.id });
+                        self.open(format!("Broker {}…", row.id), row.status.words(), broker);
+                    } else {
+                        self.broker(row.id);
+                    }
                 }
             }
             Thing::Links(end) => self.links(end),
@@ -131,7 +139,7 @@ impl Writer<'_> {
             } => {
                 self.title(format!("p{partition}, offset {offset}"));
                 self.ask(why, subject);
-                self.record(partition);
+                self.record(partition, offset);
             }
             Subject::Leader { partition } => {
                 self.title(format!("leader of p{partition}"));

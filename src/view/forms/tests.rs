@@ -82,6 +82,28 @@ fn kafka_says_itself_why_it_takes_no_fewer_partitions() {
     assert_eq!(refused.as_deref(), Some(words));
 }
 
+#[test]
+fn records_are_deleted_below_the_offset_that_a_person_points_at() {
+    let (mut form, mut timeline, scene) = opened(FormKind::DeleteRecords(1, 3));
+    let world = timeline.world();
+    let delete = commands(form.deed(world, &scene));
+    assert_eq!(complaint(world, &delete, world.now()), None);
+    for command in delete {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    }
+    timeline.run_until(SimTime(5_000_000), usize::MAX);
+    let after = project(&timeline, &mut Memory::default());
+    let replicas = after.partitions[1].replicas.iter();
+    for replica in replicas {
+        assert_eq!(replica.cells.first().map(|cell| cell.offset), Some(3));
+    }
+    form.fill(&|_| "4000".to_owned());
+    let too_far = commands(form.deed(timeline.world(), &scene));
+    let world = timeline.world();
+    assert!(complaint(world, &too_far, world.now()).is_some());
+}
+
 fn built(changes: &[(&str, &str)]) -> Result<Scenario, Refusal> {
     let (mut form, timeline, scene) = opened(FormKind::Cluster);
     let before = form.clone();

@@ -11,6 +11,9 @@ use crate::view::scene::PartitionRow;
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
+/// The tool that deletes records.
+const DELETE_RECORDS: &str = "kafka-delete-records.sh";
+
 impl Writer<'_> {
     fn row(&self, partition: u32) -> Option<&PartitionRow> {
         let mut rows = self.scene.partitions.iter();
@@ -27,6 +30,10 @@ impl Writer<'_> {
         let form = FormKind::Record(Some(id), None);
         self.fill(format!("Produce to p{id}…"), "", form);
         self.election(id);
+        if let Some(end) = self.row(id).and_then(|row| row.high_watermark) {
+            let words = format!("Delete records of p{id}…");
+            self.fill(words, DELETE_RECORDS, FormKind::DeleteRecords(id, end));
+        }
         let kafka_topics = "kafka-topics.sh";
         let words = format!("Add partitions to {topic}…");
         self.fill(words, kafka_topics, FormKind::Partitions);
@@ -68,7 +75,9 @@ impl Writer<'_> {
         );
     }
 
-    pub(super) fn record(&mut self, partition: u32) {
+    pub(super) fn record(&mut self, partition: u32, offset: u64) {
+        let form = FormKind::DeleteRecords(partition, offset + 1);
+        self.fill("Delete the records up to here…", DELETE_RECORDS, form);
         let words = format!("Produce to p{partition}…");
         self.fill(words, "", FormKind::Record(Some(partition), None));
         let words = format!("Partition p{partition}…");
