@@ -286,6 +286,16 @@ impl Form {
         }
     }
 
+    fn consumer(&self, world: &World, topic: &str) -> Result<Vec<Command>, Refusal> {
+        let config = orders::settings([
+            ("group.id", self.needed("group.id")?),
+            ("auto.offset.reset", self.value("auto.offset.reset")),
+            ("auto.commit.interval.ms", "1000"),
+        ]);
+        let name = orders::free_name(world, "consumer");
+        Ok(orders::consume(&name, config, topic))
+    }
+
     /// What a filled-in form does.
     pub fn deed(&self, world: &World, scene: &Scene) -> Result<Deed, Refusal> {
         let topic = scene.topic.as_str();
@@ -301,14 +311,7 @@ impl Form {
                 let name = client.and_then(|id| client_name(world, id));
                 orders::produce(world, name, self.value("acks"), record)
             }
-            FormKind::Consumer => {
-                let config = orders::settings([
-                    ("group.id", self.needed("group.id")?),
-                    ("auto.offset.reset", self.value("auto.offset.reset")),
-                    ("auto.commit.interval.ms", "1000"),
-                ]);
-                orders::consume(&orders::free_name(world, "consumer"), config, topic)
-            }
+            FormKind::Consumer => self.consumer(world, topic)?,
             FormKind::Partitions => vec![orders::call(
                 "admin",
                 ClientCall::CreatePartitions {

@@ -30,7 +30,9 @@ pub enum Deed {
     Open(Thing),
     /// Opens a form.
     Fill(FormKind),
-    /// Plays another scenario, given as text.
+    /// Plays another scenario, given as text, from the first moment on.
+    Play(String),
+    /// Opens a run that was saved, given as text, where its last command was given.
     Load(String),
     /// Writes the present run down as a file.
     Export,
@@ -221,7 +223,7 @@ impl Writer<'_> {
     fn ready(&mut self) {
         self.title("ready clusters");
         for (name, about, text) in READY {
-            self.add(*name, about, Deed::Load((*text).to_owned()));
+            self.add(*name, about, Deed::Play((*text).to_owned()));
         }
     }
 
@@ -319,11 +321,38 @@ impl End {
 }
 
 /// The clusters that are ready to start from: name, what there is to see, and the scenario.
-const READY: &[(&str, &str, &str)] = &[(
-    "A small healthy cluster",
-    "three brokers, one topic, one group",
-    include_str!("../../scenarios/first-sight.json"),
-)];
+const READY: &[(&str, &str, &str)] = &[
+    (
+        "A small healthy cluster",
+        "three brokers, one topic, one group",
+        include_str!("../../scenarios/first-sight.json"),
+    ),
+    (
+        "Two groups reading",
+        "each reads every record, one shares the work",
+        include_str!("../../scenarios/two-groups-reading.json"),
+    ),
+    (
+        "A slow follower leaves the ISR",
+        "replica.lag.time.max.ms runs out",
+        include_str!("../../scenarios/a-slow-follower-leaves-the-isr.json"),
+    ),
+    (
+        "Too few replicas in sync",
+        "min.insync.replicas=2, and one is left",
+        include_str!("../../scenarios/too-few-in-sync.json"),
+    ),
+    (
+        "acks=1 loses a record",
+        "acknowledged, and gone with its leader",
+        include_str!("../../scenarios/acks-1-loses-a-record.json"),
+    ),
+    (
+        "Six brokers in three racks",
+        "consumers read from the nearest replica",
+        include_str!("../../scenarios/six-brokers-in-three-racks.json"),
+    ),
+];
 
 #[cfg(test)]
 mod tests;

@@ -50,11 +50,11 @@ impl SessionHandle {
         }
     }
 
-    /// Plays another scenario, given as JSON text.
+    /// Plays another scenario, given as JSON text, from its first moment or from its last command.
     ///
     /// Errors: place and reason; the present run stays.
-    pub fn load(self, text: &str) -> Result<(), String> {
-        let run = Run::of_scenario(text)?;
+    pub fn load(self, text: &str, is_from_start: bool) -> Result<(), String> {
+        let run = Run::of_scenario(text, is_from_start)?;
         self.leave_for(run, "This is another run.");
         self.command(PlayerCommand::Play);
         self.keep();

@@ -92,16 +92,17 @@ fn broken_rules(timeline: &Timeline) -> usize {
 impl Run {
     /// The first scenario at its first moment.
     pub(super) fn first_sight() -> Run {
-        Run::of_scenario(FIRST_SIGHT).expect("the scenario is a tested file")
+        Run::of_scenario(FIRST_SIGHT, true).expect("the scenario is a tested file")
     }
 
-    /// A scenario, given as JSON text, at its last command, or at the first moment if that comes
-    /// later. It plays.
+    /// A scenario, given as JSON text, at the first moment, or at its last command if that comes
+    /// later and is asked for. It plays.
     ///
     /// Errors: place and reason.
-    pub(super) fn of_scenario(text: &str) -> Result<Run, String> {
+    pub(super) fn of_scenario(text: &str, is_from_start: bool) -> Result<Run, String> {
         let scenario = Scenario::from_json(text).map_err(|error| error.to_string())?;
-        let last = scenario.commands.last().map_or(0, |last| last.at().0);
+        let last = scenario.commands.last().filter(|_| !is_from_start);
+        let last = last.map_or(0, |last| last.at().0);
         let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
@@ -115,7 +116,7 @@ impl Run {
     /// The run that a fault of the page has ended: paused where the last thing was done. None if
     /// the page went as it should.
     pub(super) fn after_fault() -> Option<Run> {
-        let mut run = Run::of_scenario(&broken::take_kept()?).ok()?;
+        let mut run = Run::of_scenario(&broken::take_kept()?, false).ok()?;
         run.player.command(PlayerCommand::Pause, 0);
         Some(run)
     }

@@ -106,7 +106,7 @@ impl Form {
                 return Err(refused(&of(blamed(&words), number), words));
             }
         }
-        Ok(Deed::Load(text))
+        Ok(Deed::Play(text))
     }
 
     /// Name, partitions, factor and settings of a topic; the first is the one on the stage.

@@ -115,7 +115,7 @@ fn built(changes: &[(&str, &str)]) -> Result<Scenario, Refusal> {
             .to_owned()
     });
     match form.deed(timeline.world(), &scene)? {
-        Deed::Load(text) => Ok(Scenario::from_json(&text).expect("it was written by ourselves")),
+        Deed::Play(text) => Ok(Scenario::from_json(&text).expect("it was written by ourselves")),
         other => panic!("no scenario: {other:?}"),
     }
 }
