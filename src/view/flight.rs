@@ -199,7 +199,8 @@ impl<'a> Ends<'a> {
                 Some(x) if x < lane - 4 => leg.push(Point::new(x, y)),
                 // The words reach under the lane: it begins above or below them.
                 Some(_) => {
-                    let below = if is_start == is_down { AIR } else { -AIR };
+                    let reach = self.layout.measures.leader_cell_height / 2 + 2;
+                    let below = if is_start == is_down { reach } else { -reach };
                     leg = vec![Point::new(lane, y + below)];
                 }
                 None => {}

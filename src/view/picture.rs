@@ -100,57 +100,29 @@ impl Easel<'_> {
         self.veils();
     }
 
-    /// A veil over what stands back: in its frames, so that these keep their edges.
+    /// A veil over each row, or else each broker, that stands back.
     fn veils(&mut self) {
         let (scene, layout, focus) = (self.scene, self.layout, self.focus);
-        let inner = |rect: Rect| Rect {
-            x: rect.x + EDGE,
-            width: rect.width - 2 * EDGE,
-            ..rect
+        let rows = scene.partitions.iter().zip(&layout.rows);
+        let dim_rows = rows.filter(|(partition, _)| focus.dims_partition(partition.id));
+        let left = layout.producers.x + EDGE;
+        let over_row = |row: &Rect| Rect {
+            x: left,
+            y: row.y + 1,
+            width: layout.groups.right() - EDGE - left,
+            height: row.height - 2,
         };
-        let head = Rect {
-            x: layout.producers.right() + 1,
-            width: layout.measures.row_header_width - 2,
-            ..Rect::default()
-        };
-        for (row, partition) in scene.partitions.iter().enumerate() {
-            let (Some(place), true) = (layout.rows.get(row), focus.dims_partition(partition.id))
-            else {
-                continue;
+        let columns = scene.brokers.iter().zip(&layout.brokers);
+        let dim_columns = columns.filter(|(broker, _)| focus.dims_broker(broker.id));
+        let over = dim_rows
+            .map(|(_, row)| over_row(row))
+            .chain(dim_columns.map(|(_, frame)| *frame));
+        for (index, rect) in (0..).zip(over) {
+            let veil = PartKey {
+                index,
+                ..key(Area::Causes, Kind::Veil)
             };
-            let frames = layout.brokers.iter().map(|frame| (inner(*frame), "raised"));
-            let sides = [
-                (inner(layout.producers), "raised"),
-                (head, ""),
-                (inner(layout.groups), "raised"),
-            ];
-            for (index, (rect, state)) in (0..).zip(sides.into_iter().chain(frames)) {
-                let veil = PartKey {
-                    row: row as u32 + 1,
-                    index,
-                    ..key(Area::Causes, Kind::Veil)
-                };
-                let over = Rect {
-                    y: place.y + 1,
-                    height: place.height - 2,
-                    ..rect
-                };
-                self.put(veil, over).state = state;
-            }
-        }
-        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
-            if focus.dims_broker(broker.id) {
-                let veil = PartKey {
-                    column: broker.id,
-                    ..key(Area::Causes, Kind::Veil)
-                };
-                let over = Rect {
-                    y: frame.y + EDGE,
-                    height: frame.height - 2 * EDGE,
-                    ..inner(*frame)
-                };
-                self.put(veil, over).state = "raised";
-            }
+            self.put(veil, rect);
         }
     }
 }

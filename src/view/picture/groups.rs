@@ -197,7 +197,7 @@ impl Easel<'_> {
         let (mut x, mut y) = (token.x, token.bottom() + 5);
         let right = card.right() - PAD / 2;
         for (index, fact) in facts.into_iter().enumerate() {
-            let width = MARK_ROOM + words_width(&fact.1, size);
+            let width = MARK_ROOM + words_width(&fact.1, size) + 4;
             let fits_beside = sizes.is_tight && index == 1 && x + width <= right;
             if !fits_beside && index > 0 {
                 x = token.x;
@@ -338,7 +338,7 @@ impl Easel<'_> {
             .enumerate()
         {
             let indent = if fact.0 == PLAIN { 6 } else { MARK_ROOM };
-            let width = indent + words_width(&fact.1, size) + 2;
+            let width = indent + words_width(&fact.1, size) + 4;
             if x + width > line.right() + PAD / 2 {
                 break;
             }

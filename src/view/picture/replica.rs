@@ -155,10 +155,17 @@ impl Easel<'_> {
     }
 
     fn leader_labels(&mut self, place: &Place<'_>) {
-        let words = format!("HW {}", place.replica.high_watermark);
         let word = place.replica.role.words();
         let x = place.strip.committed_x;
-        let labels = Labels::new(place.sizes, place.rect.width, word, &words, x);
+        let number = place.replica.high_watermark.to_string();
+        let labels_for = |words: &str| Labels::new(place.sizes, place.rect.width, word, words, x);
+        let mut words = format!("HW {number}");
+        let mut labels = labels_for(&words);
+        // Rather than the leader's word, the flag gives its own name away.
+        if !labels.has_word && labels_for(&number).has_word {
+            labels = labels_for(&number);
+            words = number;
+        }
         self.tab(place, labels.tab, labels.has_word);
         self.put(place.key(Kind::Bar), place.moved(labels.bar));
         if let Some(elbow) = labels.elbow {

@@ -102,7 +102,8 @@ impl Easel<'_> {
             index: 100,
             ..room_key()
         };
-        self.say(title, head, format!("what broker {leader} knows"));
+        self.say(title, head, format!("what broker {leader} knows"))
+            .state = "room";
         for (index, known) in (1..).zip(&inside.known) {
             let words = known.fetched_at.map_or_else(
                 || format!("broker {} has not fetched yet", known.broker),

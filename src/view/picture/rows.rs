@@ -21,7 +21,7 @@ impl Easel<'_> {
         let topic = Rect {
             x: layout.producers.right(),
             y: layout.producers.y,
-            width: layout.measures.row_header_width - 12,
+            width: layout.measures.row_header_width - 20,
             height: layout.measures.broker_header_height - 4,
         };
         let key = PartKey {

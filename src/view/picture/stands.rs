@@ -138,7 +138,7 @@ impl Easel<'_> {
                 width: *width,
                 height: LINE,
             };
-            first = line.right() + 2;
+            first = line.right() + 8;
             let part = self.say(
                 stand_key(place, group, index as u64),
                 line,
