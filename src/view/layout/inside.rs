@@ -280,7 +280,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     } else {
         0
     };
-    let groups = line(sheet_bottom + lone + measures.gap, 0);
+    let groups = line(sheet_bottom + lone + 2 * measures.gap, 0);
     Layout {
         content_width: width,
         content_height: groups.y,

@@ -48,7 +48,7 @@ impl Easel<'_> {
             (piece(committed, end.max(committed)), "open"),
             (piece(committed - 2, committed + 1), "edge"),
         ];
-        for (index, (rect, state)) in (0..).zip(pieces) {
+        for (index, (rect, state)) in (0..).zip(pieces).filter(|(_, (it, _))| it.width > 0) {
             let piece = PartKey {
                 kind: Kind::LogBar,
                 index,
@@ -147,11 +147,15 @@ impl Easel<'_> {
             width: layout.controller.right() - first.x,
             ..row
         };
-        let head = place(Rect {
+        let head = Rect {
             y: row.y - row.height,
             ..*row
-        });
-        let words = columns(["partition", "leader", "ISR", "LEO", "HW", "lag"].map(str::to_owned));
+        };
+        let head = place(head);
+        let letters = (head.width * 10 / (layout.measures.text * 6)) as usize;
+        let width = (letters.saturating_sub(12) / 6).clamp(7, 16);
+        let words = ["partition", "leader", "ISR", "LEO", "HW", "lag"].map(str::to_owned);
+        let words = columns(words, width);
         self.say(key(Area::Rows, Kind::Line), head, words).state = "head";
         for (index, (partition, row)) in scene.partitions.iter().zip(&layout.rows).enumerate() {
             let number = |it: Option<u64>| it.map_or("–".to_owned(), |it| it.to_string());
@@ -178,7 +182,7 @@ impl Easel<'_> {
                 ..key(Area::Rows, Kind::Line)
             };
             let is_short = partition.in_sync_replicas.len() < partition.replica_count as usize;
-            let part = self.say(line, place(*row), columns(cells));
+            let part = self.say(line, place(*row), columns(cells, width));
             part.name = name;
             part.state = if is_short { "row short" } else { "row" };
             part.is_stop = index == 0;
@@ -187,12 +191,13 @@ impl Easel<'_> {
     }
 }
 
-/// One line of the table; every column has its width in characters.
-fn columns(cells: [String; 6]) -> String {
+/// One line of the table: columns of that many letters.
+fn columns(cells: [String; 6], width: usize) -> String {
     let [name, rest @ ..] = cells;
-    let mut line = format!("{name:<10}");
+    let first = width + 2;
+    let mut line = format!("{name:<first$}");
     for cell in rest {
-        line.push_str(&format!("{cell:>8}"));
+        line.push_str(&format!("{cell:>width$}"));
     }
     line
 }

@@ -80,7 +80,7 @@ impl Easel<'_> {
             _ => member.owns.len().min(1),
         };
         let lines = owned + usize::from(!member.note.is_empty());
-        NAME + lines as i32 * line + if lines > 0 { 8 } else { 2 }
+        NAME + lines as i32 * line + 8
     }
 
     fn has_cards_at_lanes(&self) -> bool {
@@ -430,6 +430,9 @@ const PLAIN: &str = "plain";
 
 /// A name as far as it has room.
 fn fitted(words: &str, width: i32, size: i32) -> String {
+    if strong_width(words, size) <= width {
+        return words.to_owned();
+    }
     let characters = width * 100 / (size * 64);
     shortened(words, characters.max(4) as usize)
 }

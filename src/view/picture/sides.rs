@@ -11,8 +11,6 @@ use crate::view::subject::Subject;
 const QUEUE_RISE: i32 = 13;
 /// The height of a queue.
 const QUEUE_HEIGHT: i32 = 26;
-/// The sides of a record that waits.
-const TOKEN_SIZE: i32 = 20;
 /// The height of a line of small type.
 const LINE_HEIGHT: i32 = 20;
 /// Before and after the words in the controller's strip.
@@ -144,11 +142,13 @@ impl Easel<'_> {
             row: row as u32,
             ..key(Area::Producers, Kind::Queue)
         };
+        let rise = QUEUE_RISE.min(self.layout.measures.lane_offset - 1);
+        let size = 2 * rise - 6;
         let queue = Rect {
             x: frame.x + 9,
-            y: lane - QUEUE_RISE,
+            y: lane - rise,
             width: frame.width - 18,
-            height: QUEUE_HEIGHT,
+            height: 2 * rise,
         };
         let queues = self.scene.producers.iter().flat_map(|row| &row.queues);
         let of_row = queues.filter(|(id, _)| *id == partition.id);
@@ -157,7 +157,7 @@ impl Easel<'_> {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
-        let fits = ((queue.width - 6) / (TOKEN_SIZE + 3)).max(1) as usize;
+        let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
         for (index, mark) in waiting.iter().take(fits).enumerate() {
             let token = PartKey {
                 kind: Kind::Token,
@@ -165,10 +165,10 @@ impl Easel<'_> {
                 ..key
             };
             let place = Rect {
-                x: queue.right() - 3 - (index as i32 + 1) * (TOKEN_SIZE + 3) + 3,
+                x: queue.right() - (index as i32 + 1) * (size + 3),
                 y: queue.y + 3,
-                width: TOKEN_SIZE,
-                height: TOKEN_SIZE,
+                width: size,
+                height: size,
             };
             self.say(token, place, mark.letter.clone()).hue = mark.hue_token();
         }
