@@ -242,6 +242,32 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
 }
 
 #[test]
+fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() {
+    let mut timeline = first_sight_at(4_000);
+    let between = [BrokerId(1), BrokerId(3)].map(Endpoint::Broker);
+    give(&mut timeline, Command::CutLink { between });
+    run_to(&mut timeline, 6_000);
+    let answer = Answer::unread(&timeline, "orders", 1, 8).expect("broker 3 lacks it");
+    let words = |kind| {
+        let parts = answer.parts.iter();
+        let of_kind = parts.filter(move |part| part.kind() == kind);
+        of_kind.map(|part| format!("{}{}", part.words, part.note))
+    };
+    assert_eq!(
+        words(Kind::Link).collect::<Vec<_>>(),
+        [
+            "because broker 3 is in sync and has asked from offset 6 on so far: its leader learns that it has 8 only from its next fetch."
+        ]
+    );
+    assert!(
+        words(Kind::Setting)
+            .next()
+            .is_some_and(|it| it.starts_with("high watermark = min("))
+    );
+    assert_eq!(Answer::unread(&timeline, "orders", 1, 0), None);
+}
+
+#[test]
 fn a_group_rebalances_since_a_member_was_killed() {
     let mut timeline = first_sight_at(20_000);
     let client = "consumer-1".to_owned();

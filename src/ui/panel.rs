@@ -49,7 +49,12 @@ pub fn Panel(session: SessionHandle) -> impl IntoView {
                     on:click=move |_| session.close_panel()
                 ></button>
             </div>
-            <div class="panel__page" role="tabpanel" aria-label="Why" hidden=move || is_log.get()>
+            <div
+                class="panel__page"
+                role="tabpanel"
+                aria-label="Why"
+                tabindex="0"
+                hidden=move || is_log.get()>
                 {answer}
                 <div class="legend" inner_html=LEGEND></div>
             </div>

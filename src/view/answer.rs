@@ -3,6 +3,7 @@
 
 mod chain;
 mod change;
+mod unread;
 
 use highwater_engine::kafka::event::{Candidate, KafkaEvent};
 use highwater_engine::kafka::ids::{EventId, NodeId};

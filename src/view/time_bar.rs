@@ -222,7 +222,7 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
                 x,
                 shape: Shape::Stop((scale.x(mark.at_us + us) - x).max(2)),
             }),
-            _ if x < 0 || (x < taken - SIGN_WIDTH / 2 && mark.icon != TrackIcon::Fault) => continue,
+            _ if x < 0 || (x < taken && mark.icon != TrackIcon::Fault) => continue,
             _ => strokes.push(Stroke {
                 x,
                 shape: Shape::Sign(mark.icon),

@@ -104,7 +104,7 @@ impl Page {
     pub async fn cluster(&self) -> Value {
         let mut scene = self.scene().await;
         let rows = scene.as_object_mut().expect("a scene is an object");
-        for own in ["head", "branches"] {
+        for own in ["head", "branches", "tracks"] {
             assert!(rows.remove(own).is_some(), "a scene has no {own}");
         }
         scene

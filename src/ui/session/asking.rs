@@ -33,10 +33,22 @@ impl SessionHandle {
 
     /// Asks why a thing on the page is as it is.
     pub fn ask(self, subject: Subject) {
-        let event = self.session.with_value(|session| {
-            let run = &session.run;
-            event_of(&run.timeline, &run.scene.topic, subject)
+        let event = self.session.try_update_value(|session| {
+            let run = &mut session.run;
+            let topic = &run.scene.topic;
+            if let Subject::Record {
+                partition, offset, ..
+            } = subject
+                && let Some(answer) = Answer::unread(&run.timeline, topic, partition, offset)
+            {
+                run.answer = answer;
+                return None;
+            }
+            Some(event_of(&run.timeline, topic, subject))
         });
+        let Some(event) = event.flatten() else {
+            return self.show_answer();
+        };
         match event {
             Some(event) => self.select((event.step.0, event.index)),
             None => {
@@ -57,9 +69,15 @@ impl SessionHandle {
             let answer = Answer::new(&run.timeline, &run.scene.topic, id);
             run.answer = answer.unwrap_or_default();
         });
+        self.show_answer();
+    }
+
+    /// Opens the panel at the answer. Time stands still: what was asked about would be over before
+    /// the answer is read.
+    fn show_answer(self) {
         set_if_changed(self.shown().is_panel_open, true);
         set_if_changed(self.shown().is_log_shown, false);
-        self.show();
+        self.command(PlayerCommand::Pause);
     }
 
     /// Goes to the moment right after an event, and asks why it happened.

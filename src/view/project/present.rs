@@ -9,6 +9,7 @@ use highwater_engine::sim::world::World;
 use super::memory::{Memory, weight};
 use super::news::news;
 use super::{broker_status, registrations, silence_limit};
+use crate::view::commands::PageAct;
 use crate::view::event_line::partition_name;
 use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
@@ -35,21 +36,34 @@ pub(super) fn fitting(timeline: &Timeline, memory: &Memory) -> Vec<Part> {
     let world = timeline.world();
     let mut parts = Parts::default();
     let down = |id: &BrokerId| broker_status(world, *id) == BrokerStatus::Down;
-    if let Some(id) = world.brokers().map(|(id, _)| id).find(down) {
-        button(&mut parts, format!("Restart broker {id}"), Act::Start(id.0)).state = "primary";
+    let dead = world.brokers().map(|(id, _)| id).find(down);
+    let is_awaited = dead.is_some_and(|id| world.controller().is_active(id));
+    if is_awaited {
+        let words = format!("Let {} pass", spoken_seconds(silence_limit(world)));
+        let act = Act::Page(PageAct::SkipAhead);
+        button(&mut parts, 0, words, act).state = "primary";
+    }
+    if let Some(id) = dead {
+        let part = button(
+            &mut parts,
+            1,
+            format!("Restart broker {id}"),
+            Act::Start(id.0),
+        );
+        part.state = if is_awaited { "" } else { "primary" };
     }
     let turn = newest(timeline, memory)
         .filter(|event| weight(event) >= 2 && world.now().since(event.at).0 < WATCH_US);
-    if let Some(event) = turn {
+    if let Some(event) = turn.filter(|_| !is_awaited) {
         let act = Act::Watch(event.id.step.0);
-        button(&mut parts, "Watch it again".to_owned(), act);
+        button(&mut parts, 2, "Watch it again".to_owned(), act);
     }
     parts.sorted()
 }
 
-fn button(parts: &mut Parts, words: String, act: Act) -> &mut Part {
+fn button(parts: &mut Parts, row: u32, words: String, act: Act) -> &mut Part {
     let part = parts.flow(PartKey {
-        row: u32::from(matches!(act, Act::Watch(_))),
+        row,
         kind: Kind::Button,
         ..PartKey::default()
     });
