@@ -323,9 +323,11 @@ fn broker_session(event: &KafkaEvent) -> String {
         KafkaEvent::BrokerFenced {
             broker,
             session_timeout_ms,
+            was_fenced,
             ..
         } => format!(
-            "The controller fenced broker {broker}: silent for {}.",
+            "The controller fenced broker {broker}{}: silent for {}.",
+            if *was_fenced { " again" } else { "" },
             seconds(session_timeout_ms * 1000)
         ),
         KafkaEvent::ControlledShutdownStarted { broker } => {

@@ -234,6 +234,7 @@ impl Memory {
             Some(KafkaEvent::BrokerFenced {
                 broker,
                 last_heartbeat_at,
+                was_fenced: false,
                 ..
             }) => {
                 let fenced = (event.id.step, *broker, *last_heartbeat_at);
@@ -289,6 +290,9 @@ pub fn weight(event: &Event) -> u8 {
         | EventKind::LinkHealed { .. } => 4,
         EventKind::Kafka(kafka) => match kafka {
             KafkaEvent::LeaderElected(_) => 3,
+            KafkaEvent::BrokerFenced {
+                was_fenced: true, ..
+            } => 0,
             KafkaEvent::LogTruncated { .. } | KafkaEvent::BrokerFenced { .. } => 2,
             KafkaEvent::IsrChanged { .. }
             | KafkaEvent::TopicCreated { .. }

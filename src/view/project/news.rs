@@ -44,6 +44,7 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
         KafkaEvent::BrokerFenced {
             broker,
             session_timeout_ms,
+            was_fenced: false,
             ..
         } => format!(
             "Broker {broker} fell silent. After {} the controller fenced it.",

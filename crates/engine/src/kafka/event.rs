@@ -49,6 +49,8 @@ pub enum KafkaEvent {
     BrokerFenced {
         broker: BrokerId,
         last_heartbeat_at: SimTime,
+        /// Whether it was fenced already, as after a clean stop.
+        was_fenced: bool,
         session_timeout_ms: u64,
     },
     /// A broker began its controlled shutdown.

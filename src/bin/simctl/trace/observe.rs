@@ -38,7 +38,7 @@ impl Player {
                 Ok(self.agreed_by_brokers(&partition, |state| registration_value(state, what)))
             }
             "earliest" => {
-                // Nothing moves the start of a log: neither retention nor DeleteRecords is built.
+                // Who waits for it waits for retention, which isn't built.
                 Err(StepError::NotSupported("a log start that moves".to_owned()))
             }
             "latest" => self.list_offset(step, OffsetSpec::Latest),

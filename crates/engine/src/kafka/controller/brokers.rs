@@ -151,16 +151,15 @@ impl Controller {
         }
     }
 
-    /// Fences one broker whose session is over. Returns whether there may be more.
+    /// Fences one broker whose session is over, also one that went in good order and was fenced
+    /// then. Returns whether there may be more.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#maybeFenceOneStaleBroker`.
-    /// Simplified: a broker that is fenced already isn't fenced again.
     pub(super) fn fence_one_stale_broker(&mut self, cx: &mut Context<'_>) -> bool {
         let Some((broker, epoch, contact)) = self.heartbeats.remove_one_expired(cx.now()) else {
             return false;
         };
-        let is_unfenced = self.image.brokers.get(&broker).is_some_and(|r| !r.fenced);
-        if !is_unfenced || !self.is_current_broker_epoch(broker, epoch) {
+        if !self.is_current_broker_epoch(broker, epoch) {
             return true;
         }
         let event = self.fenced_event(broker, contact.at);
@@ -194,9 +193,11 @@ impl Controller {
     }
 
     fn fenced_event(&self, broker: BrokerId, last_heartbeat_at: SimTime) -> KafkaEvent {
+        let registration = self.image.brokers.get(&broker);
         KafkaEvent::BrokerFenced {
             broker,
             last_heartbeat_at,
+            was_fenced: registration.is_some_and(|broker| broker.fenced),
             session_timeout_ms: self.config.session_timeout.as_millis(),
         }
     }

@@ -73,6 +73,14 @@ impl Logs {
             .map_or(Offset::ZERO, |history| history.highest_high_watermark)
     }
 
+    /// The epoch in which the record at `offset` was written, if that is remembered and it was not
+    /// overwritten.
+    pub fn epoch_at(&self, partition: &TopicPartition, offset: Offset) -> Option<LeaderEpoch> {
+        let appended = &self.partitions.get(partition)?.appended;
+        let (_, stretch) = appended.range(..=offset).next_back()?;
+        (stretch.last >= offset).then_some(stretch.leader_epoch)
+    }
+
     /// Looks at one event.
     pub fn check(
         &mut self,

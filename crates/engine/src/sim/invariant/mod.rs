@@ -95,7 +95,7 @@ impl Invariants {
             let (id, all) = (event.id, &mut breaches);
             self.logs.check(id, node, kafka, machines, all);
             let reader = reader(node, machines);
-            self.orders.check(id, node, reader, kafka, all);
+            self.orders.check(id, node, reader, kafka, &self.logs, all);
             if let Some(reader) = reader {
                 self.deliveries
                     .check(id, node, reader, kafka, &self.logs, all);

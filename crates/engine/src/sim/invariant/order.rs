@@ -6,9 +6,11 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::log::Logs;
 use super::{Breach, BrokenRule, Rule};
+use crate::kafka::client::call::RecordMetadata;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, EventId, NodeId, Offset, TopicPartition};
+use crate::kafka::ids::{CallId, EventId, LeaderEpoch, NodeId, Offset, TopicPartition};
 use crate::sorted::SortedMap;
 
 /// How many records of a key are remembered after they were stored.
@@ -22,7 +24,15 @@ struct Stored {
     call: CallId,
     partition: TopicPartition,
     offset: Offset,
+    leader_epoch: LeaderEpoch,
     event: EventId,
+}
+
+impl Stored {
+    /// Whether it has not been lost since.
+    fn is_there(&self, logs: &Logs) -> bool {
+        logs.epoch_at(&self.partition, self.offset) == Some(self.leader_epoch)
+    }
 }
 
 /// What is known of the order of records.
@@ -46,6 +56,7 @@ impl Orders {
         node: NodeId,
         reader: Option<&str>,
         event: &KafkaEvent,
+        logs: &Logs,
         breaches: &mut Vec<Breach>,
     ) {
         match (event, reader) {
@@ -60,19 +71,9 @@ impl Orders {
                 self.queued.insert(*call, (node, key.clone()));
             }
             (KafkaEvent::SendCompleted { call, outcome }, _) => {
-                let (Some(sender), Ok(metadata)) = (self.queued.remove(call), outcome) else {
-                    return;
-                };
-                let Some(offset) = metadata.offset else {
-                    return;
-                };
-                let stored = Stored {
-                    call: *call,
-                    partition: metadata.partition.clone(),
-                    offset,
-                    event: id,
-                };
-                self.store(sender, stored, breaches);
+                if let (Some(sender), Ok(metadata)) = (self.queued.remove(call), outcome) {
+                    self.sent(id, *call, sender, metadata, logs, breaches);
+                }
             }
             (
                 KafkaEvent::PositionSet {
@@ -98,9 +99,41 @@ impl Orders {
         }
     }
 
-    fn store(&mut self, sender: (NodeId, Bytes), new: Stored, breaches: &mut Vec<Breach>) {
+    /// A producer was told where its record is.
+    fn sent(
+        &mut self,
+        id: EventId,
+        call: CallId,
+        sender: (NodeId, Bytes),
+        metadata: &RecordMetadata,
+        logs: &Logs,
+        breaches: &mut Vec<Breach>,
+    ) {
+        let place = metadata
+            .offset
+            .and_then(|offset| Some((offset, logs.epoch_at(&metadata.partition, offset)?)));
+        if let Some((offset, leader_epoch)) = place {
+            let stored = Stored {
+                call,
+                partition: metadata.partition.clone(),
+                offset,
+                leader_epoch,
+                event: id,
+            };
+            self.store(sender, stored, logs, breaches);
+        }
+    }
+
+    fn store(
+        &mut self,
+        sender: (NodeId, Bytes),
+        new: Stored,
+        logs: &Logs,
+        breaches: &mut Vec<Breach>,
+    ) {
         let node = sender.0;
         let sends = self.stored.entry(sender).or_default();
+        sends.retain(|sent| sent.is_there(logs));
         let place = sends.partition_point(|sent| sent.call < new.call);
         let before = place.checked_sub(1).and_then(|place| sends.get(place));
         let after = sends.get(place);

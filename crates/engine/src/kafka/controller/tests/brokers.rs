@@ -68,7 +68,9 @@ fn a_silent_leader_is_fenced_and_replaced_in_assignment_order() {
         .iter()
         .find_map(|(id, event, _)| match event {
             KafkaEvent::BrokerFenced {
-                last_heartbeat_at, ..
+                last_heartbeat_at,
+                was_fenced: false,
+                ..
             } => Some((*id, *last_heartbeat_at)),
             _ => None,
         });
