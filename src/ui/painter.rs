@@ -203,7 +203,8 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     if known.name != part.name {
         set(element, "aria-label", &part.name);
         if !is_button(part) {
-            set(element, "role", "img");
+            let role = if part.name.is_empty() { "" } else { "img" };
+            set(element, "role", role);
             set(element, "title", &part.name);
         }
     }

@@ -110,6 +110,24 @@ impl Page {
         scene
     }
 
+    /// Stands still and goes on, step by step, until a condition on the scene `s` holds.
+    ///
+    /// So a screen is the same in every run, however fast the machine.
+    pub async fn run_until(&self, condition: &str) {
+        let script = RUN_UNTIL.replace("CONDITION", condition);
+        self.wait_for(condition, async || {
+            (self.eval(&script).await == true).then_some(())
+        })
+        .await;
+    }
+
+    /// Stands still at that step, which may lie ahead.
+    pub async fn run_to_step(&self, step: u64) {
+        self.run_until(&format!("s.head.step >= {step}")).await;
+        let seek = "window.highwater.seek(arguments[0])";
+        self.eval_with(seek, vec![json!(step)]).await;
+    }
+
     /// How many steps lie before the play head.
     pub async fn step(&self) -> u64 {
         let step = self.scene().await["head"]["step"].as_u64();
@@ -302,6 +320,18 @@ impl Page {
 
 /// More than the page has places where Tab stops before a person has done anything.
 const TAB_STOPS_MAX: usize = 200;
+
+/// For some time, so that a long run does not block the page.
+const RUN_UNTIL: &str = "
+    const { scene, step } = window.highwater;
+    const end = performance.now() + 500;
+    while (performance.now() < end) {
+        const s = scene();
+        if (CONDITION) return true;
+        step();
+    }
+    return false;
+";
 
 const TEXTS_OF_VISIBLE: &str = "
     const found = document.evaluate(arguments[0], document, null,

@@ -28,6 +28,19 @@ pub mod key {
     pub const UP: char = '\u{e013}';
     pub const RIGHT: char = '\u{e014}';
     pub const DOWN: char = '\u{e015}';
+    pub const SHIFT: char = '\u{e008}';
+    pub const UP: char = '\u{e013}';
+}
+
+/// What a finger or a mouse is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// A mouse; with its left button.
+    Mouse,
+    /// A mouse; with its right button.
+    RightMouse,
+    /// A finger.
+    Finger,
 }
 
 /// A part of a key's stroke.
@@ -107,6 +120,32 @@ impl Session {
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.post("actions", json!({ "actions": [keyboard] }))
             .await?;
+        Ok(())
+    }
+
+    /// Presses at a point of the window for so many milliseconds.
+    pub async fn point(
+        &self,
+        pointer: Pointer,
+        (x, y): (i64, i64),
+        held_ms: u64,
+    ) -> Result<(), String> {
+        let (kind, button) = match pointer {
+            Pointer::Mouse => ("mouse", 0),
+            Pointer::RightMouse => ("mouse", 2),
+            Pointer::Finger => ("touch", 0),
+        };
+        let actions = json!([
+            { "type": "pointerMove", "x": x, "y": y },
+            { "type": "pointerDown", "button": button },
+            { "type": "pause", "duration": held_ms },
+            { "type": "pointerUp", "button": button },
+        ]);
+        let source = json!({
+            "type": "pointer", "id": kind,
+            "parameters": { "pointerType": kind }, "actions": actions,
+        });
+        self.post("actions", json!({ "actions": [source] })).await?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! A person at the built page. Each test is named after what the page does for them.
 
 mod acting;
+mod audit;
 mod branches;
 mod failure;
 mod first_sight;
@@ -8,6 +9,5 @@ mod keeping;
 mod keyboard;
 mod person;
 mod produce;
-mod screens;
 mod scripted;
 mod shell;

@@ -1,0 +1,80 @@
+// Whether everything that can be used is reached by keyboard, and whether one sees where one is.
+
+const CONTROLS = 'button, a[href], input:not([type=hidden]), select, textarea, summary, [tabindex], [role=button], [role=slider]';
+
+const stops = new Map();
+
+const clipped = (element, box) => {
+    for (let it = element; it && it !== document.documentElement; it = it.parentElement) {
+        const style = getComputedStyle(it);
+        if (style.clipPath !== 'none') return it;
+        if (it !== element && /hidden|clip/.test(style.overflowX + style.overflowY)) {
+            const frame = it.getBoundingClientRect();
+            if (box.left < frame.left - 1 || box.top < frame.top - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1) return it;
+        }
+        if (it.matches('dialog, [popover]')) break;
+    }
+    return null;
+};
+
+// Why one does not see that an element has the focus; nothing if one does.
+const unseen = (element) => {
+    const style = getComputedStyle(element);
+    const width = parseFloat(style.outlineWidth), offset = parseFloat(style.outlineOffset);
+    if (style.outlineStyle === 'none' || width < 2) return `focus not seen: ${probe.called(element)} has an outline of ${style.outlineStyle} ${style.outlineWidth}`;
+    const box = element.getBoundingClientRect();
+    if (box.bottom < 0 || box.top > innerHeight || box.right < 0 || box.left > innerWidth || box.width < 2)
+        return `focus not seen: ${probe.called(element)} is outside of the window or has no size`;
+    const reach = Math.max(0, offset + width);
+    const ring = { left: box.left - reach, right: box.right + reach, top: box.top - reach, bottom: box.bottom + reach };
+    const frame = clipped(element, ring);
+    return frame ? `focus not seen: the outline of ${probe.called(element)} is cut off by ${probe.called(frame)}` : null;
+};
+
+const remember = ({ target }) => {
+    if (!stops.has(target) && target.matches(':focus-visible')) stops.set(target, unseen(target));
+};
+
+// Remembers everything that gets the focus by keyboard from now on.
+probe.watchFocus = () => {
+    stops.clear();
+    document.addEventListener('focusin', remember);
+};
+
+// How many places were reached.
+probe.stopCount = () => stops.size;
+
+const arrow = (element, key) =>
+    element.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+
+// Goes on with the arrows from every place that Tab has reached, inside of its group.
+const walk = () => {
+    const reached = [...stops.keys()];
+    for (let index = 0; index < reached.length; index += 1) {
+        const from = reached[index];
+        const group = from.closest('[role=group], [role=grid], [role=menu], [role=tablist], [role=toolbar], [role=listbox], [role=radiogroup]');
+        if (!group || !group.querySelector('[tabindex="-1"]')) continue;
+        for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp']) {
+            from.focus();
+            if (document.activeElement !== from) continue;
+            arrow(from, key);
+            const to = document.activeElement;
+            if (to !== from && to !== document.body && !reached.includes(to)) reached.push(to);
+        }
+    }
+    return reached;
+};
+
+probe.unreached = () => {
+    const front = probe.front();
+    const reached = new Set(walk());
+    const complaints = [...stops.values()].filter(Boolean);
+    for (const control of front.querySelectorAll(CONTROLS)) {
+        const isHere = probe.isSeen(control) && !control.matches(':disabled, [inert] *, [aria-hidden=true], [aria-hidden=true] *');
+        // Of radio buttons the chosen one is the stop. What scrolls by itself is no control.
+        if (!isHere || reached.has(control) || control.matches('input[type=radio]:not(:checked), dialog, [popover]')) continue;
+        if (control.matches('[tabindex]:not(button, a, input, select, textarea, summary, [role])')) continue;
+        complaints.push(`not reached by keyboard: ${probe.called(control)}`);
+    }
+    return complaints;
+};

@@ -1,0 +1,102 @@
+//! Every screen, looked at by a machine: can everything be read, does everything fit, is everything
+//! reached by keyboard and named, has axe nothing to say.
+//!
+//! `probes/` holds what looks at the page from inside. A complaint names the element, the size of
+//! the window and the theme.
+
+mod axe;
+mod looks;
+mod reach;
+mod screens;
+
+use highwater_browser_tests::page::Page;
+use highwater_browser_tests::play::play;
+use serde_json::{Value, json};
+
+/// A window of that size, in CSS pixels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    width: u32,
+    height: u32,
+}
+
+/// A small projector.
+pub const PROJECTOR: Size = size(1280, 720);
+/// A large screen.
+pub const LARGE: Size = size(1920, 1080);
+/// A phone.
+pub const PHONE: Size = size(390, 844);
+/// All sizes that the page is made for.
+pub const ALL_SIZES: [Size; 3] = [PROJECTOR, LARGE, PHONE];
+
+const THEMES: [&str; 3] = ["light", "dark", "contrast"];
+
+const fn size(width: u32, height: u32) -> Size {
+    Size { width, height }
+}
+
+/// What is wrong on one screen: each complaint with the circumstances under which it holds.
+#[derive(Default)]
+pub struct Complaints(Vec<(String, Vec<String>)>);
+
+impl Complaints {
+    /// Notes what a probe found under those circumstances.
+    fn add(&mut self, when: &str, found: &Value) {
+        let found = found.as_array().expect("a probe answers with a list");
+        for words in found.iter().filter_map(Value::as_str) {
+            let known = self.0.iter_mut().find(|(known, _)| known == words);
+            match known {
+                Some((_, whens)) => whens.push(when.to_owned()),
+                None => self.0.push((words.to_owned(), vec![when.to_owned()])),
+            }
+        }
+    }
+}
+
+/// Opens the page at each of `sizes`, lets `go` bring it to a screen, and audits that.
+pub fn audit(sizes: &[Size], go: impl AsyncFn(&Page)) {
+    let mut found = Vec::new();
+    for size in sizes {
+        play(async |page: &Page| {
+            page.set_size(size.width, size.height).await;
+            page.press(' ').await;
+            go(page).await;
+            let Complaints(complaints) = complaints(page, *size).await;
+            found.extend(complaints.into_iter().map(|(words, whens)| {
+                let (width, height) = (size.width, size.height);
+                format!("{width} x {height}, {}: {words}", whens.join(", "))
+            }));
+        });
+    }
+    assert!(
+        found.is_empty(),
+        "{} complaints:\n{}",
+        found.len(),
+        found.join("\n")
+    );
+}
+
+async fn complaints(page: &Page, size: Size) -> Complaints {
+    for probe in PROBES {
+        page.eval(probe).await;
+    }
+    page.eval("probe.keepStill(true)").await;
+    let mut complaints = Complaints::default();
+    for theme in THEMES {
+        let script = "document.documentElement.dataset.theme = arguments[0]";
+        page.eval_with(script, vec![json!(theme)]).await;
+        looks::look(page, size, theme, &mut complaints).await;
+        axe::run(page, theme, &mut complaints).await;
+    }
+    looks::look_in_the_widest_face(page, size, &mut complaints).await;
+    reach::names(page, &mut complaints).await;
+    reach::by_keyboard(page, &mut complaints).await;
+    complaints
+}
+
+const PROBES: [&str; 4] = [
+    include_str!("../../probes/texts.js"),
+    include_str!("../../probes/layout.js"),
+    include_str!("../../probes/contrast.js"),
+    include_str!("../../probes/controls.js"),
+];
