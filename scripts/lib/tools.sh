@@ -78,7 +78,17 @@ need_packers() {
 
 install_with_npm() {
   command -v npm >/dev/null || debian_install npm
-  npm install --silent --no-audit --no-fund --global --prefix "$(tools_root)" "$@"
+  npm install --silent --no-audit --no-fund --global --prefix "$(tools_root)" "$@" ||
+    fail "npm could not install $*: it says why above, or the network is not there."
+}
+
+node_packages() {
+  echo "$(tools_root)/lib/node_modules"
+}
+
+# Whether package NAME of node is there in VERSION.
+has_node_package() {
+  grep -qsF "\"version\": \"$2\"" "$(node_packages)/$1/package.json"
 }
 
 # download_tools URL NAME...: puts the named programs of a release into the tools' folder. Fails

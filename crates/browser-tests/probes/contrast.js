@@ -110,9 +110,9 @@ const blank = (picture) => {
             }
         const [[most]] = [...counts].sort((a, b) => b[1] - a[1]);
         const around = most.split(',').map(Number);
-        const best = [...counts].filter(([, count]) => count >= 5)
-            .reduce((top, [key]) => Math.max(top, ratio(key.split(',').map(Number), around)), 1);
-        return best < MARK_RATIO ? [`nothing stands out, ${best.toFixed(2)} : 1: ${probe.called(control)}`] : [];
+        const standing = [...counts].filter(([key]) => ratio(key.split(',').map(Number), around) >= MARK_RATIO)
+            .reduce((sum, [, count]) => sum + count, 0);
+        return standing < 5 ? [`nothing stands out of its ground: ${probe.called(control)}`] : [];
     });
 };
 

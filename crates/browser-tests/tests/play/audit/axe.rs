@@ -46,7 +46,8 @@ pub async fn run(page: &Page, theme: &str, complaints: &mut Complaints) {
 }
 
 const RUN: &str = "
-    const options = arguments[0].length ? { runOnly: arguments[0] } : {};
+    const rules = { 'target-size': { enabled: true } };
+    const options = arguments[0].length ? { runOnly: arguments[0] } : { rules };
     const { violations } = await axe.run(document, { resultTypes: ['violations'], ...options });
     return violations.flatMap(({ id, help, nodes }) =>
         nodes.map((node) => `axe, ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary.replace(/\\s+/g, ' ')}`));
