@@ -1,15 +1,16 @@
 //! Measures what a frame of the built page costs its main thread. The goal is a p95 below 4 ms.
 //!
 //! `cargo run -p highwater-browser-tests --bin frame-time` measures the page as it opens;
-//! `… --bin frame-time ×4 panel` at that speed and with the panel open. The browser has no graphics
-//! card here; what is painted may cost more than on a visitor's machine.
+//! `… --bin frame-time busy ×4 panel` with a dozen messages on their way at any time, at that speed
+//! and with the panel open. The browser has no graphics card here; what is painted may cost more
+//! than on a visitor's machine.
 
 use std::env;
 use std::time::Duration;
 
 use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::interval;
 
 const WINDOWS: usize = 20;
@@ -31,6 +32,9 @@ fn main() {
         for wish in &wishes {
             match wish.as_str() {
                 "panel" => page.click_button("Why and events").await,
+                "busy" => {
+                    page.eval(BUSY).await;
+                }
                 speed => {
                     page.click(&format!("//option[starts-with(., '{speed}:')]"))
                         .await;
@@ -38,10 +42,17 @@ fn main() {
             }
         }
         page.text(&button("Pause")).await;
+        if wishes.iter().any(|wish| wish == "busy") {
+            let is_busy =
+                |scene: &Value| scene["flights"].as_array().is_some_and(|it| it.len() >= 12);
+            page.wait_for_scene("a dozen messages are on their way", is_busy)
+                .await;
+        }
         let windows = measure(page).await;
         let clock = &page.scene().await["head"]["clock"];
         println!("{WINDOWS} windows of 1 s, the clock at the end: {clock}");
         print("frames per second", windows.iter().map(|it| it.per_second));
+        print("messages on their way", windows.iter().map(|it| it.flights));
         for (index, (_, words)) in SUMS.iter().enumerate() {
             print(words, windows.iter().map(|it| it.ms_per_frame[index]));
         }
@@ -51,6 +62,7 @@ fn main() {
 /// What happened between two readings.
 struct Window {
     per_second: f64,
+    flights: f64,
     ms_per_frame: [f64; SUMS.len()],
 }
 
@@ -58,6 +70,7 @@ struct Window {
 struct Reading {
     at_seconds: f64,
     frames: f64,
+    flights: f64,
     sums: [f64; SUMS.len()],
 }
 
@@ -67,6 +80,7 @@ impl Reading {
         let ms = |index: usize| (self.sums[index] - earlier.sums[index]) * 1000.0;
         Window {
             per_second: frames / (self.at_seconds - earlier.at_seconds),
+            flights: self.flights,
             ms_per_frame: std::array::from_fn(|index| ms(index) / frames),
         }
     }
@@ -89,7 +103,9 @@ async fn measure(page: &Page) -> Vec<Window> {
 }
 
 async fn read(page: &Page) -> Reading {
-    let frames = page.eval("return window.frameCount").await;
+    let script = "return [frameCount, highwater.scene().flights.length]";
+    let counts = page.eval(script).await;
+    let [frames, flights] = [0, 1].map(|index| counts[index].as_f64().expect("a number"));
     let answer = page.devtools("Performance.getMetrics", json!({})).await;
     let metrics = answer["metrics"].as_array().expect("a list of metrics");
     let metric = |name: &str| {
@@ -99,7 +115,8 @@ async fn read(page: &Page) -> Reading {
     };
     Reading {
         at_seconds: metric("Timestamp"),
-        frames: frames.as_f64().expect("the page counts its frames"),
+        frames,
+        flights,
         sums: SUMS.map(|(name, _)| metric(name)),
     }
 }
@@ -113,6 +130,21 @@ fn print(what: &str, values: impl Iterator<Item = f64>) {
     let [p5, p95] = [values[values.len() - rank], values[rank - 1]];
     println!("{what:<30} mean {mean:6.2}   p5 {p5:6.2}   p95 {p95:6.2}");
 }
+
+/// Long ways and three producers.
+const BUSY: &str = "
+    const { apply } = window.highwater;
+    const slow = (one, other) => apply({ delay_link: { between: [one, other], extra_ms: 40 } });
+    const brokers = [1, 2, 3].map((broker) => ({ broker }));
+    brokers.forEach((broker, index) => brokers.slice(index + 1).forEach((it) => slow(broker, it)));
+    for (const name of ['checkout', 'consumer-1', 'tills', 'shop']) {
+        const client = { client: name };
+        const workload = { topic: 'orders', keys: ['alice', 'bob', 'heidi', 'carol'], interval_ms: 40 };
+        if (name.length < 6) apply({ add_producer: { name, config: {} } });
+        brokers.forEach((broker) => slow(client, broker));
+        if (name.length < 6) apply({ start_workload: { producer: name, workload } });
+    }
+";
 
 const COUNT_FRAMES: &str = "
     window.frameCount = 0;
