@@ -18,7 +18,9 @@ const clipped = (element, box) => {
 };
 
 // Why one does not see that an element has the focus; nothing if one does.
-const unseen = (element) => {
+const unseen = (control) => {
+    // A field that is there for the hand only lies on what it shows.
+    const element = getComputedStyle(control).opacity === '0' ? control.parentElement : control;
     const style = getComputedStyle(element);
     const width = parseFloat(style.outlineWidth), offset = parseFloat(style.outlineOffset);
     if (style.outlineStyle === 'none' || width < 2) return `focus not seen: ${probe.called(element)} has an outline of ${style.outlineStyle} ${style.outlineWidth}`;

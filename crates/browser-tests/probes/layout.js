@@ -75,7 +75,7 @@ const covered = (lines) => probe.withSolid(() => lines.flatMap((line) => {
         // Words may be wider than their element where nothing else stands.
         for (const over of stack.includes(element) ? stack : []) {
             if (over === element) break;
-            if (element.contains(over) || !hasGround(over) || over.matches('input[type=range]')) continue;
+            if (element.contains(over) || !probe.isSeen(over) || !hasGround(over) || over.matches('input[type=range]')) continue;
             return [`covered: "${text}" in ${probe.called(element)} by ${probe.called(over)} at ${Math.round(x)},${Math.round(y)}`];
         }
     }
