@@ -95,7 +95,8 @@ const outside = (lines) => {
         return ['Left', 'Right'].every((side) => hasEdge(style, side));
     }).map((element) => ({ element, box: probe.inSight(element, element.getBoundingClientRect()) }))
         .filter(({ box }) => !probe.isEmpty(box));
-    return lines.flatMap(({ element, text, seen, box }) => {
+    // The number of a cause sits on the edge of what it is about.
+    return lines.filter(({ element }) => !element.closest('.cause')).flatMap(({ element, text, seen, box }) => {
         const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
         return boxes.filter(({ element: owner, box: edge }) =>
             edge.left <= x && x <= edge.right && edge.top <= y && y <= edge.bottom
