@@ -48,7 +48,9 @@ const ratio = (one, other) => {
 
 const parse = (colour) => {
     const numbers = colour.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
-    return { rgb: numbers.slice(0, 3), alpha: numbers[3] ?? 1 };
+    // `rgb(…)` counts to 255, `color(srgb …)`, which mixing gives, to 1.
+    const full = colour.startsWith('color(') ? 255 : 1;
+    return { rgb: numbers.slice(0, 3).map((it) => it * full), alpha: numbers[3] ?? 1 };
 };
 
 const opacity = (element) => {

@@ -63,7 +63,8 @@ const overlapping = (lines) => {
 const hasGround = (element) => {
     const style = getComputedStyle(element);
     const alpha = style.backgroundColor.match(/[\d.]+%?/g)?.[3];
-    const isFilled = style.backgroundColor !== 'transparent' && (alpha === undefined || parseFloat(alpha) > 0);
+    // A veil lets through what it dims.
+    const isFilled = style.backgroundColor !== 'transparent' && (alpha === undefined || parseFloat(alpha) > 0.9);
     return (isFilled || style.backgroundImage !== 'none') && element.localName !== 'canvas';
 };
 

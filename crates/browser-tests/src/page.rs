@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::driver::Browser;
-use crate::webdriver::{Session, Stroke, key};
+use crate::webdriver::{Pointer, Session, Stroke, key};
 
 /// How long a condition may take to come true, on a busy machine.
 const WAIT_MAX: Duration = Duration::from_secs(30);
@@ -204,6 +204,26 @@ impl Page {
         assert!(clicked.is_ok(), "can't click on {path}: {}", last.borrow());
     }
 
+    /// Presses on the middle of what is at an XPath for so many milliseconds, once it is in sight
+    /// and nothing lies over it.
+    pub async fn point(&self, pointer: Pointer, path: &str, held_ms: u64) {
+        let at = self
+            .wait_for(&format!("{path} can be pressed"), async || {
+                let place = self.eval_with(MIDDLE, vec![json!(path)]).await;
+                Some((place[0].as_i64()?, place[1].as_i64()?))
+            })
+            .await;
+        let pressed = self.session().point(pointer, at, held_ms).await;
+        pressed.unwrap_or_else(|error| panic!("can't press on {path}: {error}"));
+    }
+
+    /// From now on fingers touch the window, as on a phone.
+    pub async fn feel_fingers(&self) {
+        let touch = json!({ "enabled": true });
+        self.devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
+    }
+
     /// Clicks on the button of that name.
     pub async fn click_button(&self, name: &str) {
         self.click(&button(name)).await;
@@ -331,6 +351,21 @@ const RUN_UNTIL: &str = "
         step();
     }
     return false;
+";
+
+/// The middle of the first element that is seen there and gets what is pressed.
+const MIDDLE: &str = "
+    const found = document.evaluate(arguments[0], document, null,
+        XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    for (let at = 0; at < found.snapshotLength; at += 1) {
+        const element = found.snapshotItem(at);
+        if (!element.checkVisibility({ visibilityProperty: true })) continue;
+        element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+        const box = element.getBoundingClientRect();
+        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2].map(Math.round);
+        if (element.contains(document.elementFromPoint(x, y))) return [x, y];
+    }
+    return null;
 ";
 
 const TEXTS_OF_VISIBLE: &str = "

@@ -29,7 +29,6 @@ pub mod key {
     pub const RIGHT: char = '\u{e014}';
     pub const DOWN: char = '\u{e015}';
     pub const SHIFT: char = '\u{e008}';
-    pub const UP: char = '\u{e013}';
 }
 
 /// What a finger or a mouse is.

@@ -69,7 +69,7 @@ fn a_rule_is_broken() {
 fn twelve_partitions() {
     audit(&ALL_SIZES, async |page: &Page| {
         page.run_to_step(FIRST_MOMENT).await;
-        let more = json!({ "create_partitions": { "topic": "orders", "total_count": 12 } });
+        let more = json!({ "create_partitions": { "topic": "orders", "total": 12 } });
         apply(
             page,
             json!({ "call": { "client": "admin", "method": more } }),
