@@ -5,6 +5,7 @@ mod audit;
 mod branches;
 mod failure;
 mod first_sight;
+mod hands;
 mod keeping;
 mod keyboard;
 mod person;
