@@ -43,6 +43,8 @@ probe.watchFocus = () => {
     document.addEventListener('focusin', remember);
 };
 
+probe.isMenu = () => probe.front().matches('.menu');
+
 // How many places were reached.
 probe.stopCount = () => stops.size;
 
@@ -55,7 +57,7 @@ const walk = () => {
     for (let index = 0; index < reached.length; index += 1) {
         const from = reached[index];
         const group = from.closest('[role=group], [role=grid], [role=menu], [role=tablist], [role=toolbar], [role=listbox], [role=radiogroup]');
-        if (!group || !group.querySelector('[tabindex="-1"]')) continue;
+        if (!group || (!probe.isMenu() && !group.querySelector('[tabindex="-1"]'))) continue;
         for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp']) {
             from.focus();
             if (document.activeElement !== from) continue;

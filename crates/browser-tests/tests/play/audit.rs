@@ -29,7 +29,8 @@ pub const PHONE: Size = size(390, 844);
 /// All sizes that the page is made for.
 pub const ALL_SIZES: [Size; 3] = [PROJECTOR, LARGE, PHONE];
 
-const THEMES: [&str; 3] = ["light", "dark", "contrast"];
+/// All themes; `light` comes first, and axe then looks at everything.
+pub const THEMES: [&str; 3] = ["light", "dark", "contrast"];
 
 const fn size(width: u32, height: u32) -> Size {
     Size { width, height }
@@ -37,7 +38,7 @@ const fn size(width: u32, height: u32) -> Size {
 
 /// What is wrong on one screen: each complaint with the circumstances under which it holds.
 #[derive(Default)]
-pub struct Complaints(Vec<(String, Vec<String>)>);
+struct Complaints(Vec<(String, Vec<String>)>);
 
 impl Complaints {
     /// Notes what a probe found under those circumstances.
@@ -53,20 +54,31 @@ impl Complaints {
     }
 }
 
-/// Opens the page at each of `sizes`, lets `go` bring it to a screen, and audits that.
+/// Opens the page at each of `sizes`, lets `go` bring it to a screen, and audits that in all themes.
 pub fn audit(sizes: &[Size], go: impl AsyncFn(&Page)) {
+    audit_while(sizes, async |page: &Page, audit: &mut Audit| {
+        go(page).await;
+        audit.look("", page, &THEMES).await;
+    });
+}
+
+/// Opens the page at each of `sizes` and lets `go` walk through it and audit what it comes to.
+pub fn audit_while(sizes: &[Size], go: impl AsyncFn(&Page, &mut Audit)) {
     let mut found = Vec::new();
     for size in sizes {
+        let mut audit = Audit {
+            size: *size,
+            found: Vec::new(),
+        };
         play(async |page: &Page| {
             page.set_size(size.width, size.height).await;
             page.press(' ').await;
-            go(page).await;
-            let Complaints(complaints) = complaints(page, *size).await;
-            found.extend(complaints.into_iter().map(|(words, whens)| {
-                let (width, height) = (size.width, size.height);
-                format!("{width} x {height}, {}: {words}", whens.join(", "))
-            }));
+            for probe in PROBES {
+                page.eval(probe).await;
+            }
+            go(page, &mut audit).await;
         });
+        found.extend(audit.found);
     }
     assert!(
         found.is_empty(),
@@ -76,22 +88,33 @@ pub fn audit(sizes: &[Size], go: impl AsyncFn(&Page)) {
     );
 }
 
-async fn complaints(page: &Page, size: Size) -> Complaints {
-    for probe in PROBES {
-        page.eval(probe).await;
+/// A walk through the page in a window of one size, and what is wrong on its way.
+pub struct Audit {
+    size: Size,
+    found: Vec<String>,
+}
+
+impl Audit {
+    /// Audits what is on the page now.
+    pub async fn look(&mut self, name: &str, page: &Page, themes: &[&str]) {
+        let mut complaints = Complaints::default();
+        page.eval("probe.keepStill(true)").await;
+        for theme in themes {
+            let script = "document.documentElement.dataset.theme = arguments[0]";
+            page.eval_with(script, vec![json!(theme)]).await;
+            looks::look(page, self.size, theme, &mut complaints).await;
+            axe::run(page, theme, &mut complaints).await;
+        }
+        looks::look_in_the_widest_face(page, self.size, &mut complaints).await;
+        reach::names(page, &mut complaints).await;
+        reach::by_keyboard(page, &mut complaints).await;
+        page.eval("probe.keepStill(false)").await;
+        let Size { width, height } = self.size;
+        self.found
+            .extend(complaints.0.into_iter().map(|(words, whens)| {
+                format!("{width} x {height}, {}, {name}: {words}", whens.join(", "))
+            }));
     }
-    page.eval("probe.keepStill(true)").await;
-    let mut complaints = Complaints::default();
-    for theme in THEMES {
-        let script = "document.documentElement.dataset.theme = arguments[0]";
-        page.eval_with(script, vec![json!(theme)]).await;
-        looks::look(page, size, theme, &mut complaints).await;
-        axe::run(page, theme, &mut complaints).await;
-    }
-    looks::look_in_the_widest_face(page, size, &mut complaints).await;
-    reach::names(page, &mut complaints).await;
-    reach::by_keyboard(page, &mut complaints).await;
-    complaints
 }
 
 const PROBES: [&str; 4] = [

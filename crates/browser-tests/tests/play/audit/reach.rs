@@ -42,6 +42,14 @@ fn is_focusable(node: &Value) -> bool {
 /// What neither Tab nor the arrows lead to, and where one does not see where one is.
 pub async fn by_keyboard(page: &Page, complaints: &mut Complaints) {
     page.eval("probe.watchFocus()").await;
+    if page.eval("return probe.isMenu()").await == true {
+        // In a menu the arrows lead from one entry to the next; Tab may leave it.
+        page.press(key::DOWN).await;
+        page.press(key::UP).await;
+        let unreached = page.eval("return probe.unreached()").await;
+        complaints.add("by keyboard", &unreached);
+        return;
+    }
     let count = async || page.eval("return probe.stopCount()").await;
     let mut last = json!(0);
     for _ in 0..ROUNDS_MAX {

@@ -1,10 +1,11 @@
 //! The screens, each with the way to it.
 
-use highwater_browser_tests::page::Page;
-use serde_json::json;
+use highwater_browser_tests::page::{Page, button};
+use highwater_browser_tests::webdriver::key;
+use serde_json::{Value, json};
 
-use super::{ALL_SIZES, audit};
-use crate::person::open_panel;
+use super::{ALL_SIZES, Audit, THEMES, audit, audit_while};
+use crate::person::{MENU, ask_why, choose, open_panel};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
 const FIRST_MOMENT: u64 = 480;
@@ -22,8 +23,7 @@ fn a_broker_is_down_and_the_panel_says_why() {
         page.run_to_step(FIRST_MOMENT).await;
         apply(page, json!({ "crash_broker": { "broker": 1 } })).await;
         page.run_until("s.partitions[1].leader === 2").await;
-        page.click("//button[starts-with(@aria-label, 'leader of p1:')]")
-            .await;
+        ask_why(page, "//button[starts-with(@aria-label, 'leader of p1')]").await;
     });
 }
 
@@ -119,13 +119,115 @@ async fn send(page: &Page, value: &str) {
     apply(page, json!({ "call": call })).await;
 }
 
+/// Menus of all kinds of things. The phone shows fewer of them.
+const MENUS: [&str; 7] = [
+    "//main//button[starts-with(@aria-label, 'broker 1')]",
+    "//main//button[starts-with(@aria-label, 'leader of p1')]",
+    "//main//button[contains(@aria-label, 'high watermark')]",
+    "//main//button[contains(@aria-label, 'offset 3')]",
+    "//main//button[starts-with(@aria-label, 'group billing')]",
+    "//main//*[contains(@class, 'role')][.='follower']",
+    "//main//button[contains(@class, 'controller')]",
+];
+
+#[test]
+fn the_menus_of_things() {
+    audit_while(&ALL_SIZES, async |page: &Page, audit: &mut Audit| {
+        page.run_to_step(FIRST_MOMENT).await;
+        let mut seen = 0;
+        for path in MENUS {
+            if page.texts(path).await.is_empty() {
+                continue;
+            }
+            page.click(path).await;
+            let title = page.text(&format!("{MENU}//h2")).await;
+            audit.look(&title, page, &THEMES[..1]).await;
+            page.press(key::ESCAPE).await;
+            seen += 1;
+        }
+        assert!(seen > 2, "there are only {seen} menus");
+    });
+}
+
+/// Forms, each by its entry in a menu.
+const FORMS: [&str; 4] = [
+    "Change a setting of all brokers",
+    "Build your own cluster",
+    "Create a topic",
+    "Open a saved run",
+];
+
+#[test]
+fn the_forms_of_ones_own_cluster() {
+    audit_while(&ALL_SIZES, async |page: &Page, audit: &mut Audit| {
+        page.run_to_step(FIRST_MOMENT).await;
+        for entry in FORMS {
+            if page.texts(&button("Your cluster")).await.is_empty() {
+                page.click_button("menu").await;
+            }
+            page.click_button("Your cluster").await;
+            choose(page, entry).await;
+            page.text("//dialog[@open]//form").await;
+            let themes = if entry == FORMS[0] {
+                &THEMES[..]
+            } else {
+                &THEMES[..1]
+            };
+            audit.look(entry, page, themes).await;
+            page.press(key::ESCAPE).await;
+        }
+    });
+}
+
+#[test]
+fn six_brokers() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        open_scenario(page, &six_brokers_scenario()).await;
+        page.run_until("s.head.now_us > 4300000").await;
+    });
+}
+
+fn six_brokers_scenario() -> Value {
+    let topic = json!({ "topic": "orders", "partitions": 6, "replication_factor": 3 });
+    let call = json!({ "client": "admin", "method": { "create_topic": topic } });
+    let workload =
+        json!({ "topic": "orders", "keys": ["alice", "bob", "heidi"], "interval_ms": 50 });
+    json!({
+        "version": 1, "seed": 3, "cluster": { "brokers": 6 },
+        "commands": [
+            { "at_ms": 2500, "do": { "call": call } },
+            { "at_ms": 2600, "do": { "add_producer": { "name": "shop", "config": {} } } },
+            { "at_ms": 2700, "do": { "start_workload": { "producer": "shop", "workload": workload } } },
+        ],
+    })
+}
+
+/// Opens a run as a person who has its text.
+async fn open_scenario(page: &Page, scenario: &Value) {
+    if page.texts(&button("Your cluster")).await.is_empty() {
+        page.click_button("menu").await;
+    }
+    page.click_button("Your cluster").await;
+    choose(page, "Open a saved run").await;
+    page.click("//dialog[@open]//textarea").await;
+    let text = json!({ "text": scenario.to_string() });
+    page.devtools("Input.insertText", text).await;
+    page.click("//dialog[@open]//button[normalize-space()='Open']")
+        .await;
+    let brokers = &scenario["cluster"]["brokers"];
+    page.wait_for_scene("the run is open", |scene| {
+        scene["brokers"].as_array().map(Vec::len) == brokers.as_u64().map(|it| it as usize)
+    })
+    .await;
+}
+
 async fn dialog(page: &Page, name: &str) {
     page.run_to_step(FIRST_MOMENT).await;
     page.click_button(name).await;
     page.text("//dialog[@open]").await;
 }
 
-async fn apply(page: &Page, command: serde_json::Value) {
+async fn apply(page: &Page, command: Value) {
     page.eval_with("window.highwater.apply(arguments[0])", vec![command])
         .await;
 }
