@@ -227,11 +227,12 @@ fn write(element: &HtmlElement, part: &Part) {
         return;
     }
     element.set_text_content(None);
-    for (tag, words) in [("span", &part.words), ("small", &part.note)] {
+    // With a blank in between, as they are read.
+    for (tag, words, end) in [("span", &part.words, " "), ("small", &part.note, "")] {
         let Ok(child) = document().create_element(tag) else {
             continue;
         };
-        child.set_text_content(Some(words));
+        child.set_text_content(Some(&[words, end].concat()));
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
     }

@@ -48,7 +48,9 @@ pub async fn run(page: &Page, theme: &str, complaints: &mut Complaints) {
 const RUN: &str = "
     const rules = { 'target-size': { enabled: true } };
     const options = arguments[0].length ? { runOnly: arguments[0] } : { rules };
-    const { violations } = await axe.run(document, { resultTypes: ['violations'], ...options });
+    // What lies behind an open window has its turn on its own screen.
+    const front = probe.isModal(probe.front()) ? probe.front() : document;
+    const { violations } = await axe.run(front, { resultTypes: ['violations'], ...options });
     return violations.flatMap(({ id, help, nodes }) =>
         nodes.map((node) => `axe, ${id}, ${help}: ${node.html.slice(0, 200)} ${node.failureSummary.replace(/\\s+/g, ' ')}`));
 ";

@@ -4,7 +4,7 @@ use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use super::{ALL_SIZES, Audit, THEMES, audit, audit_while};
+use super::{ALL_SIZES, Audit, PHONE, PROJECTOR, THEMES, audit, audit_while};
 use crate::person::{MENU, ask_why, choose, open_panel};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
@@ -132,21 +132,24 @@ const MENUS: [&str; 7] = [
 
 #[test]
 fn the_menus_of_things() {
-    audit_while(&ALL_SIZES, async |page: &Page, audit: &mut Audit| {
-        page.run_to_step(FIRST_MOMENT).await;
-        let mut seen = 0;
-        for path in MENUS {
-            if page.texts(path).await.is_empty() {
-                continue;
+    audit_while(
+        &[PROJECTOR, PHONE],
+        async |page: &Page, audit: &mut Audit| {
+            page.run_to_step(FIRST_MOMENT).await;
+            let mut seen = 0;
+            for path in MENUS {
+                if page.texts(path).await.is_empty() {
+                    continue;
+                }
+                page.click(path).await;
+                let title = page.text(&format!("{MENU}//h2")).await;
+                audit.look(&title, page, &THEMES[..1]).await;
+                page.press(key::ESCAPE).await;
+                seen += 1;
             }
-            page.click(path).await;
-            let title = page.text(&format!("{MENU}//h2")).await;
-            audit.look(&title, page, &THEMES[..1]).await;
-            page.press(key::ESCAPE).await;
-            seen += 1;
-        }
-        assert!(seen > 2, "there are only {seen} menus");
-    });
+            assert!(seen > 2, "there are only {seen} menus");
+        },
+    );
 }
 
 /// Forms, each by its entry in a menu.
@@ -159,24 +162,27 @@ const FORMS: [&str; 4] = [
 
 #[test]
 fn the_forms_of_ones_own_cluster() {
-    audit_while(&ALL_SIZES, async |page: &Page, audit: &mut Audit| {
-        page.run_to_step(FIRST_MOMENT).await;
-        for entry in FORMS {
-            if page.texts(&button("Your cluster")).await.is_empty() {
-                page.click_button("menu").await;
+    audit_while(
+        &[PROJECTOR, PHONE],
+        async |page: &Page, audit: &mut Audit| {
+            page.run_to_step(FIRST_MOMENT).await;
+            for entry in FORMS {
+                if page.texts(&button("Your cluster")).await.is_empty() {
+                    page.click_button("menu").await;
+                }
+                page.click_button("Your cluster").await;
+                choose(page, entry).await;
+                page.text("//dialog[@open]//form").await;
+                let themes = if entry == FORMS[0] {
+                    &THEMES[..]
+                } else {
+                    &THEMES[..1]
+                };
+                audit.look(entry, page, themes).await;
+                page.click("//dialog[@open]//button[.='Cancel']").await;
             }
-            page.click_button("Your cluster").await;
-            choose(page, entry).await;
-            page.text("//dialog[@open]//form").await;
-            let themes = if entry == FORMS[0] {
-                &THEMES[..]
-            } else {
-                &THEMES[..1]
-            };
-            audit.look(entry, page, themes).await;
-            page.press(key::ESCAPE).await;
-        }
-    });
+        },
+    );
 }
 
 #[test]
