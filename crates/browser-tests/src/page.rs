@@ -13,6 +13,8 @@ use crate::webdriver::{Pointer, Session, Stroke, key};
 
 /// How long a condition may take to come true, on a busy machine.
 const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a run of some simulated seconds may take, in a page that is built for debugging too.
+const RUN_MAX: Duration = Duration::from_secs(120);
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
@@ -115,10 +117,8 @@ impl Page {
     /// So a screen is the same in every run, however fast the machine.
     pub async fn run_until(&self, condition: &str) {
         let script = RUN_UNTIL.replace("CONDITION", condition);
-        self.wait_for(condition, async || {
-            (self.eval(&script).await == true).then_some(())
-        })
-        .await;
+        let ran = timeout(RUN_MAX, async { while self.eval(&script).await != true {} });
+        assert!(ran.await.is_ok(), "ran in vain: {condition}");
     }
 
     /// Stands still at that step, which may lie ahead.

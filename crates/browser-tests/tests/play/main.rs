@@ -10,5 +10,6 @@ mod keeping;
 mod keyboard;
 mod person;
 mod produce;
+mod screens;
 mod scripted;
 mod shell;

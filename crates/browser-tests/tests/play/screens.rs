@@ -1,25 +1,10 @@
-//! Screens of three sizes.
+//! Screens smaller than those of the audit: a page at twice its size, and the narrowest.
 
 use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;
 use serde_json::{Value, json};
 
 use crate::person::open_panel;
-
-#[test]
-fn on_a_laptop_nothing_scrolls_sideways_and_all_text_is_readable() {
-    fits(1280, 720);
-}
-
-#[test]
-fn on_a_large_screen_nothing_scrolls_sideways_and_all_text_is_readable() {
-    fits(1920, 1080);
-}
-
-#[test]
-fn on_a_phone_nothing_scrolls_sideways_and_all_text_is_readable() {
-    fits(390, 844);
-}
 
 #[test]
 fn at_twice_its_size_nothing_scrolls_sideways_and_all_text_is_readable() {

@@ -180,9 +180,17 @@ fn the_forms_of_ones_own_cluster() {
                 };
                 audit.look(entry, page, themes).await;
                 page.click("//dialog[@open]//button[.='Cancel']").await;
+                await_no_dialog(page).await;
             }
         },
     );
+}
+
+async fn await_no_dialog(page: &Page) {
+    page.wait_for("no window is open", async || {
+        page.texts("//dialog[@open]").await.is_empty().then_some(())
+    })
+    .await;
 }
 
 #[test]
