@@ -1,6 +1,7 @@
 //! Why a record is not readable yet: who has not fetched past it, as far as its leader knows.
 
-use highwater_engine::kafka::ids::{PartitionId, TopicName, TopicPartition};
+use highwater_engine::kafka::broker::ReplicaState;
+use highwater_engine::kafka::ids::{BrokerId, PartitionId, TopicName, TopicPartition};
 use highwater_engine::sim::timeline::Timeline;
 
 use super::{Answer, SETTING, Spot, SpotNode, key};
@@ -23,31 +24,7 @@ impl Answer {
         if offset < high_watermark {
             return None;
         }
-        let mut ends = vec![state.log_end_offset.0];
-        let mut reasons = Vec::new();
-        for follower in state
-            .followers
-            .iter()
-            .filter(|it| state.isr.contains(&it.broker))
-        {
-            let end = follower.log_end_offset.map_or(0, |end| end.0);
-            ends.push(end);
-            if end <= offset {
-                let broker = follower.broker.0;
-                let words = format!(
-                    "broker {broker} is in sync and has asked from offset {end} on so far: its \
-                     leader learns that it has {offset} only from its next fetch."
-                );
-                reasons.push((broker, words));
-            }
-        }
-        let in_sync = state.isr.len();
-        if in_sync < state.min_insync_replicas as usize {
-            let words = format!(
-                "only {in_sync} of its replicas are in sync, and below that the high watermark stands still."
-            );
-            reasons = vec![(leader.0, words)];
-        }
+        let (reasons, setting) = lacking(leader, &state, offset);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!("Offset {offset} of p{number} is not readable yet");
@@ -68,15 +45,45 @@ impl Answer {
                 is_lit: false,
             });
         }
-        let setting = if in_sync < state.min_insync_replicas as usize {
-            format!("min.insync.replicas={}", state.min_insync_replicas)
-        } else {
-            format!("high watermark = min({}) = {high_watermark}", list(&ends))
-        };
         parts
             .flow(key(reasons.len() as u32, SETTING, Kind::Setting))
             .words = setting;
         answer.parts = parts.sorted();
         Some(answer)
     }
+}
+
+/// Which brokers keep the high watermark from passing `offset`, each with the reason in words, and
+/// the numbers that it follows from.
+fn lacking(leader: BrokerId, state: &ReplicaState, offset: u64) -> (Vec<(u32, String)>, String) {
+    let in_sync = state.isr.len();
+    let needed = state.min_insync_replicas;
+    if in_sync < needed as usize {
+        let words = format!(
+            "only {in_sync} of its replicas are in sync, and below that the high watermark stands \
+             still."
+        );
+        return (
+            vec![(leader.0, words)],
+            format!("min.insync.replicas={needed}"),
+        );
+    }
+    let mut ends = vec![state.log_end_offset.0];
+    let mut reasons = Vec::new();
+    let followers = state.followers.iter();
+    for follower in followers.filter(|it| state.isr.contains(&it.broker)) {
+        let end = follower.log_end_offset.map_or(0, |end| end.0);
+        ends.push(end);
+        if end <= offset {
+            let broker = follower.broker.0;
+            let words = format!(
+                "broker {broker} is in sync and has asked from offset {end} on so far: its \
+                 leader learns that it has {offset} only from its next fetch."
+            );
+            reasons.push((broker, words));
+        }
+    }
+    let high_watermark = state.high_watermark.0;
+    let setting = format!("high watermark = min({}) = {high_watermark}", list(&ends));
+    (reasons, setting)
 }
