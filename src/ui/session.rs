@@ -42,6 +42,8 @@ struct Session {
     /// The same of what was spoken last.
     spoken_us: u64,
     size: StageSize,
+    /// Whether the picture is laid out anew: then nothing glides to its new place.
+    is_resizing: bool,
     /// Whether one partition is opened, and which one by row.
     is_open: bool,
     opened_row: u32,
@@ -82,6 +84,7 @@ impl SessionHandle {
                     page_width: 1280,
                 },
                 is_open: false,
+                is_resizing: false,
                 opened_row: 1,
                 acting: Acting::default(),
                 former: None,
@@ -141,11 +144,18 @@ impl SessionHandle {
 
     /// Fits the stage into its room.
     pub fn resize(self, size: StageSize) {
-        self.session.update_value(|session| session.size = size);
-        if size.page_width >= WIDE_PAGE_MIN {
+        let was_wide = self.session.try_update_value(|session| {
+            let before = std::mem::replace(&mut session.size, size);
+            session.is_resizing = true;
+            before.page_width >= WIDE_PAGE_MIN
+        });
+        // Once, so that who closes it on a wide page has it closed.
+        if size.page_width >= WIDE_PAGE_MIN && was_wide == Some(false) {
             set_if_changed(self.shown().is_panel_open, true);
         }
         self.show();
+        self.session
+            .update_value(|session| session.is_resizing = false);
     }
 
     /// Shows the replicas of that row below each other, or all partitions again.
@@ -330,6 +340,7 @@ impl Session {
             is_still: self.still.is_on,
             is_stopped: self.run.is_stopped,
             tweens: match (self.glide_us, player.is_playing()) {
+                _ if self.is_resizing => "off",
                 (1.., false) => "scene",
                 (1.., true) if player.speed().has_tweens() => "scene",
                 (0, true) if player.speed().has_tweens() => "on",
