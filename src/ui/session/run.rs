@@ -303,7 +303,7 @@ impl Run {
     /// Carries a command to the player out.
     pub(super) fn command(&mut self, command: PlayerCommand) {
         self.is_uneventful = false;
-        self.is_stopped = false;
+        self.is_stopped &= command == PlayerCommand::Pause;
         if !matches!(command, PlayerCommand::Play | PlayerCommand::SetSpeed(_)) {
             self.goal = None;
         }

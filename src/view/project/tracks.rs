@@ -187,6 +187,13 @@ fn put(marks: &mut Vec<TrackMark>, event: &Event, (icon, words): (TrackIcon, Str
     {
         Some(mark) if icon == TrackIcon::Leader => "leaders chosen".clone_into(&mut mark.words),
         Some(_) => {}
-        None => marks.push(TrackMark { at_us, icon, words }),
+        None => {
+            // A new leader says more than the ISR that changed with it, and goes first.
+            let place = match marks.last() {
+                Some(last) if icon == TrackIcon::Leader && last.at_us == at_us => marks.len() - 1,
+                _ => marks.len(),
+            };
+            marks.insert(place, TrackMark { at_us, icon, words });
+        }
     }
 }
