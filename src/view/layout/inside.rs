@@ -1,7 +1,7 @@
 //! Where the parts of one opened partition stand.
 //!
 //! ```text
-//!  orders p1  leader epoch 0, …                        back to the cluster
+//!  orders p1  leader epoch 0, …                        Back to the cluster
 //!  ISR 3/3                 ▐ high watermark 12
 //!  ┌─ broker 1   [0…5][6][7]▐[8][9]] LEO 10    │ │    ┌ waiting room ┐
 //!  │             marks of the groups           │ │    │              │
@@ -94,9 +94,9 @@ const NARROW: Sizes = Sizes {
 };
 
 const REGULAR: Sizes = Sizes {
-    pitch: 52,
-    leader: 54,
-    follower: 38,
+    pitch: 58,
+    leader: 58,
+    follower: 42,
     lane_gap: 44,
     room_gap: 52,
     room: 240,

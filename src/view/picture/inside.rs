@@ -53,7 +53,7 @@ impl Easel<'_> {
         let words = format!("{} {}", self.scene.topic, partition.name);
         let inside = partition.inside.as_ref();
         let note = inside.map_or(String::new(), |inside| inside.words.clone());
-        let back = "back to the cluster";
+        let back = "Back to the cluster";
         let width = words_width(back, self.layout.measures.text) + 2 * NAME;
         let button = Rect {
             x: place.right() - width,

@@ -240,7 +240,8 @@ impl Easel<'_> {
                 broker: replica.broker,
                 offset: row.offset,
             }));
-            let is_told = row.offset.is_multiple_of(place.strip.offset_every as u64);
+            let before = newest.unwrap_or_default() - index;
+            let is_told = before.is_multiple_of(place.strip.offset_every);
             if place.is_leader() && is_told && place.sizes.has_offsets {
                 self.offset(place, *rect, row.offset);
             }

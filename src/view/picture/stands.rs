@@ -41,7 +41,7 @@ impl Easel<'_> {
                     words: format!("{verb} {offset}"),
                 })
             };
-            let committed = stand(mark.committed, "committed");
+            let mut committed = stand(mark.committed, "committed");
             let mut position = stand(mark.position, "position");
             let at = |stand: &Option<Stand>| stand.as_ref().map(|stand| (stand.x, y));
             self.marks_of(place, group, at(&committed), at(&position));
@@ -62,18 +62,15 @@ impl Easel<'_> {
             {
                 position.words.push_str(&format!(", lag {lag}"));
             }
+            if let (Some(one), Some(both), true) =
+                (&committed, &mut position, mark.committed == mark.position)
+                && one.x == both.x
+            {
+                both.words.insert_str(0, "committed, ");
+                committed = None;
+            }
             if count > 1 && !is_phone {
-                let x = self.layout.inside.name_x;
-                let width = place.rect.x - x - ASIDE;
-                let name = Rect {
-                    x,
-                    y: y - 3,
-                    width,
-                    height: LINE,
-                };
-                let characters = (width / 9).max(4) as usize;
-                let words = shortened(&mark.group, characters);
-                self.say(stand_key(place, group, 2), name, words);
+                self.group_name(place, group, y);
             }
             let mut both: Vec<Stand> = committed.into_iter().chain(position).collect();
             if both.len() == 2 && both[0].x > both[1].x {
@@ -81,6 +78,21 @@ impl Easel<'_> {
             }
             self.words_of(place, group, (y + below, below > 0), &both);
         }
+    }
+
+    /// Whose marks stand on that line.
+    fn group_name(&mut self, place: &Place<'_>, group: usize, y: i32) {
+        let x = self.layout.inside.name_x;
+        let width = place.rect.x - x - ASIDE;
+        let name = Rect {
+            x,
+            y: y - 3,
+            width,
+            height: LINE,
+        };
+        let characters = (width / 9).max(4) as usize;
+        let words = shortened(&place.partition.marks[group].group, characters);
+        self.say(stand_key(place, group, 2), name, words);
     }
 
     /// The line from a commit to the high watermark with the number between, if that has room.

@@ -27,6 +27,11 @@ pub(super) fn replicas(
     let lost_leader = memory.lost_leader(partition, position);
     let leader = registration.leader.and_then(|id| world.broker(id));
     let ids: SortedSet<BrokerId> = registration.replicas.iter().copied().collect();
+    let known = ids.iter().filter_map(|id| {
+        let state = world.broker(*id)?.replica(partition)?;
+        Some(state.high_watermark)
+    });
+    let known = known.max().unwrap_or_default();
     let rows = ids.iter().copied().filter_map(|id| {
         let broker = world.broker(id)?;
         let has_process = world
@@ -46,7 +51,8 @@ pub(super) fn replicas(
             ReplicaRole::OutOfSync
         };
         let keys = has_cells.then(|| memory.keys());
-        let mut row = replica(id, role, broker, leader, partition, keys);
+        let committed = committed_end(broker, leader, partition, known);
+        let mut row = replica((id, role), broker, committed, partition, keys);
         for cell in &mut row.cells {
             cell.is_yours = memory.is_yours(partition, cell.offset, position);
         }
@@ -56,14 +62,12 @@ pub(super) fn replicas(
 }
 
 fn replica(
-    id: BrokerId,
-    role: ReplicaRole,
+    (id, role): (BrokerId, ReplicaRole),
     broker: &Broker,
-    leader: Option<&Broker>,
+    committed: Offset,
     partition: &TopicPartition,
     keys: Option<&Keys>,
 ) -> ReplicaRow {
-    let committed = committed_end(broker, leader, partition);
     let state = broker.replica(partition);
     let mut row = ReplicaRow {
         broker: id.0,
@@ -85,9 +89,14 @@ fn replica(
 }
 
 /// Up to where the replica's records are committed: as far as its log has the same batches as the
-/// leader's below the high watermark. Where it has others, and while nobody leads, only what it
-/// knows itself counts: its own high watermark, or what a dead one wrote down.
-fn committed_end(broker: &Broker, leader: Option<&Broker>, partition: &TopicPartition) -> Offset {
+/// leader's below the high watermark. Where it has others, only what it knows itself counts: its
+/// own high watermark, or what a dead one wrote down. While nobody leads, what any replica knows.
+fn committed_end(
+    broker: &Broker,
+    leader: Option<&Broker>,
+    partition: &TopicPartition,
+    known: Offset,
+) -> Offset {
     let Some(files) = broker.disk().replica(partition) else {
         return Offset::ZERO;
     };
@@ -95,7 +104,7 @@ fn committed_end(broker: &Broker, leader: Option<&Broker>, partition: &TopicPart
     let own = state.map_or(files.high_watermark_checkpoint, |it| it.high_watermark);
     let led = leader.and_then(|it| Some((it.replica(partition)?, it.disk().log(partition)?)));
     let Some((state, leader_log)) = led else {
-        return own;
+        return own.max(known).min(files.log.log_end_offset());
     };
     let end = state.high_watermark.min(files.log.log_end_offset());
     let last = Offset(end.0.saturating_sub(1));

@@ -129,6 +129,8 @@ fn a_dead_broker_is_silent_until_it_is_fenced() {
     assert!(scene.brokers[0].silent_for.is_some());
     assert_eq!(scene.partitions[1].leader, None);
     assert_eq!(scene.partitions[1].high_watermark, None);
+    let dead = &scene.partitions[1].replicas[0];
+    assert!(dead.cells[0].is_committed, "what was committed stays so");
 }
 
 #[test]
