@@ -101,7 +101,7 @@ impl Page {
         self.eval("return window.highwater.scene()").await
     }
 
-    /// The scene without the play head's own position and the list of branches: equal wherever
+    /// The scene without the play head’s own position, the branches and the tracks: equal wherever
     /// the cluster is in the same state.
     pub async fn cluster(&self) -> Value {
         let mut scene = self.scene().await;

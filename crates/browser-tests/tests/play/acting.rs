@@ -147,8 +147,7 @@ fn a_setting_that_kafka_refuses_stays_in_its_field_with_kafkas_words_beside_it()
     play(async |page: &Page| {
         page.click(&head(1)).await;
         page.press(key::ESCAPE).await;
-        page.click("//main//button[@aria-label='p1, in-sync replicas 3 of 3']")
-            .await;
+        page.click(&isr(1)).await;
         choose(page, "Change a setting of orders").await;
         let field = "//dialog[@open]//input[@name='max.message.bytes']";
         page.click(field).await;
@@ -171,8 +170,7 @@ fn a_setting_that_kafka_refuses_stays_in_its_field_with_kafkas_words_beside_it()
         await_no_dialog(page).await;
         let set = &last_command(page).await["call"]["method"]["alter_config"]["set"];
         assert_eq!(*set, json!({ "max.message.bytes": "60000" }));
-        page.click("//main//button[@aria-label='p1, in-sync replicas 3 of 3']")
-            .await;
+        page.click(&isr(1)).await;
         choose(page, "Change a setting of orders").await;
         let changed = page
             .texts("//dialog[@open]//*[@data-state='changed']/label")
@@ -198,8 +196,7 @@ fn a_consumer_joins_a_group_from_the_groups_own_menu() {
 #[test]
 fn control_and_enter_send_a_record_to_the_partition_that_was_named() {
     play(async |page: &Page| {
-        page.click("//main//button[contains(@aria-label, 'in-sync replicas of p2')]")
-            .await;
+        page.click(&isr(2)).await;
         choose(page, "Produce to p2").await;
         page.text("//dialog[@open]").await;
         page.type_over("zoe").await;
@@ -216,7 +213,11 @@ fn control_and_enter_send_a_record_to_the_partition_that_was_named() {
 }
 
 fn head(broker: u32) -> String {
-    format!("//main//button[starts-with(@aria-label, 'broker {broker},')]")
+    format!("//main//button[contains(@class, 'frame-head')][contains(., 'broker {broker}')]")
+}
+
+fn isr(partition: u32) -> String {
+    format!("//main//button[contains(@aria-label, 'in-sync replicas of p{partition}')]")
 }
 
 async fn await_status(page: &Page, broker: usize, status: &str) {
