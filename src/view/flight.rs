@@ -102,7 +102,7 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 }
 
 /// Between a log's last words and the middle of a capsule that begins there.
-const LOG_AIR: i32 = 44;
+const LOG_AIR: i32 = 54;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
 

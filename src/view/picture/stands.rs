@@ -65,6 +65,7 @@ impl Easel<'_> {
             if let (Some(one), Some(both), true) =
                 (&committed, &mut position, mark.committed == mark.position)
                 && one.x == both.x
+                && below > 0
             {
                 both.words.insert_str(0, "committed, ");
                 committed = None;
