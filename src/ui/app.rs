@@ -57,7 +57,11 @@ pub fn App() -> impl IntoView {
                 {offer(session)}
             </section>
             <Stage session canvas=flights />
-            <div class="hidden" inner_html=move || shown.table.get()></div>
+            <section
+                class="hidden"
+                aria-label="the cluster as a table"
+                inner_html=move || shown.table.get()
+            ></section>
             <p class="hidden" aria-live="polite">{move || shown.spoken.get()}</p>
             <Panel session />
             <footer class="dock" data-lamps=move || shown.are_lamps_open.get().to_string()>

@@ -51,10 +51,19 @@ probe.stopCount = () => stops.size;
 const arrow = (element, key) =>
     element.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 
-// Goes on with the arrows from every place that Tab has reached, inside of its group.
-const walk = () => {
+// What is to be reached: of radio buttons the chosen one is the stop; what scrolls by itself is no
+// control.
+const wanted = () => [...probe.front().querySelectorAll(CONTROLS)].filter((control) =>
+    probe.isSeen(control)
+    && !control.matches(':disabled, [inert] *, [aria-hidden=true], [aria-hidden=true] *')
+    && !control.matches('input[type=radio]:not(:checked), dialog, [popover]')
+    && !control.matches('[tabindex]:not(button, a, input, select, textarea, summary, [role])'));
+
+// Goes on with the arrows from every place that Tab has reached, inside of its group, until
+// nothing is left to be found.
+const walk = (missing) => {
     const reached = [...stops.keys()];
-    for (let index = 0; index < reached.length; index += 1) {
+    for (let index = 0; index < reached.length && missing.size > 0; index += 1) {
         const from = reached[index];
         const group = from.closest('[role=group], [role=grid], [role=menu], [role=tablist], [role=toolbar], [role=listbox], [role=radiogroup]');
         if (!group || (!probe.isMenu() && !group.querySelector('[tabindex="-1"]'))) continue;
@@ -63,22 +72,16 @@ const walk = () => {
             if (document.activeElement !== from) continue;
             arrow(from, key);
             const to = document.activeElement;
-            if (to !== from && to !== document.body && !reached.includes(to)) reached.push(to);
+            if (to === from || to === document.body || reached.includes(to)) continue;
+            reached.push(to);
+            missing.delete(to);
         }
     }
-    return reached;
 };
 
 probe.unreached = () => {
-    const front = probe.front();
-    const reached = new Set(walk());
-    const complaints = [...stops.values()].filter(Boolean);
-    for (const control of front.querySelectorAll(CONTROLS)) {
-        const isHere = probe.isSeen(control) && !control.matches(':disabled, [inert] *, [aria-hidden=true], [aria-hidden=true] *');
-        // Of radio buttons the chosen one is the stop. What scrolls by itself is no control.
-        if (!isHere || reached.has(control) || control.matches('input[type=radio]:not(:checked), dialog, [popover]')) continue;
-        if (control.matches('[tabindex]:not(button, a, input, select, textarea, summary, [role])')) continue;
-        complaints.push(`not reached by keyboard: ${probe.called(control)}`);
-    }
-    return complaints;
+    const missing = new Set(wanted().filter((control) => !stops.has(control)));
+    walk(missing);
+    return [...stops.values()].filter(Boolean)
+        .concat([...missing].map((control) => `not reached by keyboard: ${probe.called(control)}`));
 };

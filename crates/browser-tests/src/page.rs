@@ -231,7 +231,13 @@ impl Page {
 
     /// Presses one key and lets it go.
     pub async fn press(&self, key: char) {
-        self.type_keys(&[Stroke::Down(key), Stroke::Up(key)]).await;
+        self.press_often(key, 1).await;
+    }
+
+    /// The same so many times.
+    pub async fn press_often(&self, key: char, times: usize) {
+        let strokes = [Stroke::Down(key), Stroke::Up(key)].repeat(times);
+        self.type_keys(&strokes).await;
     }
 
     /// Presses one key while another is held down.

@@ -206,14 +206,18 @@ impl Easel<'_> {
             if y + line > token.bottom() + room {
                 return;
             }
+            // All the room there is: the face that a machine falls back to may be wider.
+            let half = (card.width - 2 * PAD) / 2;
+            let is_shared = sizes.is_tight && index == 0;
+            let roomy = if is_shared { half } else { right - x };
             let place = Rect {
                 x,
                 y,
-                width: width.min(right - x),
+                width: width.max(roomy).min(right - x),
                 height: line,
             };
             self.fact(key, (row, index), place, fact);
-            x = token.x + (card.width - 2 * PAD) / 2;
+            x = token.x + half;
         }
     }
 
@@ -356,7 +360,7 @@ impl Easel<'_> {
         let need = |member: &ConsumerRow| {
             let note = words_width(&member.note, size - 2);
             let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
-            strong_width(&member.name, size) + tokens + note + 3 * PAD
+            name_width(member, size) + tokens + note + 3 * PAD
         };
         let is_double = group.members.iter().all(|member| need(member) <= half);
         let width = if is_double { half } else { column.width };
@@ -389,7 +393,7 @@ impl Easel<'_> {
         let name = Rect {
             x: card.x + PAD,
             y: card.y + (PHONE_CARD - NAME) / 2,
-            width: strong_width(&member.name, size).min(card.width - 2 * PAD),
+            width: name_width(member, size).min(card.width - 2 * PAD),
             height: NAME,
         };
         let named = PartKey {
@@ -427,6 +431,11 @@ impl Easel<'_> {
 
 /// The look of a fact without a mark.
 const PLAIN: &str = "plain";
+
+/// The room of a member's name in the widest face.
+fn name_width(member: &ConsumerRow, size: i32) -> i32 {
+    strong_width(&member.name, size) * 6 / 5
+}
 
 /// A name as far as it has room.
 fn fitted(words: &str, width: i32, size: i32) -> String {

@@ -53,9 +53,7 @@ pub async fn by_keyboard(page: &Page, complaints: &mut Complaints) {
     let count = async || page.eval("return probe.stopCount()").await;
     let mut last = json!(0);
     for _ in 0..ROUNDS_MAX {
-        for _ in 0..TABS {
-            page.press(key::TAB).await;
-        }
+        page.press_often(key::TAB, TABS).await;
         let now = count().await;
         if now == last {
             break;
