@@ -6,7 +6,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::json;
 
-use crate::person::{leader, now_us, pause, scenario};
+use crate::person::{PANEL, leader, now_us, pause, scenario};
 
 #[test]
 fn nothing_is_asked_of_another_origin_and_nothing_moves_while_the_page_comes() {
@@ -202,4 +202,21 @@ async fn command(page: &Page, words: &str) {
         palette.await.is_empty().then_some(())
     })
     .await;
+}
+
+#[test]
+fn on_a_wide_page_the_panel_is_open_until_it_is_closed() {
+    play(async |page: &Page| {
+        page.set_size(1920, 1080).await;
+        page.text(PANEL).await;
+        page.click_button("Close").await;
+        page.wait_for("the stage has the room, and keeps it", async || {
+            let width = page.eval("return document.querySelector('.stage').clientWidth");
+            (width.await == 1920).then_some(())
+        })
+        .await;
+        let frames = "return new Promise((tell) => requestAnimationFrame(() =>
+            requestAnimationFrame(() => tell(document.querySelector('.stage').clientWidth))))";
+        assert_eq!(page.eval(frames).await, 1920);
+    });
 }
