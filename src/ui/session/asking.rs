@@ -20,12 +20,14 @@ impl SessionHandle {
         }
     }
 
-    /// Closes the panel, and forgets what was asked. Where there is room it stays, without it.
+    /// Closes the panel, and forgets what was asked. Where there is room, what was asked is closed
+    /// first, and the panel stays with how to read the stage.
     pub fn close_panel(self) {
         self.session.update_value(|session| {
-            session.run.answer = Answer::default();
+            let asked = std::mem::take(&mut session.run.answer);
             let is_wide = session.size.page_width >= WIDE_PAGE_MIN;
-            set_if_changed(self.shown().is_panel_open, is_wide);
+            let stays = is_wide && !asked.parts.is_empty();
+            set_if_changed(self.shown().is_panel_open, stays);
         });
         set_if_changed(self.shown().is_log_shown, false);
         self.show();

@@ -44,8 +44,15 @@ impl Easel<'_> {
             let words = ranges(&group.numbers);
             let width = (strong_width(&words, self.layout.measures.text) + PAD).max(SIZE);
             // What stands at the right of a number is told; at its left there is only a gap.
+            let is_client = group.at.0 < self.layout.controller.x - SIZE;
+            let x = if is_client {
+                // Its producer tells at the left what waits.
+                group.at.0 - SIZE / 2
+            } else {
+                (group.at.0 + SIZE / 2 - width).max(2)
+            };
             let rect = Rect {
-                x: (group.at.0 + SIZE / 2 - width).max(2),
+                x,
                 y: group.at.1 - SIZE / 2,
                 width,
                 height: SIZE,
@@ -84,7 +91,7 @@ impl Easel<'_> {
             SpotNode::Client => {
                 let frame = layout.producers;
                 let head = frame.y + layout.measures.broker_header_height / 2;
-                Some((frame.right() - SIZE / 2, lane.unwrap_or(head)))
+                Some((frame.right() + SIZE / 2 + 1, lane.unwrap_or(head)))
             }
             SpotNode::Broker(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;

@@ -6,6 +6,7 @@
 
 mod axe;
 mod looks;
+mod open_screens;
 mod reach;
 mod screens;
 
