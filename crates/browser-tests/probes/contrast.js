@@ -100,7 +100,7 @@ const faint = (lines, words, ground) => lines.flatMap(({ element, text, seen }) 
 const blank = (picture) => {
     const front = probe.front();
     return [...front.querySelectorAll('button, a[href], [role=button], [role=menuitem], [role=tab]')].flatMap((control) => {
-        if (!probe.isSeen(control) || probe.isForEars(control) || control.innerText.trim() !== '' || control.matches(':disabled')) return [];
+        if (!probe.isSeen(control) || probe.isForEars(control) || control.innerText.trim() !== '' || control.closest(':disabled, [data-dimmed]')) return [];
         const seen = probe.inSight(control, control.getBoundingClientRect());
         if (seen.right - seen.left < 6 || seen.bottom - seen.top < 6) return [];
         const { left, right, top, bottom } = clip(picture, seen);
@@ -127,7 +127,7 @@ const faintMarks = (picture) => {
         const style = getComputedStyle(mark);
         const isOutlined = mark.matches('.cell, .frame, .card, .owned');
         const { rgb, alpha } = parse(isOutlined ? style.borderTopColor : style.backgroundColor);
-        if (!probe.isSeen(mark) || alpha * opacity(mark) < 1) return [];
+        if (!probe.isSeen(mark) || mark.closest('[data-dimmed]') || alpha * opacity(mark) < 1) return [];
         const { left, right, top, bottom } = mark.getBoundingClientRect();
         const [x, y] = [(left + right) / 2, (top + bottom) / 2].map(Math.round);
         const beside = [[x, Math.round(top) - 2], [x, Math.round(bottom) + 1], [Math.round(left) - 2, y], [Math.round(right) + 1, y]]

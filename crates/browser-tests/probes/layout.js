@@ -10,21 +10,17 @@ const small = (lines) =>
     lines.filter((line) => line.px < SMALLEST_PX)
         .map((line) => `too small, ${line.px} px: "${line.text}" in ${probe.called(line.element)}`);
 
-// The box in which an element's content may show, if it hides what is beyond.
-const window_of = (element) => {
-    const style = getComputedStyle(element);
-    const hides = /hidden|clip/.test(style.overflowX + style.overflowY);
-    if (!hides && !style.contain.includes('paint') && style.contain !== 'strict') return null;
-    return element.getBoundingClientRect();
-};
-
+// What hides a text is looked for on both axes apart: up to where one can scroll to it.
 const cut = (lines) => lines.flatMap(({ element, text, box }) => {
+    let [isFixedX, isFixedY] = [true, true];
     for (let it = element; it && it !== document.body; it = it.parentElement) {
-        const style = getComputedStyle(it);
-        const frame = window_of(it);
-        if (frame && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1))
-            return [`cut off: "${text}" at ${sizeOf(box)} in ${probe.called(it)} at ${sizeOf(frame)}`];
-        if (/auto|scroll/.test(style.overflowX + style.overflowY)) return [];
+        const { overflowX, overflowY } = getComputedStyle(it);
+        const frame = it.getBoundingClientRect();
+        const isCutX = isFixedX && /hidden|clip/.test(overflowX) && (box.left < frame.left - 1 || box.right > frame.right + 1);
+        const isCutY = isFixedY && /hidden|clip/.test(overflowY) && (box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+        if (isCutX || isCutY) return [`cut off: "${text}" at ${sizeOf(box)} in ${probe.called(it)} at ${sizeOf(frame)}`];
+        isFixedX &&= !/auto|scroll/.test(overflowX);
+        isFixedY &&= !/auto|scroll/.test(overflowY);
     }
     return [];
 });

@@ -91,14 +91,14 @@ probe.texts = () => {
 };
 
 // What may lie over the page: behind it nothing is to be read.
-const SHEETS = 'dialog, [popover], aside, [role=dialog], [role=menu]';
+const SHEETS = 'dialog, [popover], aside, .done, [role=dialog], [role=menu]';
 
 // Everything takes part in the question of what stands at a point, but for the canvases.
 const solid = new CSSStyleSheet();
 solid.replaceSync('* { pointer-events: auto !important; } canvas { pointer-events: none !important; }');
 
 probe.withSolid = (look) => {
-    const others = document.adoptedStyleSheets;
+    const others = [...document.adoptedStyleSheets];
     document.adoptedStyleSheets = [...others, solid];
     const seen = look();
     document.adoptedStyleSheets = others;

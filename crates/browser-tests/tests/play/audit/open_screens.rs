@@ -135,7 +135,7 @@ fn the_forms_of_ones_own_cluster() {
                 }
                 page.click_button("Your cluster").await;
                 choose(page, entry).await;
-                page.text("//dialog[@open]//form").await;
+                page.text("//dialog[@open]//form//h2").await;
                 let themes = if entry == FORMS[0] {
                     &THEMES[..]
                 } else {
