@@ -2,9 +2,10 @@
 
 # The goal is 300000. This is what the page weighs, and a little for the paths of other machines in
 # it: it may only be lowered.
-readonly PAGE_BYTES_MAX=405000
+readonly PAGE_BYTES_MAX=388000
 
-# Wasm, JS, CSS and HTML together, gzipped, are what a visitor waits for.
+# The program (packed, or plain wasm), JS, CSS and HTML together, gzipped, are what a visitor waits
+# for.
 weigh_page() {
   local file bytes sum=0
   while IFS= read -r file; do

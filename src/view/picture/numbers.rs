@@ -90,8 +90,11 @@ impl Easel<'_> {
             }
             SpotNode::Client => {
                 let frame = layout.producers;
-                let head = frame.y + layout.measures.broker_header_height / 2;
-                Some((frame.right() + SIZE / 2 + 1, lane.unwrap_or(head)))
+                let beside = frame.right() + SIZE / 2;
+                Some(match lane {
+                    Some(lane) => (beside + 1, lane),
+                    None => (beside - SIZE, frame.y - SIZE / 4),
+                })
             }
             SpotNode::Broker(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;

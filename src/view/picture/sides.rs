@@ -223,7 +223,7 @@ impl Easel<'_> {
                 ..*frame
             };
             let words = format!("broker {}", broker.id);
-            let note = fitting(head_note(broker), &words, frame.width);
+            let note = fitting(head_note(broker), &words, frame.width, layout.measures.text);
             let name = format!("{words} {note}");
             let part = self.say(head, place, words);
             part.note = note;
@@ -241,11 +241,11 @@ impl Easel<'_> {
 
 /// What a broker leads, as far as there is room for it beside its name: else how many partitions,
 /// or nothing, since the leaders' tabs say it, too.
-fn fitting(note: String, name: &str, width: i32) -> String {
+fn fitting(note: String, name: &str, width: i32, text: i32) -> String {
     // In the widest of the page's faces; 36 are the head's edges and the gap.
     let fits = |note: &str| {
-        let (name, note) = (name.len() as i32 * 10, note.len() as i32 * 36 / 5);
-        name + note + 36 <= width
+        let name = name.len() as i32 * (text + 2) * 5 / 8;
+        name + note.len() as i32 * text * 13 / 25 + 36 <= width
     };
     if !note.starts_with("leads ") || fits(&note) {
         return note;

@@ -6,7 +6,6 @@
 
 mod axe;
 mod looks;
-mod open_screens;
 mod reach;
 mod screens;
 
