@@ -1,6 +1,6 @@
 # Run by trunk after each build: makes one file of all style sheets, which together weigh less, and
 # puts the hashes of the page's own inline scripts into its content security policy, so that no
-# other script runs. A release is packed, too: see start.js. Perl, because every system with Git has
+# other script runs. A release is packed, too: see start.js and unpack.js. Perl, because every system with Git has
 # it.
 use strict;
 use warnings;
@@ -46,7 +46,11 @@ sub pack_program {
     my $size = -s "$folder/$program";
     run('xz', '--format=lzma', '--lzma1=preset=9e,lc=4,pb=0', "$folder/$program");
     my $packed = "$program.lzma";
-    my $start = start_script("$folder/$glue", $packed, $size);
+    my $decoder = dirname(realpath(find_program('esbuild'))) . '/../../lzma1/lib';
+    my $unpacker = bundle('unpack', "--define:UNPACKED_BYTES=$size",
+      "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js");
+    my $start = bundle('start', "--alias:page-glue=$folder/$glue",
+      "--define:PACKED_NAME=\"$packed\"", "--define:UNPACKER_NAME=\"$unpacker\"");
     unlink "$folder/$glue";
     $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
       or die "the page has no start script\n";
@@ -55,19 +59,15 @@ sub pack_program {
     $html =~ s{ type="?application/wasm"?}{}g;
 }
 
-# Bundles start.js with the glue and the decoder; gives the name of the file.
-sub start_script {
-    my ($glue, $packed, $size) = @_;
-    my $esbuild = find_program('esbuild');
-    my $decoder = dirname(realpath($esbuild)) . '/../../lzma1/lib';
-    my $script = "$folder/start.js";
-    run($esbuild, dirname(realpath($0)) . '/start.js', '--bundle', '--minify', '--format=esm',
-      '--target=es2022', '--log-level=error', "--outfile=$script", "--alias:page-glue=$glue",
-      "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js",
-      "--define:PACKED_NAME=\"$packed\"", "--define:UNPACKED_BYTES=$size");
-    my $name = 'start-' . substr(sha1_hex(contents('start.js')), 0, 16) . '.js';
-    rename $script, "$folder/$name" or die "$name: $!\n";
-    return $name;
+# Makes one file of a script beside this one and of all that it imports; gives the name of the file.
+sub bundle {
+    my ($name, @settings) = @_;
+    my $script = "$folder/$name.js";
+    run(find_program('esbuild'), dirname(realpath($0)) . "/$name.js", '--bundle', '--minify',
+      '--format=esm', '--target=es2022', '--log-level=error', "--outfile=$script", @settings);
+    my $final = "$name-" . substr(sha1_hex(contents("$name.js")), 0, 16) . '.js';
+    rename $script, "$folder/$final" or die "$final: $!\n";
+    return $final;
 }
 
 sub find_program {

@@ -1,17 +1,21 @@
 // Starts the program of the published page. It comes packed with LZMA, because static hosts can
-// compress with gzip only, which leaves the program a quarter larger; a visitor's browser unpacks
-// it in less time than that quarter takes to come.
+// compress with gzip only, which leaves the program a quarter larger. It is unpacked beside the
+// page, by unpack.js, so that the page can be painted and scrolled meanwhile.
 //
-// `finish-page.pl` puts the names and the size in and lets esbuild make one small file of this,
-// of wasm-bindgen's glue and of the decoder.
-import { Decoder } from "lzma-decoder";
-import { InputBuffer, OutputBuffer } from "lzma-streams";
+// `finish-page.pl` puts the names in and lets esbuild make one small file of this and of
+// wasm-bindgen's glue.
 import init from "page-glue";
 
+const unpacker = new Worker(new URL(UNPACKER_NAME, import.meta.url));
+const program = new Promise((keep, refuse) => {
+  unpacker.onmessage = ({ data }) => keep(data);
+  unpacker.onerror = refuse;
+});
 const answer = await fetch(new URL(PACKED_NAME, import.meta.url));
 if (!answer.ok) {
   throw new Error(`${answer.url}: ${answer.status}`);
 }
-const unpacked = new OutputBuffer(UNPACKED_BYTES);
-new Decoder().decompress(new InputBuffer(new Uint8Array(await answer.arrayBuffer())), unpacked);
-await init({ module_or_path: unpacked.toArray() });
+const packed = await answer.arrayBuffer();
+unpacker.postMessage(packed, [packed]);
+await init({ module_or_path: await program });
+unpacker.terminate();
