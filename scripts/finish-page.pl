@@ -55,8 +55,7 @@ sub pack_program {
     $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
       or die "the page has no start script\n";
     $html =~ s{<link[^>]*\b\Q$glue\E[^>]*>}{};
-    $html =~ s{\Q$program\E}{$packed}g;
-    $html =~ s{ type="?application/wasm"?}{}g;
+    $html =~ s{<link[^>]*\b\Q$program\E[^>]*>}{};
 }
 
 # Makes one file of a script beside this one and of all that it imports; gives the name of the file.

@@ -11,6 +11,10 @@ const program = new Promise((keep, refuse) => {
   unpacker.onmessage = ({ data }) => keep(data);
   unpacker.onerror = refuse;
 });
+// The first picture comes first: the program would take half of a slow line from it.
+if (!document.hidden) {
+  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+}
 const answer = await fetch(new URL(PACKED_NAME, import.meta.url));
 if (!answer.ok) {
   throw new Error(`${answer.url}: ${answer.status}`);

@@ -13,6 +13,6 @@ fn main() {
     }));
     broken::watch_errors();
     browser::reserve_memory();
-    browser::stop_waiting();
-    leptos::mount::mount_to_body(highwater::ui::app::App);
+    let page = browser::standing(".page");
+    leptos::mount::mount_to(page, highwater::ui::app::App).forget();
 }

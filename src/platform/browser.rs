@@ -6,7 +6,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::Event;
+use web_sys::{Event, HtmlElement};
 
 /// The memory that most runs need.
 const RESERVED_BYTES: usize = 64 << 20;
@@ -20,11 +20,11 @@ pub fn reserve_memory() {
     )));
 }
 
-/// Takes away what stood in for the page until it came.
-pub fn stop_waiting() {
-    if let Some(stand_in) = document().get_element_by_id("waiting") {
-        stand_in.remove();
-    }
+/// The element of `index.html` that a selector finds. Without it there is no page to fill.
+pub fn standing(selector: &str) -> HtmlElement {
+    let found = document().query_selector(selector).ok().flatten();
+    let element = found.and_then(|it| it.dyn_into().ok());
+    element.expect("index.html has all that the program fills")
 }
 
 /// Calls `on_event` for an event of that name on `target` or in it, before anything in it hears of

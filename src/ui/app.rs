@@ -1,5 +1,6 @@
 //! The page as a whole: bar, sentence, stage, lamps, time and panel; its keys and its frames.
 
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 
 use crate::platform::{browser, files};
@@ -36,45 +37,56 @@ pub fn App() -> impl IntoView {
         flights_brush.draw(session, is_still.get_untracked());
         tracks_brush.draw(session);
     });
-    let panel = move || {
-        if shown.is_panel_open.get() {
-            "open"
-        } else {
-            "closed"
-        }
-    };
-    let motion = move || if is_still.get() { "still" } else { "moving" };
     let list = board(session, shown.flights, "flights", "messages on their way");
-    let actions = board(session, shown.actions, "actions", "what you can do");
     let lamps = board(session, shown.lamps, "lamps", "rules");
+    go_on(session);
     view! {
-        <div class="page" data-panel=panel data-flights=motion>
-            <section class="now" aria-label="now">
-                <h1 class="now__sentence">{move || shown.sentence.get()}</h1>
-                {actions}
-                {board(session, shown.moves, "moves", "what moves")}
-                <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
-                {offer(session)}
-            </section>
-            <Stage session canvas=flights />
-            <section
-                class="hidden"
-                aria-label="the cluster as a table"
-                inner_html=move || shown.table.get()
-            ></section>
-            <p class="hidden" aria-live="polite">{move || shown.spoken.get()}</p>
-            <Panel session />
-            <footer class="dock" data-lamps=move || shown.are_lamps_open.get().to_string()>
-                {list}
-                {lamps}
-                <p class="hidden" role="alert">{move || shown.alarm.get()}</p>
-                <Transport session canvas=tracks />
-            </footer>
-            <Palette session />
-            <MenuBox session />
-            <FormBox session />
-        </div>
+        <Stage session canvas=flights />
+        <section
+            class="hidden"
+            aria-label="the cluster as a table"
+            inner_html=move || shown.table.get()
+        ></section>
+        <p class="hidden" aria-live="polite">{move || shown.spoken.get()}</p>
+        <Panel session />
+        <footer class="dock" data-lamps=move || shown.are_lamps_open.get().to_string()>
+            {list}
+            {lamps}
+            <p class="hidden" role="alert">{move || shown.alarm.get()}</p>
+            <Transport session canvas=tracks />
+        </footer>
+        <Palette session />
+        <MenuBox session />
+        <FormBox session />
     }
+}
+
+/// Goes on with what stands in `index.html` already: the sentence, which is seen before the program
+/// is here and isn't painted anew for it.
+fn go_on(session: SessionHandle) {
+    let shown = session.shown();
+    let (page, now) = (browser::standing(".page"), browser::standing(".now"));
+    let sentence = browser::standing(".now__sentence");
+    let actions = board(session, shown.actions, "actions", "what you can do");
+    let moves = board(session, shown.moves, "moves", "what moves");
+    mount_to(now, move || {
+        view! {
+            {actions}
+            {moves}
+            <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
+            {offer(session)}
+        }
+    })
+    .forget();
+    Effect::new(move |_| sentence.set_text_content(Some(&shown.sentence.read())));
+    Effect::new(move |_| {
+        let panel = ["closed", "open"][usize::from(shown.is_panel_open.get())];
+        let flights = ["moving", "still"][usize::from(shown.is_still.get())];
+        for (name, value) in [("data-panel", panel), ("data-flights", flights)] {
+            // The names are ours and well-formed.
+            let _ = page.set_attribute(name, value);
+        }
+    });
 }
 
 /// What was just done, and the way back from it.
