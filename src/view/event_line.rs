@@ -81,6 +81,9 @@ pub fn partition_of(event: &KafkaEvent) -> Option<&TopicPartition> {
         | KafkaEvent::RecordsReplicated { partition, .. }
         | KafkaEvent::LogTruncated { partition, .. }
         | KafkaEvent::LogStartAdvanced { partition, .. }
+        | KafkaEvent::SegmentRolled { partition, .. }
+        | KafkaEvent::SegmentsDeleted { partition, .. }
+        | KafkaEvent::LogCleaned { partition, .. }
         | KafkaEvent::HighWatermarkAdvanced { partition, .. }
         | KafkaEvent::FollowerHighWatermarkAdvanced { partition, .. }
         | KafkaEvent::IsrShrinkRequested { partition, .. }

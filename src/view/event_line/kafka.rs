@@ -4,6 +4,7 @@ use highwater_engine::kafka::event::{
     Candidate, ElectionKind, KafkaEvent, LeaderElection, PositionReason, TruncationReason,
 };
 use highwater_engine::kafka::ids::TopicPartition;
+use highwater_engine::kafka::log::DeletionReason;
 
 use super::{Speaker, partition_name};
 use crate::view::format::{broker_names, count, enumeration, list, offsets, seconds};
@@ -40,6 +41,9 @@ impl Speaker<'_> {
             | K::AppendRefused { .. }
             | K::RecordsReplicated { .. }
             | K::LogStartAdvanced { .. }
+            | K::SegmentRolled { .. }
+            | K::SegmentsDeleted { .. }
+            | K::LogCleaned { .. }
             | K::HighWatermarkAdvanced { .. }
             | K::FollowerHighWatermarkAdvanced { .. } => self.log(event),
             K::RecordQueued { .. }
@@ -163,6 +167,49 @@ impl Speaker<'_> {
             KafkaEvent::FollowerHighWatermarkAdvanced { partition, to, .. } => format!(
                 "{me} learns that the high watermark of {} is {to}.",
                 partition_name(partition)
+            ),
+            _ => self.log_files(event),
+        }
+    }
+
+    /// The segments of a replica's log.
+    fn log_files(&self, event: &KafkaEvent) -> String {
+        let me = self.me();
+        match event {
+            KafkaEvent::SegmentRolled {
+                partition,
+                base_offset,
+            } => format!(
+                "{me} closes a segment of {} and begins the next one at offset {base_offset}.",
+                partition_name(partition)
+            ),
+            KafkaEvent::SegmentsDeleted {
+                partition,
+                reason,
+                segments,
+                ..
+            } => {
+                let why = match reason {
+                    DeletionReason::LogStartOffset => "they lie below the start of the log",
+                    DeletionReason::RetentionBytes => "the log is large enough without",
+                    DeletionReason::RetentionMs => "all in them is too old",
+                };
+                let what = count(u64::from(*segments), "segment");
+                format!(
+                    "{me} deletes {what} of {}: {why}.",
+                    partition_name(partition)
+                )
+            }
+            KafkaEvent::LogCleaned {
+                partition,
+                to,
+                records_before,
+                records_after,
+                ..
+            } => format!(
+                "{me} compacts {} below offset {to}: of {} {records_after} stay.",
+                partition_name(partition),
+                count(*records_before, "record")
             ),
             _ => String::new(),
         }

@@ -10,6 +10,7 @@ use crate::kafka::ids::{
     BrokerEpoch, BrokerId, CallId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId,
     TopicName, TopicPartition,
 };
+use crate::kafka::log::DeletionReason;
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::time::SimTime;
 
@@ -121,6 +122,29 @@ pub enum KafkaEvent {
         leader_epoch: LeaderEpoch,
         base_offset: Offset,
         last_offset: Offset,
+    },
+    /// A segment was closed and the next one begun.
+    SegmentRolled {
+        partition: TopicPartition,
+        /// Where the next one begins.
+        base_offset: Offset,
+    },
+    /// Retention took segments.
+    SegmentsDeleted {
+        partition: TopicPartition,
+        reason: DeletionReason,
+        segments: u32,
+        bytes: u64,
+    },
+    /// A cleaner compacted a log up to an offset.
+    LogCleaned {
+        partition: TopicPartition,
+        /// What was dirty.
+        from: Offset,
+        to: Offset,
+        /// How many records lay below, and how many of them are left.
+        records_before: u64,
+        records_after: u64,
     },
     /// A leader was sent a batch that it has already: nothing is written.
     DuplicateBatchIgnored {

@@ -52,6 +52,10 @@ pub enum BrokerTimer {
     IsrCheck,
     /// Writes high watermarks down. Every `replica.high.watermark.checkpoint.interval.ms`.
     HighWatermarkCheckpoint,
+    /// Looks for segments that are too old or too many. Every `log.retention.check.interval.ms`.
+    Retention,
+    /// The cleaner looks for the dirtiest log. `log.cleaner.backoff.ms` after it found none.
+    Cleaner,
     /// The fetcher towards that leader goes on after an error. `replica.fetch.backoff.ms`.
     ReplicaFetchBackoff(BrokerId),
     /// A fetch has waited as long as it may.

@@ -37,9 +37,13 @@ impl Player {
                 let partition = partition(text(step, "partition")?)?;
                 Ok(self.agreed_by_brokers(&partition, |state| registration_value(state, what)))
             }
-            "earliest" => {
-                // Who waits for it waits for retention, which isn't built.
-                Err(StepError::NotSupported("a log start that moves".to_owned()))
+            "earliest" => self.list_offset(step, OffsetSpec::Earliest),
+            "cleaned_to" => {
+                let partition = partition(text(step, "partition")?)?;
+                let broker = self.world.broker(broker_of(step));
+                let files = broker.and_then(|broker| broker.disk().replica(&partition));
+                let checkpoint = files.and_then(|files| files.cleaner_checkpoint);
+                Ok(checkpoint.map_or(Value::Null, |offset| json!(offset.0)))
             }
             "latest" => self.list_offset(step, OffsetSpec::Latest),
             "latest_committed" => self.list_offset(step, OffsetSpec::LatestCommitted),
@@ -225,13 +229,21 @@ impl Player {
         for (name, is_true) in [
             ("transactional", batch.is_transactional()),
             ("control", batch.is_control()),
+            ("delete_horizon_set", batch.delete_horizon_ms().is_some()),
         ] {
             if is_true {
                 result[name] = json!(true);
             }
         }
-        if header.attributes.compression() != Some(CompressionType::None) {
-            return Err(StepError::NotSupported("compressed batches".to_owned()));
+        let codec = header.attributes.compression().unwrap_or_default();
+        if codec != CompressionType::None {
+            if step.asks_for("size") || step.asks_for("bytes") {
+                // Records under a codec keep their size here.
+                return Err(StepError::NotSupported(
+                    "the size of compressed batches".to_owned(),
+                ));
+            }
+            result["compression"] = json!(codec);
         }
         if header.attributes.timestamp_type() == TimestampType::LogAppendTime {
             result["timestamp_type"] = json!("LogAppendTime");
@@ -328,7 +340,7 @@ impl Player {
     }
 
     fn log(&self, step: &TraceStep) -> Result<&Log, StepError> {
-        let broker = BrokerId(step.field("broker").as_u64().unwrap_or_default() as u32);
+        let broker = broker_of(step);
         let partition = partition(text(step, "partition")?)?;
         self.world
             .broker(broker)
@@ -440,4 +452,9 @@ pub fn text<'a>(step: &'a TraceStep, name: &str) -> Result<&'a str, StepError> {
     step.field(name)
         .as_str()
         .ok_or_else(|| StepError::NotSupported(format!("no {name}")))
+}
+
+/// The broker that a step looks at.
+fn broker_of(step: &TraceStep) -> BrokerId {
+    BrokerId(step.field("broker").as_u64().unwrap_or_default() as u32)
 }

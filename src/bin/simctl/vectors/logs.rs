@@ -3,7 +3,7 @@
 use highwater_engine::kafka::error_code::ErrorCode;
 use highwater_engine::kafka::ids::{EventId, LeaderEpoch, Offset, TopicName, TopicPartition};
 use highwater_engine::kafka::log::{
-    AppendOrigin, FirstBatch, LeaderAppend, LeaderEpochCache, Log, LogConfig, ReadLimits,
+    AppendOrigin, Clock, FirstBatch, LeaderAppend, LeaderEpochCache, Log, LogConfig, ReadLimits,
 };
 use highwater_engine::kafka::record::{BatchSpec, Record, RecordBatch, encode_batch};
 use highwater_engine::sorted::SortedMap;
@@ -29,7 +29,7 @@ pub fn leader_epochs(input: &Value, _: &Value) -> Option<Value> {
 
 /// Fetches of a follower to the leader's verdict, then again with later log starts.
 pub fn divergence(input: &Value, expected: &Value) -> Option<Value> {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     for run in input["log (epoch x count)"].as_array()? {
         let epoch = i32::try_from(run[0].as_i64()?).ok()?;
         append(
@@ -63,7 +63,7 @@ pub fn divergence(input: &Value, expected: &Value) -> Option<Value> {
 
 /// Fetch offsets of a consumer to what it gets.
 pub fn fetch_positions(input: &Value, _: &Value) -> Option<Value> {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     for _ in 0..input["LEO"].as_u64()? {
         append(&mut log, LeaderEpoch(0), 1)?;
     }
@@ -162,7 +162,7 @@ fn append(log: &mut Log, leader_epoch: LeaderEpoch, record_count: usize) -> Opti
     let append = LeaderAppend {
         partition: &partition,
         leader_epoch,
-        now_ms: 0,
+        clock: Clock::default(),
         origin: AppendOrigin::Client,
         config: &config,
     };

@@ -1,15 +1,15 @@
 //! What a broker's disk keeps when its process goes: the logs, the high watermarks as last
 //! written down, and the note of a clean shutdown.
 //!
-//! Kafka 4.3.1: `LogManager`, `OffsetCheckpointFile` (`replication-offset-checkpoint`),
-//! `CleanShutdownFileHandler`.
+//! Kafka 4.3.1: `LogManager`, `OffsetCheckpointFile` (`replication-offset-checkpoint`,
+//! `cleaner-offset-checkpoint`), `CleanShutdownFileHandler`.
 //! Simplified: a process that is killed loses nothing that it wrote to a log, as with a page
 //! cache that survives; only a machine that loses its power would lose more.
 
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{BrokerEpoch, Offset, TopicId, TopicPartition};
-use crate::kafka::log::Log;
+use crate::kafka::log::{Clock, Log};
 use crate::sorted::SortedMap;
 
 /// A broker's disk.
@@ -29,6 +29,8 @@ pub struct ReplicaFiles {
     pub log: Log,
     /// The high watermark as last written to the checkpoint file.
     pub high_watermark_checkpoint: Offset,
+    /// Where the last cleaning ended (`cleaner-offset-checkpoint`); none before the first.
+    pub cleaner_checkpoint: Option<Offset>,
 }
 
 impl BrokerDisk {
@@ -54,13 +56,13 @@ impl BrokerDisk {
         self.replicas.get_mut(partition).map(|files| &mut files.log)
     }
 
-    /// Makes sure that there is a log for this incarnation of the topic, created at `now_ms`
-    /// (milliseconds since 1970) if it isn't there; one of a deleted topic of that name goes.
+    /// Makes sure that there is a log for this incarnation of the topic, created now if it isn't
+    /// there; one of a deleted topic of that name goes.
     pub(super) fn create_log(
         &mut self,
         partition: &TopicPartition,
         topic_id: TopicId,
-        now_ms: i64,
+        clock: Clock,
     ) {
         let is_there = self
             .replicas
@@ -69,8 +71,9 @@ impl BrokerDisk {
         if !is_there {
             let files = ReplicaFiles {
                 topic_id,
-                log: Log::new(now_ms),
+                log: Log::new(clock),
                 high_watermark_checkpoint: Offset::ZERO,
+                cleaner_checkpoint: None,
             };
             self.replicas.insert(partition.clone(), files);
         }
@@ -101,6 +104,23 @@ impl BrokerDisk {
     pub(super) fn checkpoint_high_watermark(&mut self, partition: &TopicPartition, to: Offset) {
         if let Some(files) = self.replicas.get_mut(partition) {
             files.high_watermark_checkpoint = to;
+        }
+    }
+
+    /// Writes down where a cleaning ended.
+    pub(super) fn checkpoint_cleaner(&mut self, partition: &TopicPartition, to: Offset) {
+        if let Some(files) = self.replicas.get_mut(partition) {
+            files.cleaner_checkpoint = Some(to);
+        }
+    }
+
+    /// A log was cut: what lies above its active segment's beginning counts as dirty again.
+    ///
+    /// Kafka 4.3.1: `LogCleanerManager#maybeTruncateCheckpoint`, from `LogManager#truncateTo`.
+    pub(super) fn truncate_cleaner_checkpoint(&mut self, partition: &TopicPartition) {
+        if let Some(files) = self.replicas.get_mut(partition) {
+            let active = files.log.active_base_offset();
+            files.cleaner_checkpoint = files.cleaner_checkpoint.map(|offset| offset.min(active));
         }
     }
 

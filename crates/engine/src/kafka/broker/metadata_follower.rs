@@ -4,6 +4,7 @@
 //! Kafka 4.3.1: `KafkaRaftClient` as an observer, `BrokerMetadataPublisher`,
 //! `ReplicaManager#applyDelta`.
 
+use crate::kafka::broker::log_manager::clock_for;
 use crate::kafka::broker::partition_follower::PartitionFollower;
 use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::process::{Asked, Server};
@@ -81,6 +82,7 @@ impl Server<'_> {
         }
         self.schedule_isr_check(cx);
         self.on_checkpoint_timer(cx);
+        self.start_log_manager(cx);
         self.fetch_from_all_leaders(cx);
     }
 
@@ -161,7 +163,15 @@ impl Server<'_> {
         let Some(registration) = topic.partitions.get(&partition.partition).cloned() else {
             return;
         };
-        self.disk.create_log(partition, topic.id, cx.timestamp_ms());
+        let topic_id = topic.id;
+        let config = TopicConfig::resolve(
+            &self.process.metadata,
+            &partition.topic,
+            Some(self.id),
+            self.config,
+        );
+        self.disk
+            .create_log(partition, topic_id, clock_for(&config.log, cx));
         if registration.leader == Some(self.id) {
             self.make_leader(partition, &registration, decided_by, cx);
         } else {

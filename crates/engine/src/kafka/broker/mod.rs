@@ -7,6 +7,7 @@
 //! - `produce`: the leader appends; `fetch`: followers and consumers read;
 //! - `partition_leader`, `high_watermark`, `isr`: who is in sync and what is committed;
 //! - `partition_follower`, `replica_fetcher`: how a follower keeps up;
+//! - `log_manager`: what makes old records go;
 //! - `client_metadata`, `list_offsets`, `producer_ids`, `offsets_topic`, `delete_records`: what
 //!   else clients ask.
 //!
@@ -22,6 +23,7 @@ mod high_watermark;
 mod isr;
 mod lifecycle;
 mod list_offsets;
+mod log_manager;
 mod metadata_follower;
 mod offsets_topic;
 pub mod partition_follower;

@@ -321,6 +321,8 @@ impl Server<'_> {
             BrokerTimer::AlterPartitionRetry => self.on_alter_partition_retry(cx),
             BrokerTimer::IsrCheck => self.on_isr_check(cx),
             BrokerTimer::HighWatermarkCheckpoint => self.on_checkpoint_timer(cx),
+            BrokerTimer::Retention => self.on_retention_timer(cx),
+            BrokerTimer::Cleaner => self.on_cleaner_timer(cx),
             BrokerTimer::ReplicaFetchBackoff(leader) => self.fetch_from_leader(leader, &[], cx),
             BrokerTimer::DelayedFetch(from, id) => self.on_fetch_wait_over(from, id, cx),
             BrokerTimer::DelayedProduce(from, id) => {

@@ -11,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::broker::log_manager::{clock_for, emit_roll};
 use crate::kafka::broker::process::Server;
 use crate::kafka::broker::replica::{Replica, WaitingProduce};
 use crate::kafka::error_code::ErrorCode;
@@ -165,11 +166,12 @@ impl Server<'_> {
         let as_leader = LeaderAppend {
             partition,
             leader_epoch,
-            now_ms: cx.timestamp_ms(),
+            clock: clock_for(&replica.settings.log, cx),
             origin: append.origin,
             config: &replica.settings.log,
         };
         let info = log.append_as_leader(batch, &as_leader)?;
+        emit_roll(partition, info.rolled_to, cx);
         let (base_offset, last_offset) = (info.base_offset, info.last_offset);
         let partition = partition.clone();
         if info.is_duplicate {

@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::broker::log_manager::{clock_for, emit_roll};
 use crate::kafka::broker::partition_follower::{
     FetchReaction, OutOfRangeReaction, PartitionFollower,
 };
@@ -236,12 +237,13 @@ impl Server<'_> {
         let as_follower = FollowerAppend {
             partition,
             leader_epoch: replica.leader_epoch(),
-            now_ms: cx.timestamp_ms(),
+            clock: clock_for(&replica.settings.log, cx),
             config: &replica.settings.log,
         };
         match log.append_as_follower(answer.batches.clone(), &as_follower) {
             Ok(None) => {}
             Ok(Some(info)) => {
+                emit_roll(partition, info.rolled_to, cx);
                 changes.push(cx.emit(KafkaEvent::RecordsReplicated {
                     partition: partition.clone(),
                     base_offset: info.base_offset,
@@ -326,6 +328,7 @@ impl Server<'_> {
             }
         }
         let (start, end) = (log.log_start_offset(), log.log_end_offset());
+        self.disk.truncate_cleaner_checkpoint(partition);
         if let Some(replica) = self.process.replicas.get_mut(partition) {
             replica.high_watermark = replica.high_watermark.min(end).max(start);
         }

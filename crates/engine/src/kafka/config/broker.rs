@@ -37,6 +37,12 @@ pub struct BrokerConfig {
     pub replica_socket_timeout: SimDuration,
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub high_watermark_checkpoint_interval: SimDuration,
+    /// `log.retention.check.interval.ms`.
+    pub log_retention_check_interval: SimDuration,
+    /// `log.initial.task.delay.ms`.
+    pub log_initial_task_delay: SimDuration,
+    /// `log.cleaner.backoff.ms`.
+    pub log_cleaner_backoff: SimDuration,
     /// `replica.selector.class`: whether it is Kafka's `RackAwareReplicaSelector`.
     pub is_replica_selector_rack_aware: bool,
     /// `fetch.max.bytes`.
@@ -100,6 +106,9 @@ impl BrokerConfig {
             replica_socket_timeout: values.ms("replica.socket.timeout.ms"),
             high_watermark_checkpoint_interval: values
                 .ms("replica.high.watermark.checkpoint.interval.ms"),
+            log_retention_check_interval: values.ms("log.retention.check.interval.ms"),
+            log_initial_task_delay: values.ms("log.initial.task.delay.ms"),
+            log_cleaner_backoff: values.ms("log.cleaner.backoff.ms"),
             is_replica_selector_rack_aware: values
                 .text("replica.selector.class")
                 .ends_with("RackAwareReplicaSelector"),

@@ -135,7 +135,7 @@ fn broker_value(setting: &Setting, layer: &Properties) -> Option<String> {
 /// A topic's settings, typed: those that the simulation obeys.
 ///
 /// Kafka 4.3.1: `LogConfig`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicConfig {
     /// `min.insync.replicas`.
     pub min_insync_replicas: u32,
@@ -196,6 +196,15 @@ impl TopicConfig {
                 segment_bytes: internal_segment_bytes
                     .unwrap_or_else(|| settings.number("segment.bytes")),
                 segment_ms: settings.number("segment.ms"),
+                segment_jitter_ms: settings.number("segment.jitter.ms"),
+                segment_index_bytes: settings.number("segment.index.bytes"),
+                index_interval_bytes: settings.number("index.interval.bytes"),
+                retention_ms: settings.number("retention.ms"),
+                retention_bytes: settings.number("retention.bytes"),
+                delete_retention_ms: settings.number("delete.retention.ms"),
+                min_compaction_lag_ms: settings.number("min.compaction.lag.ms"),
+                max_compaction_lag_ms: settings.number("max.compaction.lag.ms"),
+                min_cleanable_dirty_ratio: settings.number("min.cleanable.dirty.ratio"),
                 max_message_bytes: settings.number("max.message.bytes"),
                 timestamp_type,
                 timestamp_before_max_ms: settings.number("message.timestamp.before.max.ms"),

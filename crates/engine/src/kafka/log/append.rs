@@ -8,6 +8,16 @@ use crate::kafka::log::validate::{check_crc, validate};
 use crate::kafka::log::{AppendError, Log, LogConfig};
 use crate::kafka::record::{RecordBatch, TimestampType};
 
+/// What a log is told of time: it has no clock, and no chance, of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// The broker's clock, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// By how much earlier than others a segment that begins now is full, in milliseconds:
+    /// `segment.jitter.ms`.
+    pub roll_jitter_ms: i64,
+}
+
 /// How a leader appends.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaderAppend<'a> {
@@ -15,8 +25,8 @@ pub struct LeaderAppend<'a> {
     pub partition: &'a TopicPartition,
     /// The leader's epoch, stamped on the batch.
     pub leader_epoch: LeaderEpoch,
-    /// The broker's clock, in milliseconds since 1970.
-    pub now_ms: i64,
+    /// The broker's clock.
+    pub clock: Clock,
     /// Who wrote the batch.
     pub origin: AppendOrigin,
     /// The topic's settings.
@@ -55,8 +65,8 @@ pub struct FollowerAppend<'a> {
     pub partition: &'a TopicPartition,
     /// The epoch that the follower follows; batches of later ones are left out (KAFKA-18723).
     pub leader_epoch: LeaderEpoch,
-    /// The broker's clock, in milliseconds since 1970.
-    pub now_ms: i64,
+    /// The broker's clock.
+    pub clock: Clock,
     /// The topic's settings.
     pub config: &'a LogConfig,
 }
@@ -96,7 +106,7 @@ impl Log {
         let batch = in_topics_form(batch, append).stamped(self.log_end_offset, append.leader_epoch);
         self.epochs.assign(append.leader_epoch, batch.base_offset());
         check_fits_segment(&batch, append)?;
-        let rolled_to = self.maybe_roll(&[&batch], append.now_ms, config);
+        let rolled_to = self.maybe_roll(&[&batch], append.clock, config);
         if let Some(duplicate) = check_producer(&self.producers, &batch, append)? {
             return Ok(AppendInfo {
                 base_offset: duplicate.first_offset,
@@ -112,11 +122,11 @@ impl Log {
             base_offset: batch.base_offset(),
             last_offset: batch.last_offset(),
             max_timestamp_ms: batch.max_timestamp_ms(),
-            log_append_time_ms: stamps_time.then_some(append.now_ms),
+            log_append_time_ms: stamps_time.then_some(append.clock.now_ms),
             is_duplicate: false,
             rolled_to,
         };
-        self.write(batch);
+        self.write(batch, config);
         Ok(info)
     }
 
@@ -156,8 +166,10 @@ impl Log {
             .max()
             .unwrap_or_default();
         let all: Vec<&RecordBatch> = batches.iter().collect();
-        let rolled_to = self.maybe_roll(&all, append.now_ms, append.config);
-        batches.into_iter().for_each(|batch| self.write(batch));
+        let rolled_to = self.maybe_roll(&all, append.clock, append.config);
+        for batch in batches {
+            self.write(batch, append.config);
+        }
         Ok(Some(AppendInfo {
             base_offset,
             last_offset,
@@ -168,14 +180,17 @@ impl Log {
         }))
     }
 
-    fn write(&mut self, batch: RecordBatch) {
+    fn write(&mut self, batch: RecordBatch, config: &LogConfig) {
         assert!(
             batch.base_offset() >= self.log_end_offset,
             "a batch goes to the end of the log"
         );
-        self.producers.apply(&batch);
+        let aborted = self.producers.apply(&batch);
         self.log_end_offset = batch.next_offset();
-        self.active.append(batch);
+        self.active.append(batch, config);
+        if let Some(aborted) = aborted {
+            self.active.note_aborted(aborted);
+        }
     }
 
     fn check_continues(
@@ -211,7 +226,7 @@ impl Log {
     fn maybe_roll(
         &mut self,
         batches: &[&RecordBatch],
-        now_ms: i64,
+        clock: Clock,
         config: &LogConfig,
     ) -> Option<Offset> {
         let (first, last) = (batches.first()?, batches.last()?);
@@ -223,12 +238,12 @@ impl Log {
                 .iter()
                 .map(|batch| u64::from(batch.size_in_bytes()))
                 .sum(),
-            now_ms,
+            now_ms: clock.now_ms,
         };
         if !self.active.should_roll(&upcoming, config) {
             return None;
         }
-        self.roll(upcoming.base_offset, now_ms);
+        self.roll(upcoming.base_offset, clock);
         Some(upcoming.base_offset)
     }
 }
@@ -249,7 +264,7 @@ fn in_topics_form(batch: RecordBatch, append: &LeaderAppend<'_>) -> RecordBatch 
     };
     match config.timestamp_type {
         TimestampType::CreateTime => batch,
-        TimestampType::LogAppendTime => batch.with_log_append_time(append.now_ms),
+        TimestampType::LogAppendTime => batch.with_log_append_time(append.clock.now_ms),
     }
 }
 

@@ -10,19 +10,25 @@
 //!   epoch 0 ......|epoch 2 ..............................
 //! ```
 //!
-//! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: files and their indexes are left out, and
-//! so is the loss of what was not flushed when a machine dies.
+//! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: what was not flushed is not lost when a
+//! machine dies.
 
+mod aborted;
 mod append;
 mod batch_list;
+mod cleaner;
 mod config;
 mod epochs;
 mod error;
+mod index;
 mod producer_check;
 #[cfg(test)]
 mod producer_tests;
 mod producers;
 mod read;
+mod retention;
+#[cfg(test)]
+mod retention_tests;
 mod segment;
 #[cfg(test)]
 mod testing;
@@ -36,12 +42,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{LeaderEpoch, Offset, ProducerId};
 
-pub use append::{AppendInfo, AppendOrigin, FollowerAppend, LeaderAppend, TransactionVersion};
+pub use aborted::AbortedTransaction;
+pub use append::{
+    AppendInfo, AppendOrigin, Clock, FollowerAppend, LeaderAppend, TransactionVersion,
+};
+pub use cleaner::{Cleaned, Cleaning};
 pub use config::LogConfig;
 pub use epochs::LeaderEpochCache;
 pub use error::AppendError;
 pub use producers::{BatchMetadata, ProducerStateEntry, ProducerStates};
 pub use read::{FirstBatch, ReadLimits};
+pub use retention::{Deleted, DeletionReason};
 pub use segment::Segment;
 
 /// The log of one replica of a partition.
@@ -59,13 +70,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// An empty log, created at `now_ms` (milliseconds since 1970).
-    pub fn new(now_ms: i64) -> Log {
+    /// An empty log that is created now.
+    pub fn new(clock: Clock) -> Log {
         Log {
             log_start_offset: Offset::ZERO,
             log_end_offset: Offset::ZERO,
             sealed: Vec::new(),
-            active: Segment::new(Offset::ZERO, now_ms, Arc::default()),
+            active: Segment::new(Offset::ZERO, clock, Arc::default()),
             epochs: LeaderEpochCache::default(),
             producers: ProducerStates::default(),
         }
@@ -100,9 +111,10 @@ impl Log {
         self.log_end_offset = offset;
         self.log_start_offset = self.log_start_offset.min(offset);
         self.producers = ProducerStates::clone(self.active.producers_before());
-        self.active
-            .batches()
-            .for_each(|batch| self.producers.apply(batch));
+        for batch in self.active.batches() {
+            // What it aborted is in the segment's index still.
+            let _ = self.producers.apply(batch);
+        }
     }
 
     /// Drops everything; the next record gets `offset`.
@@ -110,7 +122,7 @@ impl Log {
     /// Kafka 4.3.1: `UnifiedLog#truncateFullyAndStartAt`.
     pub fn truncate_fully_and_start_at(&mut self, offset: Offset) {
         self.sealed.clear();
-        self.active = Segment::new(offset, self.active.created_ms(), Arc::default());
+        self.active = Segment::new(offset, self.active.clock(), Arc::default());
         self.epochs.clear();
         self.producers = ProducerStates::default();
         self.log_start_offset = offset;
@@ -213,10 +225,15 @@ impl Log {
     /// Seals the active segment and begins another at `base_offset`.
     ///
     /// Kafka 4.3.1: `UnifiedLog#roll`.
-    fn roll(&mut self, base_offset: Offset, now_ms: i64) {
-        let next = Segment::new(base_offset, now_ms, Arc::new(self.producers.clone()));
+    fn roll(&mut self, base_offset: Offset, clock: Clock) {
+        let next = Segment::new(base_offset, clock, Arc::new(self.producers.clone()));
         let sealed = std::mem::replace(&mut self.active, next);
         self.sealed.push(Arc::new(sealed));
+    }
+
+    /// Where the active segment begins.
+    pub fn active_base_offset(&self) -> Offset {
+        self.active.base_offset()
     }
 
     fn first_segment(&self) -> &Segment {

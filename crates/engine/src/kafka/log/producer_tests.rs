@@ -94,7 +94,7 @@ fn a_batch_that_repeats_a_part_of_another_is_out_of_order() {
 /// Cases "batch whose sequences wrap past int max" and "one batch crossing the wrap".
 #[test]
 fn a_batch_may_cross_the_largest_sequence() {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     replicate(&mut log, &producer_batch(0, Some(2_147_483_637), 21), 2000);
     assert_eq!(remembered(&log), ["2147483637-9@2000"]);
     let entry = log
@@ -122,7 +122,7 @@ fn after_the_largest_sequence_comes_0() {
 /// `ProducerStateManagerTest#testNoValidationOnFirstEntryWhenLoadingLog`.
 #[test]
 fn a_follower_takes_any_sequence() {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     replicate(&mut log, &producer_batch(5, Some(16), 1), 735);
     replicate(&mut log, &producer_batch(5, Some(99), 1), 736);
     assert_eq!(remembered(&log), ["16-16@735", "99-99@736"]);
@@ -239,7 +239,7 @@ fn a_plain_batch_inside_an_open_transaction_is_refused() {
 /// `ProducerStateManagerTest#testFirstUnstableOffset`.
 #[test]
 fn a_finished_transaction_stays_unstable_until_its_marker_is_below_the_high_watermark() {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     let stability = |log: &Log| {
         let of = |offset: Option<Offset>| offset.map(|offset| offset.0);
         let states = log.producers();

@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{Offset, ProducerId};
-use crate::kafka::record::RecordBatch;
+use crate::kafka::log::AbortedTransaction;
+use crate::kafka::log::cleaner::LastRecord;
+use crate::kafka::record::{RecordBatch, TransactionOutcome};
 use crate::sorted::SortedMap;
 
 /// All producers of a log.
@@ -60,17 +62,17 @@ pub struct BatchMetadata {
 }
 
 impl ProducerStates {
-    /// Takes note of a batch that is in the log now, without checking it.
+    /// Takes note of a batch that is in the log now, without checking it. Returns the transaction
+    /// that it aborts.
     ///
     /// Kafka 4.3.1: `ProducerStateManager#update`, `#startTransaction`, `#completeTxn`.
-    pub(super) fn apply(&mut self, batch: &RecordBatch) {
-        let Some(producer) = batch.producer() else {
-            return;
-        };
+    pub(super) fn apply(&mut self, batch: &RecordBatch) -> Option<AbortedTransaction> {
+        let producer = batch.producer()?;
         let marker = batch.end_transaction_marker();
         if batch.is_control() && marker.is_none() {
-            return;
+            return None;
         }
+        let mut ended = None;
         let entry = self
             .entries
             .entry(producer.id)
@@ -81,6 +83,7 @@ impl ProducerStates {
             if let Some(first_offset) = entry.current_transaction_first_offset.take() {
                 self.open.remove(&first_offset);
                 self.finished.insert(first_offset, batch.base_offset());
+                ended = (marker.outcome == TransactionOutcome::Abort).then_some(first_offset);
             }
         } else {
             entry.remember(batch);
@@ -90,6 +93,14 @@ impl ProducerStates {
             }
         }
         entry.last_timestamp_ms = batch.max_timestamp_ms();
+        Some(AbortedTransaction {
+            producer_id: producer.id,
+            first_offset: ended?,
+            last_offset: batch.last_offset(),
+            last_stable_offset: self
+                .first_undecided_offset()
+                .unwrap_or_else(|| batch.next_offset()),
+        })
     }
 
     /// Forgets finished transactions whose marker is below the high watermark.
@@ -108,6 +119,18 @@ impl ProducerStates {
             let idle_ms = now_ms.saturating_sub(entry.last_timestamp_ms);
             idle_ms < expiration_ms || entry.current_transaction_first_offset.is_some()
         });
+    }
+
+    /// The last thing that each of them wrote.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#lastRecordsOfActiveProducers`.
+    pub(super) fn last_records(&self) -> SortedMap<ProducerId, LastRecord> {
+        let last = |entry: &ProducerStateEntry| LastRecord {
+            data_offset: entry.batches.back().map(|batch| batch.last_offset),
+            producer_epoch: entry.producer_epoch,
+        };
+        let entries = self.entries.iter();
+        entries.map(|(id, entry)| (*id, last(entry))).collect()
     }
 
     /// The producers by id.

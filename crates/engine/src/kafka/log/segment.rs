@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::Offset;
 use crate::kafka::log::batch_list::BatchList;
-use crate::kafka::log::{LogConfig, ProducerStates};
+use crate::kafka::log::index::IndexSizes;
+use crate::kafka::log::{AbortedTransaction, Clock, LogConfig, ProducerStates};
 use crate::kafka::record::{NO_TIMESTAMP, RecordBatch};
 
 /// Consecutive batches from `base_offset` on.
@@ -19,6 +20,11 @@ pub struct Segment {
     batches: BatchList,
     size_in_bytes: u64,
     largest_timestamp_ms: i64,
+    /// By how much earlier than others it is full (milliseconds).
+    roll_jitter_ms: i64,
+    index: IndexSizes,
+    /// The transactions whose abort marker it holds or held: the transaction index.
+    aborted: Vec<AbortedTransaction>,
     /// The producers as they stood when the segment began, for a truncation into it.
     producers_before: Arc<ProducerStates>,
 }
@@ -38,23 +44,37 @@ pub(super) struct Upcoming {
 impl Segment {
     pub(super) fn new(
         base_offset: Offset,
-        created_ms: i64,
+        clock: Clock,
         producers_before: Arc<ProducerStates>,
     ) -> Segment {
         Segment {
             base_offset,
-            created_ms,
+            created_ms: clock.now_ms,
             batches: BatchList::default(),
             size_in_bytes: 0,
             largest_timestamp_ms: NO_TIMESTAMP,
+            roll_jitter_ms: clock.roll_jitter_ms,
+            index: IndexSizes::default(),
+            aborted: Vec::new(),
             producers_before,
         }
     }
 
-    pub(super) fn append(&mut self, batch: RecordBatch) {
-        self.size_in_bytes += u64::from(batch.size_in_bytes());
+    /// Kafka 4.3.1: `LogSegment#append`.
+    pub(super) fn append(&mut self, batch: RecordBatch, config: &LogConfig) {
+        let bytes = batch.size_in_bytes();
+        self.size_in_bytes += u64::from(bytes);
         self.largest_timestamp_ms = self.largest_timestamp_ms.max(batch.max_timestamp_ms());
+        self.index
+            .on_append(bytes, self.largest_timestamp_ms, config);
         self.batches.push(batch);
+    }
+
+    /// Notes a transaction whose abort marker was appended.
+    ///
+    /// Kafka 4.3.1: `LogSegment#updateTxnIndex`.
+    pub(super) fn note_aborted(&mut self, aborted: AbortedTransaction) {
+        self.aborted.push(aborted);
     }
 
     /// Drops the batches that reach `offset` or beyond.
@@ -74,6 +94,8 @@ impl Segment {
             .map(RecordBatch::max_timestamp_ms)
             .max()
             .unwrap_or(NO_TIMESTAMP);
+        self.index = self.index.rebuilt(self.batches.iter_from(0));
+        self.aborted.retain(|aborted| aborted.last_offset < offset);
     }
 
     /// Whether what comes must go into a new segment.
@@ -84,10 +106,11 @@ impl Segment {
             return false;
         }
         let is_too_large = self.size_in_bytes + upcoming.size_in_bytes > config.segment_bytes;
-        let is_too_old = self.age_ms(upcoming) > config.segment_ms;
+        let patience_ms = config.max_segment_ms().saturating_sub(self.roll_jitter_ms);
+        let is_too_old = self.age_ms(upcoming) > patience_ms;
         let is_too_long = upcoming.last_offset.distance_from(self.base_offset)
             > u64::from(i32::MAX.cast_unsigned());
-        is_too_large || is_too_old || is_too_long
+        is_too_large || is_too_old || is_too_long || self.index.are_full(config)
     }
 
     /// The offset its first batch has or will have.
@@ -105,14 +128,42 @@ impl Segment {
         self.largest_timestamp_ms
     }
 
+    /// What its age is counted from: its youngest record or, without a timestamp, its beginning.
+    ///
+    /// Kafka 4.3.1: `LogSegment#largestTimestamp`.
+    pub(super) fn age_stamp_ms(&self) -> i64 {
+        if self.largest_timestamp_ms >= 0 {
+            self.largest_timestamp_ms
+        } else {
+            self.created_ms
+        }
+    }
+
     /// When it was begun, in milliseconds since 1970.
     pub fn created_ms(&self) -> i64 {
         self.created_ms
     }
 
+    /// The time at which it was begun.
+    pub(super) fn clock(&self) -> Clock {
+        Clock {
+            now_ms: self.created_ms,
+            roll_jitter_ms: self.roll_jitter_ms,
+        }
+    }
+
     /// Whether it has no batch.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
+    }
+
+    /// The offset after its last one.
+    ///
+    /// Kafka 4.3.1: `LogSegment#readNextOffset`.
+    pub fn next_offset(&self) -> Offset {
+        let last = self.batches.len().checked_sub(1);
+        last.and_then(|last| self.batches.get(last))
+            .map_or(self.base_offset, RecordBatch::next_offset)
     }
 
     /// Its batches from the one that reaches `offset` on.
@@ -123,6 +174,16 @@ impl Segment {
     /// All its batches.
     pub fn batches(&self) -> impl Iterator<Item = &RecordBatch> {
         self.batches.iter_from(0)
+    }
+
+    /// Its transactions that were aborted.
+    pub fn aborted(&self) -> &[AbortedTransaction] {
+        &self.aborted
+    }
+
+    /// How many bytes its offset index and its time index take.
+    pub(super) fn index_bytes(&self) -> [u64; 2] {
+        self.index.bytes()
     }
 
     pub(super) fn producers_before(&self) -> &Arc<ProducerStates> {

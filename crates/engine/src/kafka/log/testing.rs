@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{EventId, LeaderEpoch, ProducerId, TopicName, TopicPartition};
 use crate::kafka::log::{
-    AppendError, AppendInfo, AppendOrigin, FollowerAppend, LeaderAppend, Log, LogConfig,
+    AppendError, AppendInfo, AppendOrigin, Clock, FollowerAppend, LeaderAppend, Log, LogConfig,
     TransactionVersion,
 };
 use crate::kafka::record::{
@@ -23,7 +23,7 @@ pub fn append_as_follower(
     let append = FollowerAppend {
         partition: &partition(),
         leader_epoch,
-        now_ms: 0,
+        clock: Clock::default(),
         config: &config,
     };
     log.append_as_follower(batches, &append)
@@ -35,15 +35,24 @@ pub struct TestLog {
     pub config: LogConfig,
     pub leader_epoch: LeaderEpoch,
     pub now_ms: i64,
+    pub roll_jitter_ms: i64,
 }
 
 impl TestLog {
     pub fn new() -> TestLog {
         TestLog {
-            log: Log::new(0),
+            log: Log::new(Clock::default()),
             config: LogConfig::default(),
             leader_epoch: LeaderEpoch(0),
             now_ms: 0,
+            roll_jitter_ms: 0,
+        }
+    }
+
+    pub fn clock(&self) -> Clock {
+        Clock {
+            now_ms: self.now_ms,
+            roll_jitter_ms: self.roll_jitter_ms,
         }
     }
 
@@ -72,7 +81,7 @@ impl TestLog {
             leader_epoch,
             origin,
             partition: &partition,
-            now_ms: self.now_ms,
+            clock: self.clock(),
             config: &self.config,
         };
         self.log.append_as_leader(batch, &append)
@@ -126,9 +135,27 @@ pub fn transactional_batch(id: u64, epoch: i16, base_sequence: i32, count: usize
     of_producer(id, epoch, Some(base_sequence), count, true)
 }
 
-/// The end of a transaction of producer `id`.
+/// The end of a transaction of producer `id`, in its first epoch.
+pub fn marker_of(id: u64, outcome: TransactionOutcome) -> RecordBatch {
+    marker(id, 0, 0, outcome)
+}
+
+/// The commit of a transaction of producer `id`.
 pub fn marker_batch(id: u64, producer_epoch: i16, coordinator_epoch: i32) -> RecordBatch {
-    let outcome = TransactionOutcome::Commit;
+    marker(
+        id,
+        producer_epoch,
+        coordinator_epoch,
+        TransactionOutcome::Commit,
+    )
+}
+
+fn marker(
+    id: u64,
+    producer_epoch: i16,
+    coordinator_epoch: i32,
+    outcome: TransactionOutcome,
+) -> RecordBatch {
     batch_of(encode_end_transaction_marker(&MarkerSpec {
         producer_id: ProducerId(id),
         producer_epoch,

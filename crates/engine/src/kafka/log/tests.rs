@@ -58,7 +58,7 @@ fn a_client_can_write_neither_empty_nor_control_batches_nor_ids_without_sequence
         test.refusal(producer_batch(0, None, 1)),
         ErrorCode::InvalidRecord
     );
-    assert_eq!(test.log, Log::new(0));
+    assert_eq!(test.log, Log::new(Clock::default()));
 }
 
 /// Case "keyless record on a compacted topic": `UnifiedLogTest#testCompactedTopicConstraints`.
@@ -209,7 +209,7 @@ fn a_time_is_found_at_the_first_record_that_is_not_older() {
 
 #[test]
 fn a_follower_leaves_out_batches_of_a_later_epoch_than_its_own() {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     let batch = client(&[keyless()]);
     let batches = vec![
         batch.stamped(Offset(0), LeaderEpoch(1)),
@@ -224,7 +224,7 @@ fn a_follower_leaves_out_batches_of_a_later_epoch_than_its_own() {
 /// Kafka 4.3.1: `Partition#appendRecordsToFollowerOrFutureReplica` after DeleteRecords.
 #[test]
 fn an_empty_follower_takes_the_offset_of_a_batch_that_begins_before_its_end() {
-    let mut log = Log::new(0);
+    let mut log = Log::new(Clock::default());
     log.truncate_fully_and_start_at(Offset(5));
     let batch = client(&vec![keyless(); 4]).stamped(Offset(3), LeaderEpoch(0));
     append_as_follower(&mut log, vec![batch.clone()], LeaderEpoch(0)).expect("the log is empty");

@@ -139,7 +139,7 @@ fn check_record(
     stored: &StoredRecord,
     append: &LeaderAppend<'_>,
 ) -> Option<RecordRefusal> {
-    let (config, now_ms) = (append.config, append.now_ms);
+    let (config, now_ms) = (append.config, append.clock.now_ms);
     let timestamp_ms = stored.record.timestamp_ms;
     let (code, message) = if config.is_compacted && stored.record.key.is_none() {
         let message = format!(

@@ -53,27 +53,43 @@ impl Default for BatchSpec {
 ///
 /// Kafka 4.3.1: `MemoryRecordsBuilder#build`, `DefaultRecordBatch#writeHeader`.
 pub fn encode_batch(spec: &BatchSpec, records: &[Record]) -> Bytes {
+    let placed: Vec<(i32, &Record)> = (0..).zip(records).collect();
+    let last_offset_delta = (records.len() as i32 - 1).max(0);
+    let max_timestamp_ms = records.iter().map(|record| record.timestamp_ms).max();
+    let ends = BatchEnds {
+        last_offset_delta,
+        max_timestamp_ms: max_timestamp_ms.unwrap_or(NO_TIMESTAMP),
+    };
+    encode_sparse(spec, ends, &placed)
+}
+
+/// What a batch says of its last record and of its youngest, whether they are in it or not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BatchEnds {
+    pub last_offset_delta: i32,
+    pub max_timestamp_ms: i64,
+}
+
+/// Writes a batch of records at those distances from its base offset, checksum included.
+pub(super) fn encode_sparse(
+    spec: &BatchSpec,
+    ends: BatchEnds,
+    records: &[(i32, &Record)],
+) -> Bytes {
     let first_timestamp_ms = records
         .first()
-        .map_or(NO_TIMESTAMP, |record| record.timestamp_ms);
+        .map_or(NO_TIMESTAMP, |(_, record)| record.timestamp_ms);
     let base_timestamp_ms = spec.delete_horizon_ms.unwrap_or(first_timestamp_ms);
-    let deltas = || {
-        records.iter().enumerate().map(|(index, record)| {
-            (
-                index as i32,
-                record.timestamp_ms.wrapping_sub(base_timestamp_ms),
-                record,
-            )
-        })
-    };
-    let size: u32 = BATCH_OVERHEAD_BYTES
-        + deltas()
-            .map(|(offset, time, record)| record_size_in_bytes(offset, time, record))
-            .sum::<u32>();
+    let since_base = |record: &Record| record.timestamp_ms.wrapping_sub(base_timestamp_ms);
+    let mut size = BATCH_OVERHEAD_BYTES;
+    for (offset_delta, record) in records {
+        size += record_size_in_bytes(*offset_delta, since_base(record), record);
+    }
     let mut bytes = Vec::with_capacity(size as usize);
-    write_header(spec, records, base_timestamp_ms, size, &mut bytes);
-    for (offset_delta, timestamp_delta_ms, record) in deltas() {
-        write_record(offset_delta, timestamp_delta_ms, record, &mut bytes);
+    write_header(spec, ends, base_timestamp_ms, size, &mut bytes);
+    bytes.extend((records.len() as i32).to_be_bytes());
+    for (offset_delta, record) in records {
+        write_record(*offset_delta, since_base(record), record, &mut bytes);
     }
     write_crc(&mut bytes);
     Bytes::from(bytes)
@@ -85,9 +101,10 @@ pub(super) fn write_crc(batch: &mut [u8]) {
     batch[CRC_POSITION..ATTRIBUTES_POSITION].copy_from_slice(&crc.to_be_bytes());
 }
 
+/// All of the header but the number of records.
 fn write_header(
     spec: &BatchSpec,
-    records: &[Record],
+    ends: BatchEnds,
     base_timestamp_ms: i64,
     size: u32,
     out: &mut Vec<u8>,
@@ -97,17 +114,15 @@ fn write_header(
         .with_transactional(spec.is_transactional)
         .with_control(spec.is_control)
         .with_delete_horizon(spec.delete_horizon_ms.is_some());
-    let max_timestamp_ms = records.iter().map(|record| record.timestamp_ms).max();
-    let record_count = records.len() as i32;
     out.extend((spec.base_offset.0 as i64).to_be_bytes());
     out.extend((size - LOG_OVERHEAD_BYTES).to_be_bytes());
     out.extend(spec.partition_leader_epoch.0.to_be_bytes());
     out.push(MAGIC);
     out.extend([0; 4]);
     out.extend(attributes.0.to_be_bytes());
-    out.extend((record_count - 1).max(0).to_be_bytes());
+    out.extend(ends.last_offset_delta.to_be_bytes());
     out.extend(base_timestamp_ms.to_be_bytes());
-    out.extend(max_timestamp_ms.unwrap_or(NO_TIMESTAMP).to_be_bytes());
+    out.extend(ends.max_timestamp_ms.to_be_bytes());
     let producer = spec.producer;
     out.extend(
         producer
@@ -121,7 +136,6 @@ fn write_header(
             .unwrap_or(-1)
             .to_be_bytes(),
     );
-    out.extend(record_count.to_be_bytes());
 }
 
 /// Kafka 4.3.1: `DefaultRecord#writeTo`.

@@ -13,6 +13,7 @@ mod control;
 mod decode;
 mod encode;
 mod header;
+mod retain;
 mod sequence;
 mod size;
 #[cfg(test)]
