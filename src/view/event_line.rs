@@ -6,6 +6,7 @@
 pub mod because;
 pub mod evidence;
 mod kafka;
+mod log;
 
 use highwater_engine::kafka::client::call::ClientCall;
 use highwater_engine::kafka::event::KafkaEvent;

@@ -4,6 +4,7 @@ mod causes;
 mod delete_records;
 mod lifecycle;
 mod messages;
+mod old_records;
 mod replication;
 mod rules;
 mod scenarios;

@@ -69,7 +69,7 @@ impl Server<'_> {
             );
             let is_filthier = filthiest
                 .as_ref()
-                .is_none_or(|(_, other)| cleaning.dirty_ratio() > other.dirty_ratio());
+                .is_none_or(|(_, other)| cleaning.is_filthier_than(other));
             if cleaning.is_due(config) && is_filthier {
                 filthiest = Some((partition, cleaning));
             }

@@ -135,7 +135,7 @@ fn broker_value(setting: &Setting, layer: &Properties) -> Option<String> {
 /// A topic's settings, typed: those that the simulation obeys.
 ///
 /// Kafka 4.3.1: `LogConfig`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicConfig {
     /// `min.insync.replicas`.
     pub min_insync_replicas: u32,

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::log::Ratio;
 use crate::kafka::record::{CompressionType, TimestampType};
 
 /// The settings of a topic that its logs obey. The default is Kafka's.
 ///
 /// Kafka 4.3.1: `LogConfig`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogConfig {
     /// `segment.bytes`.
     pub segment_bytes: u64,
@@ -30,7 +31,7 @@ pub struct LogConfig {
     /// `max.compaction.lag.ms`: so long a record may wait to be compacted.
     pub max_compaction_lag_ms: i64,
     /// `min.cleanable.dirty.ratio`: a log must be dirtier than that to be cleaned.
-    pub min_cleanable_dirty_ratio: f64,
+    pub min_cleanable_dirty_ratio: Ratio,
     /// `max.message.bytes`: of one batch.
     pub max_message_bytes: u32,
     /// `message.timestamp.type`.
@@ -88,7 +89,7 @@ impl Default for LogConfig {
             delete_retention_ms: 24 * 60 * 60 * 1000,
             min_compaction_lag_ms: 0,
             max_compaction_lag_ms: i64::MAX,
-            min_cleanable_dirty_ratio: 0.5,
+            min_cleanable_dirty_ratio: Ratio::HALF,
             max_message_bytes: (1 << 20) + 12,
             timestamp_type: TimestampType::CreateTime,
             timestamp_before_max_ms: i64::MAX,

@@ -25,6 +25,7 @@ mod producer_check;
 #[cfg(test)]
 mod producer_tests;
 mod producers;
+mod ratio;
 mod read;
 mod retention;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use config::LogConfig;
 pub use epochs::LeaderEpochCache;
 pub use error::AppendError;
 pub use producers::{BatchMetadata, ProducerStateEntry, ProducerStates};
+pub use ratio::Ratio;
 pub use read::{FirstBatch, ReadLimits};
 pub use retention::{Deleted, DeletionReason};
 pub use segment::Segment;

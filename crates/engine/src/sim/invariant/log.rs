@@ -180,10 +180,17 @@ impl Logs {
     }
 }
 
-/// Whether the log holds, at that offset, the record written in that epoch.
+/// Whether the log holds, at that offset, the record written in that epoch, or held it until a
+/// newer one of its key took its place.
 fn holds(log: &Log, offset: Offset, leader_epoch: LeaderEpoch) -> bool {
-    log.batch_at(offset)
-        .is_some_and(|batch| batch.partition_leader_epoch() == leader_epoch)
+    match log.batch_at(offset) {
+        Some(batch) if batch.base_offset() <= offset => {
+            batch.partition_leader_epoch() == leader_epoch
+        }
+        // Compaction leaves gaps; whose records were there is known still.
+        Some(_) => log.epochs().epoch_for_offset(offset) == Some(leader_epoch),
+        None => false,
+    }
 }
 
 /// Below a new high watermark the in-sync replicas hold what the leader holds.

@@ -21,7 +21,8 @@ const REMEMBERED_KEYS: usize = 4096;
 /// A record in its place.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Stored {
-    call: CallId,
+    /// The event of its sending: calls of one moment needn't be made in the order of their ids.
+    queued: EventId,
     partition: TopicPartition,
     offset: Offset,
     leader_epoch: LeaderEpoch,
@@ -39,7 +40,7 @@ impl Stored {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Orders {
     /// Records with a key of which nobody knows yet where they are.
-    queued: SortedMap<CallId, (NodeId, Bytes)>,
+    queued: SortedMap<CallId, (EventId, (NodeId, Bytes))>,
     /// The latest sends of each producer and key.
     stored: SortedMap<(NodeId, Bytes), Vec<Stored>>,
     /// Records that come after one in another partition, with that one.
@@ -68,11 +69,12 @@ impl Orders {
                 },
                 _,
             ) => {
-                self.queued.insert(*call, (node, key.clone()));
+                self.queued.insert(*call, (id, (node, key.clone())));
             }
             (KafkaEvent::SendCompleted { call, outcome }, _) => {
-                if let (Some(sender), Ok(metadata)) = (self.queued.remove(call), outcome) {
-                    self.sent(id, *call, sender, metadata, logs, breaches);
+                if let (Some((queued, sender)), Ok(metadata)) = (self.queued.remove(call), outcome)
+                {
+                    self.sent([id, queued], sender, metadata, logs, breaches);
                 }
             }
             (
@@ -102,8 +104,7 @@ impl Orders {
     /// A producer was told where its record is.
     fn sent(
         &mut self,
-        id: EventId,
-        call: CallId,
+        [id, queued]: [EventId; 2],
         sender: (NodeId, Bytes),
         metadata: &RecordMetadata,
         logs: &Logs,
@@ -114,7 +115,7 @@ impl Orders {
             .and_then(|offset| Some((offset, logs.epoch_at(&metadata.partition, offset)?)));
         if let Some((offset, leader_epoch)) = place {
             let stored = Stored {
-                call,
+                queued,
                 partition: metadata.partition.clone(),
                 offset,
                 leader_epoch,
@@ -134,7 +135,7 @@ impl Orders {
         let node = sender.0;
         let sends = self.stored.entry(sender).or_default();
         sends.retain(|sent| sent.is_there(logs));
-        let place = sends.partition_point(|sent| sent.call < new.call);
+        let place = sends.partition_point(|sent| sent.queued < new.queued);
         let before = place.checked_sub(1).and_then(|place| sends.get(place));
         let after = sends.get(place);
         let pairs = [before.zip(Some(&new)), Some(&new).zip(after)];

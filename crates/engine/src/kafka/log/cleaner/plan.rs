@@ -24,15 +24,18 @@ pub struct Cleaning {
 }
 
 impl Cleaning {
-    /// Which part of what may be cleaned is dirty, from 0 to 1.
+    /// All bytes that count.
+    pub fn total_bytes(&self) -> u64 {
+        self.clean_bytes + self.cleanable_bytes
+    }
+
+    /// Whether a larger part of this log is dirty than of the other.
     ///
-    /// Kafka 4.3.1: `LogToClean#cleanableRatio`.
-    pub fn dirty_ratio(&self) -> f64 {
-        let total = self.clean_bytes + self.cleanable_bytes;
-        if total == 0 {
-            return 0.0;
-        }
-        self.cleanable_bytes as f64 / total as f64
+    /// Kafka 4.3.1: `LogToClean#cleanableRatio`, `#compareTo`.
+    pub fn is_filthier_than(&self, other: &Cleaning) -> bool {
+        let cross = |dirty: u64, total: u64| u128::from(dirty) * u128::from(total);
+        cross(self.cleanable_bytes, other.total_bytes())
+            > cross(other.cleanable_bytes, self.total_bytes())
     }
 
     /// Whether the log is to be cleaned: it is dirtier than `min.cleanable.dirty.ratio`, or a
@@ -40,7 +43,8 @@ impl Cleaning {
     ///
     /// Kafka 4.3.1: `LogCleanerManager#grabFilthiestCompactedLog`.
     pub fn is_due(&self, config: &LogConfig) -> bool {
-        let is_filthy = self.dirty_ratio() > config.min_cleanable_dirty_ratio;
+        let limit = config.min_cleanable_dirty_ratio;
+        let is_filthy = limit.is_exceeded_by(self.cleanable_bytes, self.total_bytes());
         is_filthy || (self.is_overdue && self.cleanable_bytes > 0)
     }
 }
