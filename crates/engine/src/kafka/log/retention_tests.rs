@@ -173,7 +173,7 @@ fn jitter_lets_a_segment_roll_earlier() {
     test.config.segment_jitter_ms = 20 * MINUTE_MS;
     test.roll_jitter_ms = 7 * MINUTE_MS;
     test.log = Log::new(test.clock());
-    let mut append_at = |test: &mut TestLog, now_ms: i64| {
+    let append_at = |test: &mut TestLog, now_ms: i64| {
         test.now_ms = now_ms;
         test.append(client(&[record_at(now_ms)]))
             .expect("the log takes it");

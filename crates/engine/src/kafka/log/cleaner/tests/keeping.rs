@@ -141,7 +141,7 @@ fn an_abort_marker_stays_until_nothing_of_its_transaction_is_left() {
 fn of_a_coordinators_writes_only_the_last_is_kept_empty() {
     let mut bench = Bench::new();
     for key in ["1", "2"] {
-        bench.from_0(1, &[key]);
+        bench.as_coordinator(1, &[key]);
         bench.commit(1);
     }
     bench.plain(&["1"]);

@@ -59,7 +59,7 @@ impl Bench {
     }
 
     /// Appends records of those keys as a coordinator does, always from sequence 0 on.
-    fn from_0(&mut self, id: u64, keys: &[&'static str]) {
+    fn as_coordinator(&mut self, id: u64, keys: &[&'static str]) {
         let transaction_version = TransactionVersion::V1;
         let origin = AppendOrigin::Coordinator {
             transaction_version,

@@ -71,7 +71,7 @@ fn cleaning_stops_at_the_segment_that_holds_the_high_watermark() {
 fn a_segment_with_a_young_record_is_not_cleaned() {
     let mut bench = Bench::new();
     bench.test.config.min_compaction_lag_ms = HOUR_MS;
-    let mut write = |bench: &mut Bench, now_ms: i64| {
+    let write = |bench: &mut Bench, now_ms: i64| {
         bench.test.now_ms = now_ms;
         for _ in 0..3 {
             for _ in 0..2 {
