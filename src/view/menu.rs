@@ -348,6 +348,16 @@ const READY: &[(&str, &str, &str)] = &[
         include_str!("../../scenarios/two-groups-reading.json"),
     ),
     (
+        "Compaction keeps the last of each key",
+        "old values go, offsets stay, gaps appear",
+        include_str!("../../scenarios/compaction-keeps-the-last-of-each-key.json"),
+    ),
+    (
+        "Retention takes whole segments",
+        "each goes once its youngest record is too old",
+        include_str!("../../scenarios/retention-takes-whole-segments.json"),
+    ),
+    (
         "Six brokers in three racks",
         "a replica in each rack",
         include_str!("../../scenarios/six-brokers-in-three-racks.json"),
