@@ -43,9 +43,12 @@ sub pack_program {
       or die "the page starts no program\n";
     my ($program) = $html =~ m{module_or_path: ['"][^'"]*?([^'"/]+\.wasm)['"]}
       or die "the page names no program\n";
-    my $size = -s "$folder/$program";
-    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=4,pb=0', "$folder/$program");
-    my $packed = "$program.lzma";
+    my $parts = "$folder/$program.parts";
+    run('node', dirname(realpath($0)) . '/pack-program.mjs', "$folder/$program", $parts);
+    my $size = -s $parts;
+    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=2,pb=0', $parts);
+    unlink "$folder/$program";
+    my $packed = "$program.parts.lzma";
     my $decoder = dirname(realpath(find_program('esbuild'))) . '/../../lzma1/lib';
     my $unpacker = bundle('unpack', "--define:UNPACKED_BYTES=$size",
       "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js");

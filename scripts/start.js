@@ -1,6 +1,6 @@
-// Starts the program of the published page. It comes packed with LZMA, because static hosts can
-// compress with gzip only, which leaves the program a quarter larger. It is unpacked beside the
-// page, by unpack.js, so that the page can be painted and scrolled meanwhile.
+// Starts the program of the published page. It comes taken apart (`program-parts.mjs`) and packed with
+// LZMA, because static hosts can compress with gzip only, which leaves the program a third larger. It
+// is unpacked beside the page, by unpack.js, so that the page can be painted and scrolled meanwhile.
 //
 // `finish-page.pl` puts the names in and lets esbuild make one small file of this and of
 // wasm-bindgen's glue.
