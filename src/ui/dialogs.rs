@@ -42,6 +42,7 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
         if is_button(&event) {
             session.close_form();
         }
+        choose_piece(form, &event);
     };
     view! {
         <dialog
@@ -57,7 +58,10 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
                 on:keydown=hurry
                 on:click=cancel
                 on:change=move |event| read_chosen_file(form, &event)
-                on:input=move |event| look_for(form, &event)
+                on:input=move |event| {
+                    look_for(form, &event);
+                    link_bytes(form);
+                }
             ></form>
         </dialog>
     }
@@ -85,6 +89,40 @@ fn show(dialog: &HtmlDialogElement, form: &HtmlFormElement, markup: &str) {
 fn is_button(event: &MouseEvent) -> bool {
     let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
     target.is_some_and(|target| target.matches("button[type=button]").unwrap_or(false))
+}
+
+/// Chooses the field whose bytes were clicked on.
+fn choose_piece(form: NodeRef<Form>, event: &MouseEvent) {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let piece = target.and_then(|it| it.closest(".anatomy__bytes [data-piece]").ok().flatten());
+    let number = piece.and_then(|piece| piece.get_attribute("data-piece"));
+    let (Some(form), Some(number)) = (form.get_untracked(), number) else {
+        return;
+    };
+    let selector = ["[type=radio][value='", &number, "']"].concat();
+    let choice = form.query_selector(&selector).ok().flatten();
+    if let Some(choice) = choice.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        choice.click();
+    }
+}
+
+/// Marks the bytes of the field that is chosen.
+fn link_bytes(form: NodeRef<Form>) {
+    let Some(form) = form.get_untracked() else {
+        return;
+    };
+    let chosen = form.query_selector("[type=radio]:checked").ok().flatten();
+    let Some(number) = chosen.and_then(|it| it.get_attribute("value")) else {
+        return;
+    };
+    let selector = [".anatomy__bytes [data-piece='", &number, "']"].concat();
+    if let Ok(Some(former)) = form.query_selector(".anatomy__bytes [data-on]") {
+        // The name is ours and well-formed, here and below.
+        let _ = former.remove_attribute("data-on");
+    }
+    if let Ok(Some(bytes)) = form.query_selector(&selector) {
+        let _ = bytes.set_attribute("data-on", "true");
+    }
 }
 
 /// Puts the text of a chosen file into the field for text.

@@ -3,10 +3,12 @@
 //! A form is a value: made from the world, filled from the page, refused with a complaint beside
 //! the field, or turned into a deed. One painter puts any form on the page.
 
+mod batch;
 mod cluster;
 mod markup;
 mod settings;
 
+use bytes::Bytes;
 use highwater_engine::kafka::client::call::ClientCall;
 use highwater_engine::kafka::ids::{BrokerId, ClientId, TopicName};
 use highwater_engine::sim::command::{Command, Endpoint};
@@ -45,6 +47,8 @@ pub enum FormKind {
     Cluster,
     /// A run that was saved.
     Import,
+    /// The bytes of the batch that holds a record: its partition, a broker that has it, its offset.
+    Bytes(u32, u32, u64),
 }
 
 /// How a field is filled in.
@@ -61,6 +65,8 @@ pub enum Input {
     Lines,
     /// With a file, whose text goes into the field after it.
     File,
+    /// With one of the pieces of a batch of these bytes.
+    Piece(Bytes),
 }
 
 /// A field.
@@ -176,6 +182,7 @@ impl Form {
                 self.field("file", "file", "", "", Input::File);
                 self.field("scenario", "or its text", "", "", Input::Lines);
             }
+            FormKind::Bytes(..) => self.bytes(world, scene),
             FormKind::TopicSettings
             | FormKind::BrokerSettings(_)
             | FormKind::ClusterSettings
@@ -272,6 +279,7 @@ impl Form {
         for field in &mut self.fields {
             field.value = read(&field.name);
             field.error.clear();
+            batch::flip(field);
         }
     }
 
@@ -343,6 +351,8 @@ impl Form {
                 },
             )],
             FormKind::Cluster => return self.built_cluster(),
+            // The window stays, with what a broker would say.
+            FormKind::Bytes(..) => return Err(self.verdict()),
             FormKind::Import => return Ok(Deed::Load(self.needed("scenario")?.to_owned())),
             FormKind::TopicSettings
             | FormKind::BrokerSettings(_)

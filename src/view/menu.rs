@@ -137,11 +137,13 @@ impl Writer<'_> {
         let why = "Why is it so?";
         match subject {
             Subject::Record {
-                partition, offset, ..
+                partition,
+                broker,
+                offset,
             } => {
                 self.title(format!("p{partition}, offset {offset}"));
                 self.ask(why, subject);
-                self.record(partition, offset);
+                self.record(partition, broker, offset);
             }
             Subject::Leader { partition } => {
                 self.title(format!("leader of p{partition}"));

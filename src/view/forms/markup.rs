@@ -34,18 +34,18 @@ impl Form {
 }
 
 #[derive(Default)]
-struct Markup {
+pub(super) struct Markup {
     written: String,
 }
 
 impl Markup {
-    fn raw(&mut self, markup: &str) -> &mut Markup {
+    pub(super) fn raw(&mut self, markup: &str) -> &mut Markup {
         self.written.push_str(markup);
         self
     }
 
     /// Text, or what stands between the quotes of an attribute.
-    fn text(&mut self, text: &str) -> &mut Markup {
+    pub(super) fn text(&mut self, text: &str) -> &mut Markup {
         for letter in text.chars() {
             match letter {
                 '&' => self.written.push_str("&amp;"),
@@ -58,7 +58,7 @@ impl Markup {
         self
     }
 
-    fn attribute(&mut self, name: &str, value: &str) -> &mut Markup {
+    pub(super) fn attribute(&mut self, name: &str, value: &str) -> &mut Markup {
         self.raw(" ").raw(name).raw("=\"").text(value).raw("\"")
     }
 
@@ -103,6 +103,7 @@ impl Markup {
             Input::File => "<input type=\"file\" accept=\".json,application/json\"",
             Input::Choice(_) => "<select",
             Input::Lines => "<textarea rows=\"4\" spellcheck=\"false\"",
+            Input::Piece(ref bytes) => return self.pieces(bytes, field, has_focus),
         };
         self.raw(tag)
             .attribute("id", id)
@@ -120,7 +121,7 @@ impl Markup {
                     .attribute("placeholder", &field.default)
                     .raw(" autocomplete=\"off\">");
             }
-            Input::File => {
+            Input::File | Input::Piece(_) => {
                 self.raw(">");
             }
             // The first line break after the tag would be lost.

@@ -75,7 +75,9 @@ impl Writer<'_> {
         );
     }
 
-    pub(super) fn record(&mut self, partition: u32, offset: u64) {
+    pub(super) fn record(&mut self, partition: u32, broker: u32, offset: u64) {
+        let form = FormKind::Bytes(partition, broker, offset);
+        self.fill("See its bytes…", "the batch, byte for byte", form);
         let form = FormKind::DeleteRecords(partition, offset + 1);
         self.fill("Delete the records up to here…", DELETE_RECORDS, form);
         let words = format!("Produce to p{partition}…");

@@ -3,6 +3,7 @@
 mod acting;
 mod audit;
 mod branches;
+mod bytes;
 mod failure;
 mod first_sight;
 mod hands;

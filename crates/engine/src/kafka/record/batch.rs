@@ -131,8 +131,14 @@ impl RecordBatch {
     ///
     /// Kafka 4.3.1: `DefaultRecordBatch#isValid`.
     pub fn validate_crc(&self) -> bool {
-        let covered = self.bytes.get(ATTRIBUTES_POSITION..).unwrap_or_default();
-        crc32c(covered) == self.header.crc
+        self.computed_crc() == self.header.crc
+    }
+
+    /// The checksum that the bytes have.
+    ///
+    /// Kafka 4.3.1: `DefaultRecordBatch#computeChecksum`.
+    pub fn computed_crc(&self) -> u32 {
+        crc32c(self.bytes.get(ATTRIBUTES_POSITION..).unwrap_or_default())
     }
 
     /// The records with their offsets.

@@ -6,6 +6,7 @@
 //!
 //! Kafka 4.3.1: format of KIP-98 ("magic 2"), `DefaultRecordBatch`, `DefaultRecord`.
 
+pub mod anatomy;
 mod batch;
 mod builder;
 mod checksum;

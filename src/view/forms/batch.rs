@@ -1,0 +1,305 @@
+//! The bytes of a batch: its fields beside the very bytes, each explained, and what becomes of a batch
+//! of which a bit was flipped.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use highwater_engine::kafka::ids::{BrokerId, EventId, Offset};
+use highwater_engine::kafka::record::RecordBatch;
+use highwater_engine::kafka::record::anatomy::{HEADER_FIELDS, covered_by_crc, records_in};
+use highwater_engine::sim::world::World;
+
+use super::markup::Markup;
+use super::{Field, Form, FormKind, Input, Refusal};
+use crate::view::orders;
+use crate::view::scene::Scene;
+
+/// What each field of the header is for, in its order.
+const ABOUT: [&str; 13] = [
+    "The offset of its first record. The leader writes it; the producer sent 0.",
+    "How many bytes follow this field.",
+    "The epoch of the leader that appended it. The leader writes it.",
+    "The version of the format.",
+    "CRC-32C of everything from attributes on: what the leader writes lies outside.",
+    "Codec, who set the timestamps, transaction, control, delete horizon.",
+    "From the first offset to the last. Compaction keeps it though records go.",
+    "What the records’ times count from, or the delete horizon.",
+    "The time of the youngest record.",
+    "Which producer wrote it; -1 without idempotence.",
+    "The producer’s epoch: an older one is fenced.",
+    "The number of its first record among all of this producer for the partition.",
+    "How many records it holds.",
+];
+const ABOUT_RECORD: &str =
+    "Length, time and offset as differences, then key, value and headers, each with its length.";
+
+/// A piece of a batch as it is listed.
+struct Piece {
+    name: String,
+    range: Range<usize>,
+    value: String,
+    about: &'static str,
+    key: Option<Range<usize>>,
+}
+
+impl Form {
+    pub(super) fn bytes(&mut self, world: &World, scene: &Scene) {
+        let FormKind::Bytes(partition, broker, offset) = self.kind else {
+            return;
+        };
+        self.begin(
+            format!("The batch with offset {offset}"),
+            "Flip a bit of it",
+        );
+        let log = world.broker(BrokerId(broker)).and_then(|broker| {
+            let partition = orders::partition_of(&scene.topic, partition);
+            broker.disk().log(&partition)
+        });
+        let Some(batch) = log.and_then(|log| log.batch_at(Offset(offset))) else {
+            self.about = format!("Broker {broker} has no such batch any more.");
+            return;
+        };
+        self.about = format!(
+            "{} bytes as broker {broker} has them in p{partition}. Blue: the leader’s. Outlined: covered by the crc.",
+            batch.size_in_bytes()
+        );
+        let piece = Input::Piece(batch.to_bytes());
+        self.field("piece", "fields", "4", "", piece);
+    }
+
+    /// What a broker says of the batch as it is now.
+    pub(super) fn verdict(&self) -> Refusal {
+        let bytes = self.fields.iter().find_map(|field| match &field.input {
+            Input::Piece(bytes) => Some(bytes.clone()),
+            _ => None,
+        });
+        let words = match RecordBatch::from_bytes(bytes.unwrap_or_default(), EventId::default()) {
+            Err(problem) => format!("One bit is another: this is no batch any more. {problem}"),
+            Ok(batch) if !batch.validate_crc() => format!(
+                "One bit is another, and every broker and consumer refuses the batch: Record is \
+                 corrupt (stored crc = {}, computed crc = {})",
+                batch.header().crc,
+                batch.computed_crc()
+            ),
+            Ok(_) => "The checksum is right: it doesn’t cover what the leader writes.".to_owned(),
+        };
+        ("piece".to_owned(), words)
+    }
+}
+
+/// Flips the last bit of the piece that is chosen in a field of pieces.
+pub(super) fn flip(field: &mut Field) {
+    let Input::Piece(bytes) = &mut field.input else {
+        return;
+    };
+    let chosen = field.value.parse().ok();
+    let piece = chosen.and_then(|number: usize| pieces(bytes).into_iter().nth(number));
+    let Some(last) = piece.and_then(|piece| piece.range.last()) else {
+        return;
+    };
+    let mut flipped = bytes.to_vec();
+    if let Some(byte) = flipped.get_mut(last) {
+        *byte ^= 1;
+    }
+    *bytes = Bytes::from(flipped);
+}
+
+fn pieces(bytes: &Bytes) -> Vec<Piece> {
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for ((name, size), about) in HEADER_FIELDS.into_iter().zip(ABOUT) {
+        let range = start..start + size;
+        start += size;
+        let value = header_value(name, bytes.get(range.clone()).unwrap_or_default());
+        pieces.push(Piece {
+            name: name.to_owned(),
+            range,
+            value,
+            about,
+            key: None,
+        });
+    }
+    for (number, record) in records_in(bytes).into_iter().enumerate() {
+        let key = record
+            .stored
+            .record
+            .key
+            .as_deref()
+            .map(String::from_utf8_lossy);
+        start = record.range.end;
+        pieces.push(Piece {
+            name: format!("record {number}"),
+            range: record.range,
+            value: key.map_or("no key".to_owned(), |key| format!("key {key}")),
+            about: ABOUT_RECORD,
+            key: record.key,
+        });
+    }
+    if start < bytes.len() {
+        pieces.push(Piece {
+            name: "records".to_owned(),
+            range: start..bytes.len(),
+            value: "can’t be read".to_owned(),
+            about: ABOUT_RECORD,
+            key: None,
+        });
+    }
+    pieces
+}
+
+fn header_value(name: &str, bytes: &[u8]) -> String {
+    let number = bytes
+        .iter()
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let unused = 64 - 8 * bytes.len().clamp(1, 8) as u32;
+    let signed = (number << unused).cast_signed() >> unused;
+    match name {
+        "crc" => format!("{number:08x}"),
+        "attributes" => attributes(number),
+        _ => signed.to_string(),
+    }
+}
+
+fn attributes(bits: u64) -> String {
+    const CODECS: [&str; 8] = ["none", "gzip", "snappy", "lz4", "zstd", "?", "?", "?"];
+    let mut words = CODECS[bits as usize & 7].to_owned();
+    words += [", CreateTime", ", LogAppendTime"][bits as usize >> 3 & 1];
+    for (bit, word) in [
+        (4, ", transactional"),
+        (5, ", control"),
+        (6, ", delete horizon"),
+    ] {
+        if bits >> bit & 1 == 1 {
+            words += word;
+        }
+    }
+    words
+}
+
+impl Markup {
+    /// The list of fields, one of which is chosen, and the bytes.
+    pub(super) fn pieces(&mut self, bytes: &Bytes, field: &Field, has_focus: bool) {
+        let pieces = pieces(bytes);
+        self.raw(
+            "<div class=anatomy><div class=anatomy__fields role=radiogroup aria-label=fields>",
+        );
+        for (number, piece) in pieces.iter().enumerate() {
+            let value = number.to_string();
+            let is_chosen = value == field.value;
+            self.raw("<label")
+                .attribute("data-piece", &value)
+                .raw("><input type=radio name=piece");
+            self.attribute("value", &value);
+            if is_chosen {
+                self.raw(" checked");
+            }
+            if is_chosen && has_focus {
+                self.raw(" autofocus");
+            }
+            self.raw("><span>").text(&piece.range.start.to_string());
+            self.raw("</span><b>").text(&piece.name);
+            self.raw("</b><span>").text(&piece.value);
+            self.raw("</span><small>")
+                .text(piece.about)
+                .raw("</small></label>");
+        }
+        self.raw("</div><div class=anatomy__bytes tabindex=0 role=img");
+        self.attribute("aria-label", "the bytes, as the list of fields says them")
+            .raw(">");
+        let covered = covered_by_crc(bytes);
+        for (number, piece) in pieces.iter().enumerate() {
+            self.raw("<span")
+                .attribute("data-piece", &number.to_string());
+            if number.to_string() == field.value {
+                self.raw(" data-on=true");
+            }
+            if covered.contains(&piece.range.start) {
+                self.raw(" data-covered=true");
+            }
+            self.raw(">");
+            for at in piece.range.clone() {
+                let is_key = |range: &Range<usize>| range.contains(&at);
+                self.byte(bytes[at], piece.key.as_ref().is_some_and(is_key));
+            }
+            self.raw("</span>");
+        }
+        self.raw("</div></div>");
+    }
+
+    fn byte(&mut self, byte: u8, is_key: bool) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |digit: u8| char::from(DIGITS[usize::from(digit)]);
+        let text = [digit(byte >> 4), digit(byte & 15), ' ']
+            .iter()
+            .collect::<String>();
+        if is_key {
+            self.raw("<i>").raw(&text).raw("</i>");
+        } else {
+            self.raw(&text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use highwater_engine::kafka::record::{BatchSpec, Record, encode_batch};
+
+    use super::*;
+
+    fn form() -> Form {
+        let record = Record {
+            key: Some(Bytes::from_static(b"dave")),
+            value: Some(Bytes::from_static(b"1")),
+            ..Record::default()
+        };
+        let mut form = Form {
+            kind: FormKind::Bytes(0, 1, 0),
+            ..Form::default()
+        };
+        let bytes = encode_batch(&BatchSpec::default(), &[record]);
+        form.field("piece", "", "4", "", Input::Piece(bytes));
+        form
+    }
+
+    fn choose(form: &mut Form, number: usize) -> String {
+        form.fill(&|_| number.to_string());
+        form.verdict().1
+    }
+
+    #[test]
+    fn what_the_checksum_covers_can_not_be_changed_unnoticed_and_the_rest_can() {
+        for (number, (name, _)) in HEADER_FIELDS.iter().enumerate() {
+            let words = choose(&mut form(), number);
+            let expected = match *name {
+                "baseOffset" | "partitionLeaderEpoch" => "The checksum is right",
+                "length" | "magic" => "this is no batch any more",
+                _ => "Record is corrupt (stored crc = ",
+            };
+            assert!(words.contains(expected), "{name}: {words}");
+        }
+        assert!(choose(&mut form(), 13).contains("Record is corrupt"));
+    }
+
+    #[test]
+    fn a_bit_that_is_flipped_twice_is_as_before() {
+        let mut form = form();
+        choose(&mut form, 13);
+        assert!(choose(&mut form, 13).contains("The checksum is right"));
+    }
+
+    #[test]
+    fn every_byte_is_shown_once_and_the_key_is_marked() {
+        let form = form();
+        let markup = form.markup();
+        assert!(
+            markup.contains("<i>64 </i><i>61 </i><i>76 </i><i>65 </i>"),
+            "{markup}"
+        );
+        assert!(markup.contains("<b>record 0</b><span>key dave</span>"));
+        let Input::Piece(bytes) = &form.fields[0].input else {
+            panic!("the form shows bytes");
+        };
+        let all: usize = pieces(bytes).iter().map(|piece| piece.range.len()).sum();
+        assert_eq!(all, bytes.len());
+    }
+}
