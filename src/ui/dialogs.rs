@@ -1,5 +1,6 @@
 //! The one window in which forms are filled in.
 
+use js_sys::Reflect;
 use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
@@ -60,7 +61,9 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
                 on:change=move |event| read_chosen_file(form, &event)
                 on:input=move |event| {
                     look_for(form, &event);
-                    link_bytes(form);
+                    if let Some(form) = form.get_untracked() {
+                        link_bytes(&form);
+                    }
                 }
             ></form>
         </dialog>
@@ -102,15 +105,16 @@ fn choose_piece(form: NodeRef<Form>, event: &MouseEvent) {
     let selector = ["[type=radio][value='", &number, "']"].concat();
     let choice = form.query_selector(&selector).ok().flatten();
     if let Some(choice) = choice.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-        choice.click();
+        // Not by a click on it, which would come back to here. A choice of the page can always be
+        // made, and asked to take the focus.
+        let _ = Reflect::set(&choice, &"checked".into(), &true.into());
+        let _ = choice.focus();
+        link_bytes(&form);
     }
 }
 
 /// Marks the bytes of the field that is chosen.
-fn link_bytes(form: NodeRef<Form>) {
-    let Some(form) = form.get_untracked() else {
-        return;
-    };
+fn link_bytes(form: &HtmlFormElement) {
     let chosen = form.query_selector("[type=radio]:checked").ok().flatten();
     let Some(number) = chosen.and_then(|it| it.get_attribute("value")) else {
         return;

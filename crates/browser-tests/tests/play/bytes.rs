@@ -4,7 +4,7 @@ use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 
-use crate::person::{choose, pause};
+use crate::person::choose;
 
 const RECORD: &str = "//main//button[contains(@aria-label, 'offset 2')]";
 const MARKED: &str =
@@ -15,7 +15,6 @@ const CHOSEN: &str = "return document.querySelector('.anatomy :checked').parentE
 fn a_field_points_at_its_bytes_and_a_flipped_bit_is_refused_as_kafka_does() {
     play(async |page: &Page| {
         page.run_to_step(480).await;
-        pause(page).await;
         page.click(RECORD).await;
         choose(page, "See its bytes").await;
         page.text("//dialog[@open]//h2[contains(., 'offset 2')]")
