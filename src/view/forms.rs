@@ -5,6 +5,7 @@
 
 mod batch;
 mod cluster;
+mod log;
 mod markup;
 mod settings;
 
@@ -47,6 +48,8 @@ pub enum FormKind {
     Cluster,
     /// A run that was saved.
     Import,
+    /// The segments of a replica's log: its partition and its broker.
+    Log(u32, u32),
     /// The bytes of the batch that holds a record: its partition, a broker that has it, its offset.
     Bytes(u32, u32, u64),
 }
@@ -67,6 +70,8 @@ pub enum Input {
     File,
     /// With one of the pieces of a batch of these bytes.
     Piece(Bytes),
+    /// Not at all: a picture in markup of our own.
+    Picture(String),
 }
 
 /// A field.
@@ -99,7 +104,7 @@ pub struct Form {
     pub kind: FormKind,
     /// Its title.
     pub title: String,
-    /// What is written on the button that sends it.
+    /// What is written on the button that sends it; nothing where there is nothing to send.
     pub verb: &'static str,
     /// What a person should know about it as a whole.
     pub about: String,
@@ -183,6 +188,7 @@ impl Form {
                 self.field("scenario", "or its text", "", "", Input::Lines);
             }
             FormKind::Bytes(..) => self.bytes(world, scene),
+            FormKind::Log(..) => self.log(world, scene),
             FormKind::TopicSettings
             | FormKind::BrokerSettings(_)
             | FormKind::ClusterSettings
@@ -351,6 +357,7 @@ impl Form {
                 },
             )],
             FormKind::Cluster => return self.built_cluster(),
+            FormKind::Log(..) => Vec::new(),
             // The window stays, with what a broker would say.
             FormKind::Bytes(..) => return Err(self.verdict()),
             FormKind::Import => return Ok(Deed::Load(self.needed("scenario")?.to_owned())),

@@ -25,17 +25,21 @@ impl Form {
         for (number, field) in self.fields.iter().enumerate() {
             page.field(number, field, number == refused.unwrap_or_default());
         }
-        page.raw("</div><div class=\"dialog__foot\"><button type=\"button\" class=\"button\">")
-            .raw("Cancel</button><button class=\"button button--primary\">")
-            .text(self.verb)
-            .raw("</button></div>");
+        page.raw("</div><div class=\"dialog__foot\"><button type=\"button\" class=\"button\">");
+        if self.verb.is_empty() {
+            page.raw("Close</button></div>");
+        } else {
+            page.raw("Cancel</button><button class=\"button button--primary\">")
+                .text(self.verb)
+                .raw("</button></div>");
+        }
         page.written
     }
 }
 
 #[derive(Default)]
 pub(super) struct Markup {
-    written: String,
+    pub(super) written: String,
 }
 
 impl Markup {
@@ -104,6 +108,10 @@ impl Markup {
             Input::Choice(_) => "<select",
             Input::Lines => "<textarea rows=\"4\" spellcheck=\"false\"",
             Input::Piece(ref bytes) => return self.pieces(bytes, field, has_focus),
+            Input::Picture(ref markup) => {
+                self.raw(markup);
+                return;
+            }
         };
         self.raw(tag)
             .attribute("id", id)
@@ -121,7 +129,7 @@ impl Markup {
                     .attribute("placeholder", &field.default)
                     .raw(" autocomplete=\"off\">");
             }
-            Input::File | Input::Piece(_) => {
+            Input::File | Input::Piece(_) | Input::Picture(_) => {
                 self.raw(">");
             }
             // The first line break after the tag would be lost.

@@ -9,10 +9,13 @@ use crate::view::orders::complaint;
 use crate::view::project::{Memory, project};
 
 fn first_sight() -> (Timeline, Scene) {
-    let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
-        .expect("the scenario is part of the repository");
+    played(include_str!("../../../scenarios/first-sight.json"), 4250)
+}
+
+fn played(scenario: &str, ms: u64) -> (Timeline, Scene) {
+    let scenario = Scenario::from_json(scenario).expect("the scenario is part of the repository");
     let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
-    timeline.run_until(SimTime(4_250_000), usize::MAX);
+    timeline.run_until(SimTime(ms * 1000), usize::MAX);
     let scene = project(&timeline, &mut Memory::default());
     (timeline, scene)
 }
@@ -281,4 +284,20 @@ fn a_client_with_other_settings_is_another_one_that_goes_on_with_the_work() {
         Some(("20".to_owned(), true))
     );
     assert!(world.workload(client).is_some());
+}
+
+/// Kafka 4.3.1: `LogToClean`; the pictures of compaction.
+#[test]
+fn the_picture_of_a_log_shows_its_segments_its_gaps_and_how_dirty_it_is() {
+    let scenario = include_str!("../../../scenarios/compaction-keeps-the-last-of-each-key.json");
+    let (timeline, scene) = played(scenario, 16_000);
+    let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
+    let markup = form.markup();
+    assert!(form.about.contains("segments. Struck: a newer record"), "{}", form.about);
+    assert!(markup.contains("00000000000000000000.log"));
+    assert!(markup.contains("<h3>clean</h3>") && markup.contains("<h3>dirty</h3>"));
+    assert!(markup.contains("<h3>active: never compacted</h3>"));
+    assert!(markup.contains("offset 0: no record any more"));
+    assert!(markup.contains("above 30 % (min.cleanable.dirty.ratio)"));
+    assert!(markup.contains("a newer one exists"));
 }

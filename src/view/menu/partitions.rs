@@ -78,6 +78,8 @@ impl Writer<'_> {
     pub(super) fn record(&mut self, partition: u32, broker: u32, offset: u64) {
         let form = FormKind::Bytes(partition, broker, offset);
         self.fill("See its bytes…", "the batch, byte for byte", form);
+        let log = FormKind::Log(partition, broker);
+        self.fill("See the segments of this log…", "", log);
         let form = FormKind::DeleteRecords(partition, offset + 1);
         self.fill("Delete the records up to here…", DELETE_RECORDS, form);
         let words = format!("Produce to p{partition}…");
@@ -98,6 +100,8 @@ impl Writer<'_> {
         if let Some(leader) = leader.filter(|leader| *leader != broker) {
             self.link(End::Broker(broker), End::Broker(leader));
         }
+        let log = FormKind::Log(id, broker);
+        self.fill("See its segments…", "what compaction and retention do", log);
         self.broker(broker);
         self.open(format!("Partition p{id}…"), "", Thing::Partition(id));
     }

@@ -15,6 +15,11 @@ impl Ratio {
     /// The whole.
     pub const ONE: Ratio = Ratio(BILLION);
 
+    /// In hundredths, for people.
+    pub fn percent(self) -> u32 {
+        self.0 / (BILLION / 100)
+    }
+
     /// Whether `part` is more than this part of `whole`.
     pub fn is_exceeded_by(self, part: u64, whole: u64) -> bool {
         u128::from(part) * u128::from(BILLION) > u128::from(self.0) * u128::from(whole)
