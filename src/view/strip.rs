@@ -15,6 +15,8 @@ pub const INSET: i32 = 10;
 const EDGE: i32 = 4;
 /// Between the fold and the first cell.
 const FOLD_GAP: i32 = 3;
+/// So much of a log's places may be free for new records.
+const FREE_PART: usize = 3;
 /// The least width of the fold.
 const FOLD_WIDTH_MIN: i32 = 36;
 /// Above and below the cells, where water shows.
@@ -152,7 +154,12 @@ impl Shown {
         }
         let widest = fold_words(replica.log_start_offset, replica.log_end_offset + 1);
         let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
-        let skipped = count.saturating_sub(fits(room - fold_width));
+        let fits = fits(room - fold_width);
+        let skipped = count.saturating_sub(fits);
+        // Not by one with each new record: a log that stands still leaves places for the next.
+        let stride = (fits / FREE_PART).max(1) as u64;
+        let first = replica.folded_count + skipped as u64;
+        let skipped = skipped + (first.next_multiple_of(stride) - first) as usize;
         let first = replica.cells.get(skipped).map(|cell| cell.offset);
         let end = first.unwrap_or(replica.log_end_offset);
         Shown {
