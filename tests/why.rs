@@ -159,20 +159,20 @@ fn an_offset_is_committed_since_the_consumer_got_what_is_below() {
     assert_eq!(
         chain,
         [
-            "Group billing has committed offset 69 of p2",
-            "because consumer-1 got 1 record of p2: its position was then 69.",
-            "because the high watermark of p2 rose to 69: all in-sync replicas have what is below.",
-            "because broker 3 asked for p2 from offset 69 on, so it has all below.",
-            "because broker 3 copied offset 68 of p2.",
-            "because broker 2 wrote offset 68 to its log of p2.",
-            "because checkout sent 1 record to p2.",
+            "Group billing has committed offset 59 of p1",
+            "because consumer-1 got 1 record of p1: its position was then 59.",
+            "because the high watermark of p1 rose to 59: all in-sync replicas have what is below.",
+            "because broker 3 asked for p1 from offset 59 on, so it has all below.",
+            "because broker 3 copied offset 58 of p1.",
+            "because broker 1 wrote offset 58 to its log of p1.",
+            "because checkout sent 1 record to p1.",
             "  acks=all",
-            "because checkout took a record with key erin, which belongs in p2.",
+            "because checkout took a record with key heidi, which belongs in p1.",
             "because checkout is set to write to orders every 90 ms.",
-            "1 also because consumer-1 starts p2 at offset 0: nothing was committed, so auto.offset.reset decides.",
+            "1 also because consumer-1 starts p1 at offset 0: nothing was committed, so auto.offset.reset decides.",
             "  auto.offset.reset=earliest",
-            "because consumer-1 owns p0, p1 and p2 in generation 1.",
-            "because group billing is stable in generation 1 with 1 member.",
+            "because consumer-1 owns p0 and p1 in generation 2.",
+            "because group billing is stable in generation 2 with 2 members.",
             "because group billing rebalances: all members must join again.",
         ]
     );
@@ -186,10 +186,12 @@ fn a_consumer_owns_partitions_since_a_call_made_its_group_rebalance() {
     assert_eq!(
         chain,
         [
-            "consumer-1 owns p0, p1 and p2 in generation 1",
-            "because group billing is stable in generation 1 with 1 member.",
+            "consumer-2 owns p2 in generation 2",
+            "because group billing is stable in generation 2 with 2 members.",
             "because group billing rebalances: all members must join again.",
             "because consumer-1’s application called subscribe.",
+            "1 also because group billing rebalances: all members must join again.",
+            "because consumer-2’s application called subscribe.",
         ]
     );
 }

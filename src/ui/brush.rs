@@ -1,10 +1,15 @@
 //! What draws on a canvas: its size in the screen's own pixels, the page's colours, and a few
 //! shapes.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+
+use crate::platform::browser::watch_size;
 
 /// What follows the size of words on a canvas: the page's face.
 pub const FACE: &str = " Inter, \"Inter narrow\", \"Inter wide\", system-ui, sans-serif";
@@ -17,8 +22,14 @@ pub struct Brush {
     canvas: HtmlCanvasElement,
     /// Where to draw, in CSS pixels.
     pub context: CanvasRenderingContext2d,
+    /// How large the canvas is on the page: told by the browser, for asking it in every frame
+    /// would lay the page out once more.
+    room: Rc<Cell<(i32, i32)>>,
     size: (i32, i32),
     frames_left: u32,
+    /// The size of the words, and how wide some are.
+    font: i32,
+    widths: Vec<(String, f64)>,
     tokens: &'static [&'static str],
     colours: Vec<String>,
 }
@@ -28,11 +39,19 @@ impl Brush {
     pub fn new(canvas: NodeRef<Canvas>, tokens: &'static [&'static str]) -> Option<Brush> {
         let canvas = canvas.get_untracked()?;
         let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        let room = Rc::<Cell<(i32, i32)>>::default();
+        let told = Rc::clone(&room);
+        watch_size(&canvas, move |size| {
+            told.set((size.width as i32, size.height as i32));
+        });
         Some(Brush {
             canvas,
             context,
+            room,
             size: (0, 0),
             frames_left: 0,
+            font: 0,
+            widths: Vec::new(),
             tokens,
             colours: Vec::new(),
         })
@@ -40,11 +59,12 @@ impl Brush {
 
     /// How large the canvas is on the page.
     pub fn room(&self) -> (i32, i32) {
-        (self.canvas.client_width(), self.canvas.client_height())
+        self.room.get()
     }
 
-    /// Fits the canvas to `size`, and says whether that or a colour changed what it shows.
-    pub fn prepare(&mut self, size: (i32, i32)) -> bool {
+    /// Fits the canvas to its room, and says whether that or a colour changed what it shows.
+    pub fn prepare(&mut self) -> bool {
+        let size = self.room();
         let is_new = self.read_colours();
         if size == self.size {
             return is_new;
@@ -56,6 +76,7 @@ impl Brush {
         // A matrix of two finite numbers is never refused.
         let _ = self.context.scale(ratio, ratio);
         self.context.set_text_baseline("middle");
+        self.font = 0;
         true
     }
 
@@ -77,15 +98,25 @@ impl Brush {
     }
 
     /// Writes strong words of that size in the page's face from now on.
-    pub fn set_font(&self, size: i32) {
+    pub fn set_font(&mut self, size: i32) {
+        if size == self.font {
+            return;
+        }
+        self.font = size;
+        self.widths.clear();
         let font = ["600 ", &size.to_string(), "px", FACE].concat();
         self.context.set_font(&font);
     }
 
     /// How wide words are.
-    pub fn width(&self, words: &str) -> f64 {
+    pub fn width(&mut self, words: &str) -> f64 {
+        if let Some((_, width)) = self.widths.iter().find(|(known, _)| known == words) {
+            return *width;
+        }
         let measured = self.context.measure_text(words);
-        measured.map_or(0.0, |size| size.width())
+        let width = measured.map_or(0.0, |size| size.width());
+        self.widths.push((words.to_owned(), width));
+        width
     }
 
     /// Draws the outline of the shape in the colour of the token number `index`.
@@ -134,6 +165,8 @@ impl Brush {
             return false;
         }
         self.frames_left = COLOURS_LAST;
+        // Measured anew, too: the page's face may have come.
+        self.widths.clear();
         let first = self
             .tokens
             .first()

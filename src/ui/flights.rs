@@ -77,7 +77,7 @@ impl Flights {
         }
         let Some(brush) = &mut self.brush else { return };
         let layout = session.shown().layout.read_untracked();
-        let is_new = brush.prepare(brush.room());
+        let is_new = brush.prepare();
         let is_empty = is_still || session.with_scene(|scene| scene.flights.is_empty());
         if is_empty && self.is_empty && !is_new {
             return;
@@ -90,7 +90,7 @@ impl Flights {
     }
 }
 
-fn draw_all(brush: &Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
+fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     brush.set_font(layout.measures.text);
     let ends = Ends::new(scene, layout);
     let mut crowded: Vec<u32> = Vec::new();
@@ -142,12 +142,26 @@ fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     }
     let alpha = context.global_alpha();
     context.set_global_alpha(alpha * 0.15);
+    brush.dip(INK);
     context.begin_path();
-    for point in behind {
-        context.line_to(point.x, point.y);
+    let mut from = way.middle;
+    for to in behind.iter().rev() {
+        let (x, y) = (from.x.min(to.x), from.y.min(to.y));
+        let (width, height) = ((from.x - to.x).abs(), (from.y - to.y).abs());
+        let (right, down) = if height > width {
+            (TRAIL / 2.0, 0.0)
+        } else {
+            (0.0, TRAIL / 2.0)
+        };
+        context.rect(
+            x - right,
+            y - down,
+            width + 2.0 * right,
+            height + 2.0 * down,
+        );
+        from = *to;
     }
-    context.line_to(way.middle.x, way.middle.y);
-    brush.stroke(INK, TRAIL);
+    context.fill();
     context.set_global_alpha(alpha);
 }
 
@@ -161,7 +175,7 @@ fn dot(brush: &Brush, middle: Point) {
 }
 
 /// How many messages are on a lane, where single ones would hide each other.
-fn pill(brush: &Brush, scene: &Scene, lane: u32, way: &Way) {
+fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
     let on_lane = scene.flights.iter();
     let count = on_lane.filter(|it| it.lane == Some(lane)).count();
     let words = [&count.to_string(), " in flight"].concat();
@@ -172,11 +186,11 @@ fn pill(brush: &Brush, scene: &Scene, lane: u32, way: &Way) {
         x: (from.x + to.x) / 2.0,
         y: (from.y + to.y) / 2.0,
     };
-    outline(brush, middle, brush.width(&words) / 2.0 + PAD, (0.0, 0.0));
+    let half = brush.width(&words) / 2.0;
+    outline(brush, middle, half + PAD, (0.0, 0.0));
     brush.stroke(INK, 1.75);
     brush.dip(INK);
-    brush.context.set_text_align("center");
-    brush.write(&words, middle.x, middle.y + 1.0);
+    brush.write(&words, middle.x - half, middle.y + 1.0);
 }
 
 /// A capsule's outline with its nose towards where it goes.
@@ -216,7 +230,7 @@ fn outline(brush: &Brush, middle: Point, half: f64, (right, down): (f64, f64)) {
     context.fill();
 }
 
-fn capsule(brush: &Brush, flight: &Flight, way: &Way, layout: &Layout) {
+fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let words = brush.width(&flight.words);
     let records = flight.records.len().min(RECORDS_MAX) as f64;
     let half = (words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
@@ -231,10 +245,8 @@ fn capsule(brush: &Brush, flight: &Flight, way: &Way, layout: &Layout) {
     outline(brush, middle, half, heading);
     brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
     brush.dip(INK);
-    brush.context.set_text_align("left");
     let left = middle.x - half + PAD;
     brush.write(&flight.words, left, middle.y + 1.0);
-    brush.context.set_text_align("center");
     let mut x = left + words + 5.0;
     for mark in flight.records.iter().take(RECORDS_MAX) {
         record(brush, mark, x, middle.y);
@@ -242,7 +254,7 @@ fn capsule(brush: &Brush, flight: &Flight, way: &Way, layout: &Layout) {
     }
 }
 
-fn record(brush: &Brush, mark: &KeyMark, x: f64, y: f64) {
+fn record(brush: &mut Brush, mark: &KeyMark, x: f64, y: f64) {
     let hue = mark.hue.map_or(HUES, |hue| usize::from(hue) % HUES);
     let half = RECORD_SIZE / 2.0;
     brush.dip(FIRST_HUE + 2 * hue);
@@ -250,5 +262,6 @@ fn record(brush: &Brush, mark: &KeyMark, x: f64, y: f64) {
         .context
         .fill_rect(x, y - half, RECORD_SIZE, RECORD_SIZE);
     brush.dip(FIRST_HUE + 2 * hue + 1);
-    brush.write(&mark.letter, x + half, y + 1.0);
+    let left = x + half - brush.width(&mark.letter) / 2.0;
+    brush.write(&mark.letter, left, y + 1.0);
 }

@@ -195,7 +195,8 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     if known.rect != part.rect {
         // Not as an attribute: the page's policy refuses styles that stand in the markup.
         let style = HtmlElement::style(element);
-        style.set_css_text(&part.rect.map(place).unwrap_or_default());
+        let place = part.rect.map(|rect| place(part.kind(), rect));
+        style.set_css_text(&place.unwrap_or_default());
     }
     if (&known.words, &known.note) != (&part.words, &part.note) {
         write(element, part);
@@ -203,8 +204,10 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     if known.name != part.name {
         set(element, "aria-label", &part.name);
         if !is_button(part) {
-            let role = if part.name.is_empty() { "" } else { "img" };
-            set(element, "role", role);
+            if known.name.is_empty() != part.name.is_empty() {
+                let role = if part.name.is_empty() { "" } else { "img" };
+                set(element, "role", role);
+            }
             set(element, "title", &part.name);
         }
     }
@@ -259,12 +262,20 @@ fn set(element: &HtmlElement, name: &str, value: &str) {
     };
 }
 
-/// The style of something that stands at `rect`.
-fn place(rect: Rect) -> String {
-    format!(
-        "translate:{}px {}px;width:{}px;height:{}px",
-        rect.x, rect.y, rect.width, rect.height
-    )
+/// The style of something that stands at `rect`. Water is a pixel made larger: as it rises with
+/// its log, nothing has to be laid out anew.
+fn place(kind: Kind, rect: Rect) -> String {
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = rect;
+    if kind == Kind::Water {
+        format!("translate:{x}px {y}px;scale:{width} {height}")
+    } else {
+        format!("translate:{x}px {y}px;width:{width}px;height:{height}px")
+    }
 }
 
 impl SessionHandle {

@@ -24,8 +24,9 @@ use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::twin::twin;
 
-/// For how long the log stays as it is while time runs, in microseconds on the wall.
-const LOG_US: u64 = 100_000;
+/// For how long what is read stays as it is while time runs, in microseconds on the wall: nobody
+/// reads faster than that.
+const READ_US: u64 = 100_000;
 /// What is spoken stays for so long before the next, in microseconds on the wall.
 const SPOKEN_US: u64 = 1_000_000;
 /// For how long parts glide from one arrangement to the other, in microseconds on the wall: until
@@ -37,8 +38,8 @@ struct Session {
     run: Run,
     /// How long the present picture is shown, in microseconds on the wall.
     shown_us: u64,
-    /// The same of the log.
-    log_shown_us: u64,
+    /// The same of what is read: the clock, the messages in words, the log.
+    read_us: u64,
     /// The same of what was spoken last.
     spoken_us: u64,
     size: StageSize,
@@ -76,7 +77,7 @@ impl SessionHandle {
             session: StoredValue::new_local(Session {
                 run: after_fault.unwrap_or_else(Run::first_sight),
                 shown_us: 0,
-                log_shown_us: LOG_US,
+                read_us: READ_US,
                 spoken_us: 0,
                 size: StageSize {
                     width: 1280,
@@ -124,7 +125,7 @@ impl SessionHandle {
             Progress::Nothing => {}
             Progress::Time => self.session.update_value(|session| {
                 session.run.set_time();
-                set_if_changed(self.shown().head, session.run.scene.head.clone());
+                session.set_read_signals(&self.shown());
             }),
             Progress::Steps => self.show(),
         }
@@ -308,7 +309,7 @@ impl Session {
             }
         }
         self.shown_us += real_us;
-        self.log_shown_us += real_us;
+        self.read_us += real_us;
         self.spoken_us += real_us;
         if let Some(is_next) = self.advance_still(real_us) {
             return [Progress::Nothing, Progress::Steps][usize::from(is_next)];
@@ -331,7 +332,6 @@ impl Session {
         }
         let is_still = self.set_still_signals(shown);
         let scene = &self.run.scene;
-        set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.sentence, scene.sentence.clone());
         set_if_changed(shown.actions, lists::actions(&scene.fitting));
         let player = &self.run.player;
@@ -359,17 +359,25 @@ impl Session {
             set_if_changed(shown.table, twin(scene));
         }
         set_if_changed(shown.alarm, lists::alarm(&scene.lamps));
-        set_if_changed(shown.flights, lists::flights(&scene.flights));
         if *shown.is_panel_open.read_untracked() {
             set_if_changed(shown.answer, self.run.answer.parts.clone());
             set_if_changed(shown.branches, lists::branches(&scene.branches));
-            // Nobody reads faster than that; a jump or a pause shows its log at once.
-            if self.log_shown_us >= LOG_US || !player.is_playing() {
-                self.log_shown_us = 0;
-                if *shown.log.read_untracked() != self.run.log {
-                    shown.log.set(self.run.log.clone());
-                }
-            }
+        }
+        self.set_read_signals(shown);
+    }
+
+    /// Shows what is read rather than watched, if it is time; a jump or a pause shows it at once.
+    fn set_read_signals(&mut self, shown: &Shown) {
+        if self.run.player.is_playing() && self.read_us < READ_US {
+            return;
+        }
+        self.read_us = 0;
+        let scene = &self.run.scene;
+        set_if_changed(shown.head, scene.head.clone());
+        set_if_changed(shown.flights, lists::flights(&scene.flights));
+        let is_panel_open = *shown.is_panel_open.read_untracked();
+        if is_panel_open && *shown.log.read_untracked() != self.run.log {
+            shown.log.set(self.run.log.clone());
         }
     }
 }

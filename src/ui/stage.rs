@@ -23,13 +23,18 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             browser::watch_size(&element, move |size| session.resize(size));
         }
     });
-    Effect::new(move |_| {
-        let Some(element) = content.get() else { return };
+    Effect::new(move |before: Option<String>| {
+        let Some(element) = content.get() else {
+            return String::new();
+        };
         let layout = shown.layout.read();
         let drawn = height(&shown.stage.read(), BELOW);
         let height = drawn.max(layout.content_height);
         let size = format!("width:{}px;height:{height}px", layout.content_width);
-        HtmlElement::style(&element).set_css_text(&size);
+        if before.as_ref() != Some(&size) {
+            HtmlElement::style(&element).set_css_text(&size);
+        }
+        size
     });
     let tweens = move || shown.playing.read().tweens;
     let arrangement = move || shown.layout.read().name();

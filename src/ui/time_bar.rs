@@ -80,7 +80,7 @@ impl TimeBar {
                 from_us: scale.from_us,
                 marks: marks.sum(),
             };
-            if brush.prepare(room) || drawn != self.drawn {
+            if brush.prepare() || drawn != self.drawn {
                 self.drawn = drawn;
                 brush.clear();
                 draw_all(brush, scene, scale, room.1);
@@ -92,9 +92,10 @@ impl TimeBar {
 impl SessionHandle {
     /// Which moment stands where on a bar of that width.
     pub fn time_scale(self, width: i32) -> TimeScale {
-        let head = self.shown().head.read_untracked();
         let zoom = self.shown().zoom.get_untracked();
-        TimeScale::new(head.known_us, width).zoomed(zoom, head.now_us)
+        self.with_scene(|scene| {
+            TimeScale::new(scene.head.known_us, width).zoomed(zoom, scene.head.now_us)
+        })
     }
 
     /// Looks at half of the time, or at twice as much.

@@ -15,6 +15,8 @@ pub const INSET: i32 = 10;
 const EDGE: i32 = 4;
 /// Between the fold and the first cell.
 const FOLD_GAP: i32 = 3;
+/// So much of a log's places may be free for new records.
+const FREE_PART: usize = 3;
 /// The least width of the fold.
 const FOLD_WIDTH_MIN: i32 = 36;
 /// Above and below the cells, where water shows.
@@ -64,9 +66,13 @@ impl Strip {
         let room = |words: &str| width - INSET - EDGE - BRACKET - words_width(words, sizes.text);
         let mut log_end_words = log_end_words(sizes, partition, replica);
         let mut shown = Shown::new(sizes, room(&log_end_words), replica);
-        if shown.fold_width > 0 && !log_end_words.is_empty() {
-            log_end_words = replica.log_end_offset.to_string();
-            shown = Shown::new(sizes, room(&log_end_words), replica);
+        if shown.fold_width > 0 {
+            // Replicas that say nothing there keep the same room: they show the same records.
+            let number = replica.log_end_offset.to_string();
+            shown = Shown::new(sizes, room(&number), replica);
+            if !log_end_words.is_empty() {
+                log_end_words = number;
+            }
         }
         let (y, height) = match replica.role {
             ReplicaRole::Leader => (sizes.cell_offset, sizes.leader_cell_height),
@@ -152,7 +158,12 @@ impl Shown {
         }
         let widest = fold_words(replica.log_start_offset, replica.log_end_offset + 1);
         let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
-        let skipped = count.saturating_sub(fits(room - fold_width));
+        let fits = fits(room - fold_width);
+        let skipped = count.saturating_sub(fits);
+        // Not by one with each new record: a log that stands still leaves places for the next.
+        let stride = fits.div_ceil(FREE_PART) as u64;
+        let first = replica.folded_count + skipped as u64;
+        let skipped = skipped + (first.next_multiple_of(stride) - first) as usize;
         let first = replica.cells.get(skipped).map(|cell| cell.offset);
         let end = first.unwrap_or(replica.log_end_offset);
         Shown {
@@ -344,6 +355,21 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_folded_log_stands_still_while_it_has_places_and_all_replicas_show_the_same() {
+        let first_cells = |end: u64| {
+            let partition = partition(end, end);
+            [0, 1].map(|index| {
+                let strip = strip(&partition, index);
+                partition.replicas[index].cells[strip.cells[0].0].offset
+            })
+        };
+        let firsts: Vec<[u64; 2]> = (100..112).map(first_cells).collect();
+        assert!(firsts.iter().all(|[leader, follower]| leader == follower));
+        let moves = firsts.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!((3..=6).contains(&moves), "{firsts:?}");
     }
 
     #[test]

@@ -21,8 +21,9 @@ use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
 
 /// The scenario that a visitor sees first.
 const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
-/// Where its play head stands at first: some records are there, one is on its way.
-const FIRST_MOMENT_US: u64 = 4_250_000;
+/// Where its play head stands at first: some records are there, the leader of p1 and one follower
+/// have one more, and the other follower is just told of it.
+const FIRST_MOMENT_US: u64 = 4_327_040;
 /// The most steps of one frame; beyond that time goes slower than asked.
 const FRAME_STEPS_MAX: usize = 4000;
 /// The most steps of a run before its first picture; the rest comes frame by frame.

@@ -20,6 +20,8 @@ const GAP: i32 = 6;
 const LINES: [i32; 2] = [30, 26];
 /// The height of a card on a telephone.
 const PHONE_CARD: i32 = 48;
+/// Between two facts beside each other, at least.
+const BESIDE: i32 = 6;
 /// From a fact's left edge to its words: its mark stands before them.
 const MARK_ROOM: i32 = 22;
 
@@ -217,7 +219,7 @@ impl Easel<'_> {
                 height: line,
             };
             self.fact(key, (row, index), place, fact);
-            x = token.x + half;
+            x = token.x + half.max(width + BESIDE);
         }
     }
 

@@ -3,7 +3,8 @@
 use super::{Easel, key};
 use crate::view::format::shortened;
 use crate::view::layout::Level;
-use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width};
+use crate::view::measures::Measures;
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark};
 use crate::view::subject::Subject;
 
@@ -223,7 +224,7 @@ impl Easel<'_> {
                 ..*frame
             };
             let words = format!("broker {}", broker.id);
-            let note = fitting(head_note(broker), &words, frame.width, layout.measures.text);
+            let note = fitting(head_note(broker), &words, frame.width, &layout.measures);
             let name = format!("{words} {note}");
             let part = self.say(head, place, words);
             part.note = note;
@@ -239,14 +240,15 @@ impl Easel<'_> {
     }
 }
 
+/// A head's edges and the gap between its name and its note.
+const HEAD_EDGES: i32 = 36;
+
 /// What a broker leads, as far as there is room for it beside its name: else how many partitions,
 /// or nothing, since the leaders' tabs say it, too.
-fn fitting(note: String, name: &str, width: i32, text: i32) -> String {
-    // In the widest of the page's faces; 36 are the head's edges and the gap.
-    let fits = |note: &str| {
-        let name = name.len() as i32 * (text + 2) * 5 / 8;
-        name + note.len() as i32 * text * 13 / 25 + 36 <= width
-    };
+fn fitting(note: String, name: &str, width: i32, sizes: &Measures) -> String {
+    let name_size = sizes.text + if sizes.is_tight { 0 } else { 2 };
+    let name = strong_width(name, name_size) + HEAD_EDGES;
+    let fits = |note: &str| name + words_width(note, sizes.text) <= width;
     if !note.starts_with("leads ") || fits(&note) {
         return note;
     }

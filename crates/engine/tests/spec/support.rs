@@ -10,7 +10,7 @@ use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 /// The cluster that a newcomer sees first: topic `orders` with three partitions on three brokers,
-/// p0 led by broker 3, p1 by 1, p2 by 2, a producer and a consumer at work.
+/// p0 led by broker 3, p1 by 1, p2 by 2, a producer and two consumers at work.
 pub fn first_sight() -> Scenario {
     Scenario::from_json(include_str!("../../../../scenarios/first-sight.json"))
         .expect("the scenario is part of the repository")
