@@ -13,6 +13,8 @@ use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;
 use serde_json::{Value, json};
 
+use crate::person::pause;
+
 /// A window of that size, in CSS pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -72,7 +74,7 @@ pub fn audit_while(sizes: &[Size], go: impl AsyncFn(&Page, &mut Audit)) {
         };
         play(async |page: &Page| {
             page.set_size(size.width, size.height).await;
-            page.press(' ').await;
+            pause(page).await;
             for probe in PROBES {
                 page.eval(probe).await;
             }
