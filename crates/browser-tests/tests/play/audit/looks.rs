@@ -26,12 +26,10 @@ async fn contrast(page: &Page) -> Option<Value> {
     page.eval("probe.hideWords(true)").await;
     let ground = picture(page).await;
     page.eval("probe.hideWords(false)").await;
-    let script = "return probe.contrast(arguments[0], arguments[1])";
-    let faint = page
-        .eval_with(script, vec![words.clone(), ground.clone()])
-        .await;
-    let is_still = picture(page).await == words && ground != words;
-    is_still.then_some(faint)
+    let again = picture(page).await;
+    let script = "return probe.contrast(...arguments)";
+    let faint = page.eval_with(script, vec![words, ground, again]).await;
+    (!faint.is_null()).then_some(faint)
 }
 
 /// Looks at the page in the face to which a machine without better ones falls back.
