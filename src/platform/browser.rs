@@ -146,6 +146,12 @@ pub fn show_theme() {
     }
 }
 
+/// Whether the bar's menu is open, which Escape closes.
+fn is_menu_open() -> bool {
+    let open = document().query_selector(":popover-open");
+    open.is_ok_and(|open| open.is_some())
+}
+
 /// What means a key before it may mean the page: a field of text, a list to choose from, an open
 /// dialog; for Space also a button, for the keys that scroll also the panel. With Control only a
 /// dialog. What was just closed keeps the focus until the next picture, and means no key any more.
@@ -154,6 +160,7 @@ pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
         _ if event.ctrl_key() || event.meta_key() => "dialog",
         "PageDown" | "PageUp" => "input:not([type=range]),select,textarea,dialog,aside",
         " " => "input:not([type=range]),select,textarea,dialog,button",
+        "Escape" if is_menu_open() => "*",
         _ => "input:not([type=range]),select,textarea,dialog",
     };
     let target = event.target();

@@ -8,6 +8,7 @@ mod axe;
 mod looks;
 mod reach;
 mod screens;
+mod windows;
 
 use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;

@@ -128,6 +128,21 @@ async fn press_at_once(page: &Page, keys: &[&str]) {
 }
 
 #[test]
+fn escape_closes_the_menu_of_the_phone() {
+    play(async |page: &Page| {
+        let menu = "//*[@id='top-menu']";
+        page.set_size(390, 844).await;
+        page.click_button("menu").await;
+        page.text(menu).await;
+        page.press(key::ESCAPE).await;
+        page.wait_for("the menu is closed", async || {
+            page.texts(menu).await.is_empty().then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
 fn an_action_is_found_by_typing_and_done_with_enter() {
     play(async |page: &Page| {
         page.press_with(key::CONTROL, 'k').await;
