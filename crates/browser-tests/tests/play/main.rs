@@ -13,3 +13,4 @@ mod produce;
 mod screens;
 mod scripted;
 mod shell;
+mod tasks;
