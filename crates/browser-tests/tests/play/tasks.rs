@@ -9,6 +9,8 @@ use crate::person::{CAUSES, PANEL, ask_why, crash, open_panel, pause};
 
 /// What was asked, in the panel.
 const QUESTION: &str = "//aside[@aria-label='why and events']//*[contains(@class, 'question')]";
+/// Its reasons, also those that lead to no other moment.
+const LINKS: &str = "//aside[@aria-label='why and events']//*[contains(@class, 'link')]";
 /// The sentence about the present.
 const SENTENCE: &str = "//h1";
 
@@ -37,11 +39,11 @@ fn why_a_record_is_not_readable_yet() {
         reads(page, QUESTION, "of p0 is not readable yet").await;
         reads(
             page,
-            CAUSES,
+            LINKS,
             "because broker 2 is in sync and has asked from offset 5",
         )
         .await;
-        reads(page, CAUSES, "It is down: its leader waits until").await;
+        reads(page, LINKS, "It is down: its leader waits until").await;
     });
 }
 
@@ -93,8 +95,10 @@ fn another_way_from_the_past_and_the_first_future_is_still_there() {
         open_panel(page).await;
         page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
             .await;
-        page.click(&format!("{PANEL}//button[contains(., 'broker 1')][contains(@class, 'branch') or contains(., 'step')]"))
-            .await;
+        page.click(&format!(
+            "{PANEL}//button[starts-with(normalize-space(.), 'first run')]"
+        ))
+        .await;
         page.text(&button("leader of p1: broker 2")).await;
     });
 }
