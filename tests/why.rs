@@ -270,6 +270,22 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
 }
 
 #[test]
+fn a_record_is_not_readable_while_a_dead_follower_counts_as_in_sync() {
+    let mut timeline = first_sight_at(4_000);
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::CrashBroker { broker });
+    run_to(&mut timeline, 6_000);
+    let answer = Answer::unread(&timeline, "orders", 1, 8).expect("broker 3 lacks it");
+    let said = answer.parts.iter().any(|part| {
+        part.note.starts_with("broker 3 is in sync")
+            && part
+                .note
+                .ends_with("It is down: its leader waits until it has fetched 8 or left the ISR.")
+    });
+    assert!(said, "{:?}", answer.parts);
+}
+
+#[test]
 fn a_group_rebalances_since_a_member_was_killed() {
     let mut timeline = first_sight_at(20_000);
     let client = "consumer-1".to_owned();

@@ -146,17 +146,28 @@ pub fn show_theme() {
     }
 }
 
+/// Whether the bar's menu is open, which Escape closes.
+fn is_menu_open() -> bool {
+    let open = document().query_selector(":popover-open");
+    open.is_ok_and(|open| open.is_some())
+}
+
 /// What means a key before it may mean the page: a field of text, a list to choose from, an open
 /// dialog; for Space also a button, for the keys that scroll also the panel. With Control only a
-/// dialog.
+/// dialog. What was just closed keeps the focus until the next picture, and means no key any more.
 pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
     let fields = match event.key().as_str() {
         _ if event.ctrl_key() || event.meta_key() => "dialog",
         "PageDown" | "PageUp" => "input:not([type=range]),select,textarea,dialog,aside",
         " " => "input:not([type=range]),select,textarea,dialog,button",
+        "Escape" if is_menu_open() => "*",
         _ => "input:not([type=range]),select,textarea,dialog",
     };
     let target = event.target();
     let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    element.is_some_and(|element| element.closest(fields).ok().flatten().is_some())
+    let is_in = |selector| {
+        let found = element.as_ref().map(|element| element.closest(selector));
+        found.is_some_and(|found| found.is_ok_and(|found| found.is_some()))
+    };
+    is_in(fields) && !is_in("dialog:not([open])")
 }

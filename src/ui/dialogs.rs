@@ -5,7 +5,10 @@ use leptos::ev::{Event, KeyboardEvent, SubmitEvent};
 use leptos::html::{Dialog, Form};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, MouseEvent};
+use web_sys::{
+    Element, FormData, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement,
+    MouseEvent,
+};
 
 use crate::platform::files;
 use crate::ui::session::SessionHandle;
@@ -85,6 +88,10 @@ fn show(dialog: &HtmlDialogElement, form: &HtmlFormElement, markup: &str) {
     if let Some(first) = first.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         // An element of the page can always be asked to take the focus.
         let _ = first.focus();
+        // Who types at once writes anew, not behind what stands there as an example.
+        if let Some(field) = first.dyn_ref::<HtmlInputElement>() {
+            field.select();
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use web_sys::{Element, EventTarget, HtmlElement};
 
 use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
-use crate::view::part::{Kind, Part, PartKey, Rect, neighbour};
+use crate::view::part::{Kind, Part, PartKey, Rect};
+use crate::view::steer::neighbour;
 
 /// The class of the one list whose parts have places.
 pub const STAGE: &str = "stage__parts";
@@ -30,7 +31,8 @@ pub fn board(
             painter.update_value(|painter| painter.show(&root, &parts.read()));
         }
     });
-    // Who points does not walk through the list: then the arrows go through time as elsewhere.
+    // Who points does not walk through the list: then the arrows to the side go through time as
+    // elsewhere. Who comes with Tab walks; its key comes up where it has led to.
     let is_pointed = StoredValue::new(false);
     let pointer = Pointer {
         session,
@@ -57,26 +59,33 @@ pub fn board(
             on:pointercancel=move |_| pointer.lift()
             on:keydown=move |event| {
                 pointer.open_menu_by_key(&event);
-                steer(painter, is_pointed.get_value(), &event);
+                steer(painter, is_pointed, &event);
+            }
+            on:keyup=move |event| {
+                if event.key() == "Tab" {
+                    is_pointed.set_value(false);
+                }
             }
             on:mouseover=move |event| light(event.target())
-            on:focusin=move |event| {
-                is_pointed.set_value(!is_seen(&event));
-                light(event.target());
-            }
+            on:focusin=move |event| light(event.target())
         ></div>
     }
     .into_any()
 }
 
 /// Leads the focus on with the arrows.
-fn steer(painter: StoredValue<Painter, LocalStorage>, is_pointed: bool, event: &KeyboardEvent) {
+fn steer(
+    painter: StoredValue<Painter, LocalStorage>,
+    is_pointed: StoredValue<bool>,
+    event: &KeyboardEvent,
+) {
     let Some(way) = way_of(&event.key()) else {
         return;
     };
-    if is_pointed && way.1 == 0 {
+    if is_pointed.get_value() && way.1 == 0 {
         return;
     }
+    is_pointed.set_value(false);
     let (is_on_stage, next) = painter.with_value(|painter| {
         let hit = painter.hit(event.target());
         let is_on_stage = hit.is_some_and(|part| part.rect.is_some());
@@ -91,12 +100,6 @@ fn steer(painter: StoredValue<Painter, LocalStorage>, is_pointed: bool, event: &
         // An element of the page can always be asked to take the focus.
         let _ = next.focus();
     }
-}
-
-/// Whether the browser shows that an element has the focus: not for those who point.
-fn is_seen(event: &web_sys::FocusEvent) -> bool {
-    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    target.is_some_and(|target| target.matches(":focus-visible").unwrap_or(true))
 }
 
 fn way_of(key: &str) -> Option<(i32, i32)> {

@@ -81,6 +81,11 @@ fn bring_to_life(
         query.set(String::new());
         set_field(&watched, "");
         watched.close();
+        // What is typed on belongs to the page; the browser would notice with the next picture.
+        if let Some(field) = part(&watched, "input") {
+            // It gives the focus away or never had it.
+            let _ = field.blur();
+        }
     };
     let cancel = close.clone();
     listen(dialog, "cancel", move |_| cancel());

@@ -18,6 +18,7 @@ pub mod part;
 pub mod picture;
 pub mod project;
 pub mod scene;
+pub mod steer;
 pub mod storyboard;
 pub mod strip;
 pub mod subject;

@@ -112,12 +112,13 @@ probe.pointsOf = ({ seen }) => [0.05, 0.35, 0.65, 0.95].map((part) =>
 // The sheet of which an element is a part; none for the page itself.
 probe.sheetOf = (element) => element.closest(SHEETS);
 
-// Without the texts that lie behind a sheet.
-const inFront = (lines) => probe.withSolid(() => lines.filter((line) =>
-    probe.pointsOf(line).some(([x, y]) => {
-        const sheet = document.elementFromPoint(x, y)?.closest(SHEETS);
-        return !sheet || sheet.contains(line.element);
-    })));
+// Without the texts that lie behind a sheet. A menu may lie over a part of a text, for it goes away
+// with the next click.
+const inFront = (lines) => probe.withSolid(() => lines.filter((line) => {
+    const over = probe.pointsOf(line).map(([x, y]) => document.elementFromPoint(x, y)?.closest(SHEETS))
+        .map((sheet) => (sheet?.contains(line.element) ? null : sheet));
+    return over.some((sheet) => !sheet) && !over.some((sheet) => sheet?.matches(':popover-open'));
+}));
 
 probe.meet = meet;
 probe.isEmpty = isEmpty;

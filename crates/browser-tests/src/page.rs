@@ -262,6 +262,14 @@ impl Page {
         self.type_keys(&strokes).await;
     }
 
+    /// Types text where the focus is.
+    pub async fn write(&self, text: &str) {
+        let strokes = text
+            .chars()
+            .flat_map(|key| [Stroke::Down(key), Stroke::Up(key)]);
+        self.type_keys(&strokes.collect::<Vec<_>>()).await;
+    }
+
     async fn type_keys(&self, strokes: &[Stroke]) {
         let typed = self.session().type_keys(strokes).await;
         typed.expect("a keyboard has these keys");

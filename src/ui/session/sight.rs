@@ -4,7 +4,6 @@ use super::Session;
 use crate::view::focus::Focus;
 use crate::view::layout::{LayoutInput, Stack};
 use crate::view::measures::Scale;
-use crate::view::scene::ReplicaRole;
 
 /// Narrower stages show one partition.
 const CLUSTER_WIDTH_MIN: u32 = 860;
@@ -55,19 +54,8 @@ impl Session {
         let opened_row = self
             .opened_row
             .min((scene.partitions.len() as u32).saturating_sub(1));
-        let mut stack = Stack::default();
-        if let Some(opened) = scene.partitions.get(opened_row as usize) {
-            for (column, broker) in (0..64).zip(&scene.brokers) {
-                let mut replicas = opened.replicas.iter();
-                if let Some(replica) = replicas.find(|replica| replica.broker == broker.id) {
-                    stack.replicas |= 1 << column;
-                    stack.in_sync |= u64::from(opened.is_in_sync(broker.id)) << column;
-                    if replica.role == ReplicaRole::Leader {
-                        stack.leader = Some(column);
-                    }
-                }
-            }
-        }
+        let opened = scene.partitions.get(opened_row as usize);
+        let stack = opened.map(|opened| Stack::of(&scene.brokers, opened));
         LayoutInput {
             width: self.width(),
             height: size.height,
@@ -77,7 +65,7 @@ impl Session {
             scale: self.scale(),
             is_open: self.is_open,
             opened_row,
-            stack,
+            stack: stack.unwrap_or_default(),
         }
     }
 }

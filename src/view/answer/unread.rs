@@ -1,8 +1,10 @@
 //! Why a record is not readable yet: who has not fetched past it, as far as its leader knows.
 
 use highwater_engine::kafka::broker::ReplicaState;
-use highwater_engine::kafka::ids::{BrokerId, PartitionId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, PartitionId, TopicName, TopicPartition};
+use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 
 use super::{Answer, SETTING, Spot, SpotNode, key};
 use crate::view::format::{clock, list};
@@ -24,7 +26,7 @@ impl Answer {
         if offset < high_watermark {
             return None;
         }
-        let (reasons, setting) = lacking(leader, &state, offset);
+        let (reasons, setting) = lacking(world, leader, &state, offset);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!("Offset {offset} of p{number} is not readable yet");
@@ -55,7 +57,12 @@ impl Answer {
 
 /// Which brokers keep the high watermark from passing `offset`, each with the reason in words, and
 /// the numbers that it follows from.
-fn lacking(leader: BrokerId, state: &ReplicaState, offset: u64) -> (Vec<(u32, String)>, String) {
+fn lacking(
+    world: &World,
+    leader: BrokerId,
+    state: &ReplicaState,
+    offset: u64,
+) -> (Vec<(u32, String)>, String) {
     let in_sync = state.isr.len();
     let needed = state.min_insync_replicas;
     if in_sync < needed as usize {
@@ -76,9 +83,17 @@ fn lacking(leader: BrokerId, state: &ReplicaState, offset: u64) -> (Vec<(u32, St
         ends.push(end);
         if end <= offset {
             let broker = follower.broker.0;
+            let machine = world.machine(NodeId::Broker(follower.broker));
+            let is_down = machine.is_none_or(|it| matches!(it.status, Status::Down { .. }));
+            let then = if is_down {
+                format!(
+                    ". It is down: its leader waits until it has fetched {offset} or left the ISR."
+                )
+            } else {
+                format!(": its leader learns that it has {offset} only from its next fetch.")
+            };
             let words = format!(
-                "broker {broker} is in sync and has asked from offset {end} on so far: its \
-                 leader learns that it has {offset} only from its next fetch."
+                "broker {broker} is in sync and has asked from offset {end} on so far{then}"
             );
             reasons.push((broker, words));
         }

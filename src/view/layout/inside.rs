@@ -14,6 +14,7 @@
 use super::{Layout, LayoutInput, Level};
 use crate::view::measures::{Measures, Scale};
 use crate::view::part::Rect;
+use crate::view::scene::{BrokerRow, PartitionRow, ReplicaRole};
 
 /// The columns of an opened partition's replicas, as sets of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,22 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// Those of a partition among the brokers.
+    pub fn of(brokers: &[BrokerRow], partition: &PartitionRow) -> Stack {
+        let mut stack = Stack::default();
+        for (column, broker) in (0..64).zip(brokers) {
+            let mut replicas = partition.replicas.iter();
+            if let Some(replica) = replicas.find(|replica| replica.broker == broker.id) {
+                stack.replicas |= 1 << column;
+                stack.in_sync |= u64::from(partition.is_in_sync(broker.id)) << column;
+                if replica.role == ReplicaRole::Leader {
+                    stack.leader = Some(column);
+                }
+            }
+        }
+        stack
+    }
+
     /// The columns from top to bottom: the leader, who is in sync, who is not.
     fn columns(self) -> impl Iterator<Item = u32> {
         let others = self.replicas & !self.leader.map_or(0, |leader| 1 << leader.min(63));

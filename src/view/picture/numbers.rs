@@ -101,8 +101,13 @@ impl Easel<'_> {
                 let frame = *layout.brokers.get(column)?;
                 if layout.is_inside() {
                     let replica = layout.replica(row.flatten()?, column)?;
-                    let x = layout.inside.bracket_x;
-                    return Some((x.max(SIZE / 2), replica.y + replica.height / 2));
+                    // On a telephone there is no room before a log, but beside its offsets.
+                    return Some(if layout.is_phone() {
+                        let x = layout.inside.log_right - SIZE / 2;
+                        (x, replica.bottom() + SIZE / 2)
+                    } else {
+                        (layout.inside.bracket_x, replica.y + replica.height / 2)
+                    });
                 }
                 let head = layout.measures.broker_header_height / 2;
                 Some(match lane {

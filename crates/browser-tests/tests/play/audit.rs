@@ -8,10 +8,13 @@ mod axe;
 mod looks;
 mod reach;
 mod screens;
+mod windows;
 
 use highwater_browser_tests::page::Page;
 use highwater_browser_tests::play::play;
 use serde_json::{Value, json};
+
+use crate::person::pause;
 
 /// A window of that size, in CSS pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +75,7 @@ pub fn audit_while(sizes: &[Size], go: impl AsyncFn(&Page, &mut Audit)) {
         };
         play(async |page: &Page| {
             page.set_size(size.width, size.height).await;
-            page.press(' ').await;
+            pause(page).await;
             for probe in PROBES {
                 page.eval(probe).await;
             }

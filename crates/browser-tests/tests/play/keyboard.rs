@@ -5,7 +5,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use crate::person::{ask_why, crash, now_us, step};
+use crate::person::{MENU, ask_why, crash, now_us, pause, step};
 
 #[test]
 fn space_plays_and_pauses_and_the_arrows_go_step_by_step() {
@@ -56,6 +56,26 @@ fn the_arrows_go_step_by_step_after_a_click_on_a_button_too() {
         page.press(key::RIGHT).await;
         page.wait_for_step("one on after the stage", start + 2)
             .await;
+    });
+}
+
+#[test]
+fn after_tab_the_arrows_walk_through_the_cluster_though_it_was_pointed_at_before() {
+    play(async |page: &Page| {
+        pause(page).await;
+        let start = page.step().await;
+        page.click("//main//button[starts-with(@aria-label, 'leader of p1:')]")
+            .await;
+        page.text(MENU).await;
+        page.press(key::ESCAPE).await;
+        page.press(key::TAB).await;
+        let (_, stop) = page.focus().await;
+        assert!(stop.contains("high watermark of p1"), "{stop}");
+        page.press(key::RIGHT).await;
+        let (role, right) = page.focus().await;
+        assert_eq!(role, "button");
+        assert!(right.contains("p1") && right != stop, "{right}");
+        assert_eq!(page.step().await, start, "time stands still");
     });
 }
 

@@ -14,3 +14,4 @@ mod produce;
 mod screens;
 mod scripted;
 mod shell;
+mod tasks;

@@ -95,6 +95,54 @@ fn a_question_mark_lists_the_keys_and_escape_closes_the_list() {
 }
 
 #[test]
+fn a_key_right_after_a_window_was_closed_is_for_the_page() {
+    play(async |page: &Page| {
+        let all_keys = "//dialog[@open][@aria-label='All keys']";
+        // Nothing has the focus to which the window could give it back.
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        page.press_with(key::CONTROL, 'k').await;
+        page.text("//dialog[@open][@aria-label='All actions']")
+            .await;
+        page.type_over("why and events").await;
+        page.text("//dialog[@open]//button[contains(., 'why and events')]")
+            .await;
+        press_at_once(page, &["Enter", "?"]).await;
+        page.text(PANEL).await;
+        page.text(all_keys).await;
+        press_at_once(page, &["Escape", " "]).await;
+        page.text(&button("Pause")).await;
+        assert_eq!(page.texts(all_keys).await, [""; 0]);
+    });
+}
+
+/// Presses keys faster than the browser paints.
+async fn press_at_once(page: &Page, keys: &[&str]) {
+    let script = "for (const key of arguments[0]) {
+        const target = document.activeElement;
+        const dialog = target.closest('dialog[open]');
+        target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        if (key === 'Escape') dialog.dispatchEvent(new Event('cancel'));
+    }";
+    page.eval_with(script, vec![json!(keys)]).await;
+}
+
+#[test]
+fn escape_closes_the_menu_of_the_phone() {
+    play(async |page: &Page| {
+        let menu = "//*[@id='top-menu']";
+        page.set_size(390, 844).await;
+        page.click_button("menu").await;
+        page.text(menu).await;
+        page.press(key::ESCAPE).await;
+        page.wait_for("the menu is closed", async || {
+            page.texts(menu).await.is_empty().then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
 fn an_action_is_found_by_typing_and_done_with_enter() {
     play(async |page: &Page| {
         page.press_with(key::CONTROL, 'k').await;

@@ -8,7 +8,7 @@ use super::{ALL_SIZES, Audit, PHONE, PROJECTOR, THEMES, audit, audit_while};
 use crate::person::{MENU, ask_why, choose, open_panel};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
-const FIRST_MOMENT: u64 = 480;
+pub const FIRST_MOMENT: u64 = 480;
 
 #[test]
 fn first_sight() {
@@ -241,7 +241,7 @@ async fn dialog(page: &Page, name: &str) {
     page.text("//dialog[@open]").await;
 }
 
-async fn apply(page: &Page, command: Value) {
+pub async fn apply(page: &Page, command: Value) {
     page.eval_with("window.highwater.apply(arguments[0])", vec![command])
         .await;
 }
