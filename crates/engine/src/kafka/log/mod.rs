@@ -18,6 +18,7 @@ mod batch_list;
 mod config;
 mod epochs;
 mod error;
+pub mod files;
 mod producer_check;
 #[cfg(test)]
 mod producer_tests;
