@@ -54,7 +54,7 @@ pub fn transaction_index(bytes: &[u8], report: &mut Report) -> Result<(), String
         let line = aborted_transaction(&mut reader).map_err(|Malformed| CUT_OFF.to_owned())?;
         report.lines.push(line);
     }
-    if bytes.len() % 34 == 0 {
+    if bytes.len().is_multiple_of(34) {
         Ok(())
     } else {
         Err(CUT_OFF.to_owned())

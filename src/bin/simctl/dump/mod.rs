@@ -139,8 +139,8 @@ mod tests {
                 let place = place.index(bytes.len());
                 bytes[place] = byte;
             }
-            look_at(suffix, &bytes);
-            look_at(suffix, &bytes[..cut.index(bytes.len())]);
+            let _ = look_at(suffix, &bytes);
+            let _ = look_at(suffix, &bytes[..cut.index(bytes.len())]);
         }
 
         #[test]
@@ -148,7 +148,7 @@ mod tests {
             suffix in 0..SUFFIXES.len(),
             bytes in prop::collection::vec(any::<u8>(), 0..300),
         ) {
-            look_at(SUFFIXES[suffix], &bytes);
+            let _ = look_at(SUFFIXES[suffix], &bytes);
         }
 
         /// Any codec, with anything where its bytes should be.
@@ -165,7 +165,7 @@ mod tests {
             let length = bytes.len() as u32 - 12;
             bytes[8..12].copy_from_slice(&length.to_be_bytes());
             bytes[22] = flags & 0xf8 | codec;
-            look_at("log", &bytes);
+            let _ = look_at("log", &bytes);
         }
 
         /// A broker that was killed leaves the last batch cut off: all before it is there.
