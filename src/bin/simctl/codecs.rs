@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn what_is_packed_unpacks_to_the_same() {
-        let long: Vec<u8> = (0..100_000_u32).map(|n| (n * n / 7) as u8).collect();
+        let long: Vec<u8> = (0..100_000_u32)
+            .map(|n| (n % 1000 * n % 997) as u8)
+            .collect();
         for records in [
             &[][..],
             b"a",
