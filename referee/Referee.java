@@ -29,18 +29,27 @@ public class Referee {
     static final PrintStream OUT = System.out;
     static int faults = 0;
 
-    public static void main(String[] args) throws Exception {
-        Path work = Path.of(args[0]).toAbsolutePath();
+    public static void main(String[] args) {
+        try {
+            judge(Path.of(args[0]).toAbsolutePath());
+        } catch (Throwable thrown) {
+            thrown.printStackTrace();
+            fault("the judge stopped at " + thrown);
+        }
+        OUT.flush();
+        // Threads of the broker's classes would keep the process.
+        Runtime.getRuntime().halt(faults == 0 ? 0 : 1);
+    }
+
+    static void judge(Path work) throws Exception {
         List<Path> exports = list(work).stream().filter(path -> Files.isDirectory(path.resolve("data"))).toList();
         int files = 0;
         for (Path export : exports) files += readByKafkasTool(export);
         OUT.printf("Kafka's DumpLogSegments read %d files of %d exports.%n", files, exports.size());
-        int records = new Broker(work.resolve("kafka")).serves(exports);
-        OUT.printf("A real broker served the same %d records out of them.%n", records);
-        if (exports.isEmpty() || files == 0 || records == 0) fault("There was nothing to judge.");
-        OUT.flush();
-        // Threads of the broker's classes would keep the process.
-        Runtime.getRuntime().halt(faults == 0 ? 0 : 1);
+        // Beside the exports, and new each time.
+        int records = new Broker(Files.createTempDirectory("referee-kafka")).serves(exports);
+        OUT.printf("A real broker served %d records out of them.%n", records);
+        if (files == 0 || records == 0) fault("There was nothing to judge.");
     }
 
     static void fault(String what) {
@@ -125,7 +134,6 @@ public class Referee {
         Broker(Path folder) throws IOException {
             this.folder = folder;
             data = folder.resolve("data");
-            Files.createDirectories(folder);
             int broker = freePort(), controller = freePort();
             bootstrap = "127.0.0.1:" + broker;
             settings.put("node.id", "1");
@@ -157,8 +165,7 @@ public class Referee {
             }
             String[] format = {"format", "--cluster-id", Uuid.randomUuid().toString(), "--config", file.toString()};
             if (kafka.tools.StorageTool.execute(format, new PrintStream(new ByteArrayOutputStream())) != 0) {
-                fault("the broker's folder can't be formatted");
-                return 0;
+                throw new IOException("the broker's folder can't be formatted");
             }
             Map<String, Integer> topics = new TreeMap<>();
             for (Path export : exports) {
@@ -179,6 +186,9 @@ public class Referee {
             int records = 0;
             for (Path export : exports) records += compareRecords(export);
             stop(second);
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+            }
             return records;
         }
 
