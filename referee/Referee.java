@@ -46,8 +46,7 @@ public class Referee {
         int files = 0;
         for (Path export : exports) files += readByKafkasTool(export);
         OUT.printf("Kafka's DumpLogSegments read %d files of %d exports.%n", files, exports.size());
-        // Beside the exports, and new each time.
-        int records = new Broker(Files.createTempDirectory("referee-kafka")).serves(exports);
+        int records = new Broker(work.resolveSibling("kafka")).serves(exports);
         OUT.printf("A real broker served %d records out of them.%n", records);
         if (files == 0 || records == 0) fault("There was nothing to judge.");
     }
@@ -134,6 +133,9 @@ public class Referee {
         Broker(Path folder) throws IOException {
             this.folder = folder;
             data = folder.resolve("data");
+            // What is left of the run before stays until now, for who wants to look at it.
+            org.apache.kafka.common.utils.Utils.delete(folder.toFile());
+            Files.createDirectories(folder);
             int broker = freePort(), controller = freePort();
             bootstrap = "127.0.0.1:" + broker;
             settings.put("node.id", "1");
@@ -186,9 +188,6 @@ public class Referee {
             int records = 0;
             for (Path export : exports) records += compareRecords(export);
             stop(second);
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
-            }
             return records;
         }
 
