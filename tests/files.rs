@@ -162,6 +162,29 @@ fn an_export_is_a_brokers_folder_that_can_be_dumped() {
     );
 }
 
+/// Kafka 4.3.1: `CleanShutdownFileHandler`: without that file a broker reads all of its last segments.
+#[test]
+fn a_broker_that_was_killed_left_no_note_of_a_clean_end() {
+    let folder = empty_folder("killed");
+    let directory = folder.to_string_lossy().into_owned();
+    let scenario = "scenarios/acks-1-loses-a-record.json";
+    let export = [
+        "export", scenario, "--broker", "1", "--until", "9s", "--dir", &directory,
+    ];
+    let output = simctl(&export);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let names = files_under(&folder);
+    assert!(
+        names
+            .iter()
+            .any(|name| name == "orders-0/00000000000000000000.log")
+    );
+    assert!(
+        !names.iter().any(|name| name == ".kafka_cleanshutdown"),
+        "{names:?}"
+    );
+}
+
 /// The same records whatever the codec, and a checksum of the bytes as they are in the file.
 #[test]
 fn exported_batches_are_really_compressed() {
