@@ -1,6 +1,6 @@
 # All parts of the scripts, for a script that has set ROOT to the root of the repository.
 
-for part in say debian debian-wasm rust tools browser page referee; do
+for part in say debian debian-wasm rust tools browser page referee kafka; do
   # shellcheck source=/dev/null
   . "$ROOT/scripts/lib/$part.sh"
 done

@@ -15,7 +15,7 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 13] = [
+const LAYERS: [Layer; 14] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
@@ -84,6 +84,11 @@ const LAYERS: [Layer; 13] = [
         path: "src/bin/simctl",
         modules: &["view", "player"],
         crates: &["bytes", "highwater_engine", "serde", "serde_json"],
+    },
+    Layer {
+        path: "src/bin/simctl/codecs",
+        modules: &[],
+        crates: &["flate2", "highwater_engine", "lz4_flex", "ruzstd", "snap"],
     },
     Layer {
         path: "src/main",

@@ -1,6 +1,13 @@
 //! `simctl`: the engine on the command line. Debugger, referee and proof that nothing in it
 //! depends on a browser.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod codecs;
+#[cfg(not(target_arch = "wasm32"))]
+mod dump;
+#[cfg(not(target_arch = "wasm32"))]
+mod export;
+mod options;
 mod run;
 mod trace;
 mod vectors;
@@ -13,6 +20,11 @@ usage: simctl COMMAND
                       plays a scenario; T is virtual time such as 20s or 1500ms
   digest SCENARIO [--until T] [--seed N]
                       the digest of the world at the end
+  export SCENARIO --broker N --dir DIR [--until T] [--seed N]
+                      writes the data directory of a broker, as Kafka lays it out
+  dump [--batches | --json] FILE...
+                      prints segments, indexes and snapshots of Kafka's as kafka-dump-log.sh with
+                      --print-data-log does; --batches leaves out the records
   schema              the JSON Schema of scenarios
   trace PATH...       plays recorded traces of real Kafka and compares every observation
   vectors FILE.json   checks what the engine computes against what Kafka's own classes computed";
@@ -26,6 +38,10 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "run" => run::run(rest),
         "digest" => run::digest(rest),
+        #[cfg(not(target_arch = "wasm32"))]
+        "export" => export::run(rest),
+        #[cfg(not(target_arch = "wasm32"))]
+        "dump" => dump::run(rest),
         // The page's build of the engine carries no schema.
         #[cfg(not(target_arch = "wasm32"))]
         "schema" => {

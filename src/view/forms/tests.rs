@@ -293,7 +293,11 @@ fn the_picture_of_a_log_shows_its_segments_its_gaps_and_how_dirty_it_is() {
     let (timeline, scene) = played(scenario, 16_000);
     let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
     let markup = form.markup();
-    assert!(form.about.contains("segments. Struck: a newer record"), "{}", form.about);
+    assert!(
+        form.about.contains("segments. Struck: a newer record"),
+        "{}",
+        form.about
+    );
     assert!(markup.contains("00000000000000000000.log"));
     assert!(markup.contains("<h3>clean</h3>") && markup.contains("<h3>dirty</h3>"));
     assert!(markup.contains("<h3>active: never compacted</h3>"));

@@ -12,6 +12,8 @@ mod player;
 mod polling;
 mod sending;
 mod steps;
+#[cfg(not(target_arch = "wasm32"))]
+mod tools;
 
 use std::fs;
 use std::path::{Path, PathBuf};

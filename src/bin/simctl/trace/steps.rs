@@ -56,6 +56,8 @@ impl Player {
             "await" => self.await_step(step),
             "observe" => self.observe(step),
             "member" => self.member(step),
+            #[cfg(not(target_arch = "wasm32"))]
+            "cli" => self.cli(step),
             _ => self.simple_call(step),
         }
     }

@@ -129,6 +129,11 @@ impl BrokerDisk {
         self.clean_shutdown_epoch = Some(epoch);
     }
 
+    /// The epoch of a process that ended in good order, until the next one starts.
+    pub(super) fn clean_shutdown_epoch(&self) -> Option<BrokerEpoch> {
+        self.clean_shutdown_epoch
+    }
+
     /// Counts a start of the process. Returns its number and the note of a clean shutdown, which
     /// is gone from the disk after that.
     pub(super) fn start(&mut self) -> (u64, Option<BrokerEpoch>) {

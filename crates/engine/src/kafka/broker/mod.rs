@@ -17,6 +17,7 @@
 
 pub mod client_metadata;
 mod delete_records;
+pub mod directory;
 pub mod disk;
 mod fetch;
 mod high_watermark;

@@ -20,6 +20,7 @@ mod cleaner;
 mod config;
 mod epochs;
 mod error;
+pub mod files;
 mod index;
 mod producer_check;
 #[cfg(test)]

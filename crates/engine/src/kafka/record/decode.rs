@@ -19,7 +19,8 @@ pub struct CorruptBatch {
 }
 
 impl CorruptBatch {
-    pub(super) const fn new(problem: &'static str) -> CorruptBatch {
+    /// Says what is wrong.
+    pub const fn new(problem: &'static str) -> CorruptBatch {
         CorruptBatch { problem }
     }
 }
