@@ -7,7 +7,7 @@ const MARK_RATIO = 3;
 const withoutWords = new CSSStyleSheet();
 withoutWords.replaceSync(`*, *::before, *::after {
     -webkit-text-fill-color: transparent !important; caret-color: transparent !important;
-}`);
+} ::selection { color: transparent !important; -webkit-text-fill-color: transparent !important; }`);
 
 // Everything at rest, so that two pictures in a row are equal, and nothing left out for being far.
 const still = new CSSStyleSheet();
