@@ -34,6 +34,21 @@ impl Rect {
         self.y + self.height
     }
 
+    /// Whether the two lie on each other somewhere.
+    pub fn meets(self, other: Rect) -> bool {
+        let is_beside = self.right() <= other.x || other.right() <= self.x;
+        let is_above = self.bottom() <= other.y || other.bottom() <= self.y;
+        !is_beside && !is_above
+    }
+
+    /// The same, moved to the left until it lies on none of `taken`.
+    pub fn aside(mut self, taken: &[Rect]) -> Rect {
+        while let Some(other) = taken.iter().find(|other| self.meets(**other)) {
+            self.x = other.x - self.width - 2;
+        }
+        self
+    }
+
     /// The same, moved.
     pub fn moved(self, (x, y): (i32, i32)) -> Rect {
         Rect {
@@ -379,5 +394,24 @@ fn letter_width(letter: char) -> i32 {
         letter if letter.is_ascii_alphabetic() => 60,
         letter if letter.is_ascii() => 34,
         _ => 80,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_lie_on_another_steps_aside_to_the_left() {
+        let rect = |x| Rect {
+            x,
+            y: 0,
+            width: 10,
+            height: 10,
+        };
+        let taken = [rect(0), rect(15)];
+        assert_eq!(rect(30).aside(&taken), rect(30));
+        assert_eq!(rect(20).aside(&taken), rect(-12), "between them is no room");
+        assert!(!rect(10).meets(rect(0)), "who only touches does not meet");
     }
 }

@@ -231,9 +231,12 @@ pub fn spots(moves: &[Move], are_arrows_drawn: bool) -> Vec<Spot> {
     spots.collect()
 }
 
-/// An arrow with its number for each move that a message brought, for the stage of `scene`.
-pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout) -> Vec<Part> {
+/// An arrow with its number for each move that a message brought, for the stage of `scene`, of which
+/// `drawn` is the picture: numbers that it has already keep their places.
+pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -> Vec<Part> {
     let mut parts = Parts::default();
+    let numbers = drawn.iter().filter(|part| part.kind() == Kind::Cause);
+    let mut numbers: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
     let ends = Ends::new(scene, layout);
     for (number, moved) in (1..).zip(moves) {
         let Some(from) = moved.from.clone() else {
@@ -251,13 +254,14 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout) -> Vec<Part> {
             is_held: false,
         };
         if let Some(way) = Way::new(&flight, 1, &ends) {
-            arrow(&mut parts, number, &way);
+            arrow(&mut parts, number, &way, &mut numbers);
         }
     }
     parts.sorted()
 }
 
-fn arrow(parts: &mut Parts, number: u32, way: &Way) {
+/// `numbers` are the places of all arrows' numbers so far.
+fn arrow(parts: &mut Parts, number: u32, way: &Way, numbers: &mut Vec<Rect>) {
     let key = |column: usize, kind| PartKey {
         area: Area::Causes,
         row: number,
@@ -294,6 +298,8 @@ fn arrow(parts: &mut Parts, number: u32, way: &Way) {
         width,
         height: NUMBER,
     };
+    let rect = rect.aside(numbers);
+    numbers.push(rect);
     let part = parts.put(key(way.corners.len(), Kind::Cause), rect);
     part.words = words;
 }
@@ -364,8 +370,20 @@ mod tests {
             opened_row: 1,
             ..LayoutInput::default()
         });
-        assert!(!picture(&scene, &layout, &spots(&found, false), &Focus::default()).is_empty());
-        let arrows = arrows(&found, &scene, &layout);
+        let drawn = picture(&scene, &layout, &spots(&found, true), &Focus::default());
+        let arrows = arrows(&found, &scene, &layout, &drawn);
+        let numbers = drawn
+            .iter()
+            .chain(&arrows)
+            .filter(|part| part.kind() == Kind::Cause);
+        let places: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
+        for (place, number) in places.iter().enumerate() {
+            let others = &places[place + 1..];
+            assert!(
+                others.iter().all(|other| !number.meets(*other)),
+                "{places:?}"
+            );
+        }
         let has_head = |part: &Part| part.kind() == Kind::Arrow && !part.state.is_empty();
         assert!(arrows.iter().any(has_head), "{found:?}");
         for part in &arrows {

@@ -357,11 +357,15 @@ const TAB_STOPS_MAX: usize = 200;
 
 /// For some time, so that a long run does not block the page.
 const RUN_UNTIL: &str = "
-    const { scene, step } = window.highwater;
+    const { scene, seek, step } = window.highwater;
     const end = performance.now() + 500;
     while (performance.now() < end) {
         const s = scene();
-        if (CONDITION) return true;
+        if (CONDITION) {
+            // Time may run still, if it holds from the beginning.
+            seek(s.head.step);
+            return true;
+        }
         step();
     }
     return false;

@@ -143,7 +143,8 @@ impl Session {
         let still = &self.still;
         let moved = moves(&self.run.timeline, looked, still.from);
         let mut before = picture(&still.before, &layout, &spots(&moved, true), &focus);
-        before.extend(arrows(&moved, &still.before, &layout));
+        let arrows = arrows(&moved, &still.before, &layout, &before);
+        before.extend(arrows);
         set_if_changed(shown.before, before);
         let after = picture(&self.run.scene, &layout, &spots(&moved, false), &focus);
         set_if_changed(shown.stage, after);

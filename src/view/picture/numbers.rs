@@ -40,6 +40,7 @@ impl Easel<'_> {
                 }),
             }
         }
+        let mut taken: Vec<Rect> = Vec::new();
         for group in groups {
             let words = ranges(&group.numbers);
             let width = (strong_width(&words, self.layout.measures.text) + PAD).max(SIZE);
@@ -57,6 +58,8 @@ impl Easel<'_> {
                 width,
                 height: SIZE,
             };
+            let rect = rect.aside(&taken);
+            taken.push(rect);
             let key = PartKey {
                 index: u64::from(group.numbers[0]),
                 ..key(Area::Causes, Kind::Cause)

@@ -185,9 +185,9 @@ fn a_consumer_joins_a_group_from_the_groups_own_menu() {
         page.click("//main//button[contains(@aria-label, 'group billing')]")
             .await;
         choose(page, "Add a consumer to billing").await;
-        page.wait_for_scene("two share the partitions", |scene| {
+        page.wait_for_scene("three share the partitions", |scene| {
             let members = scene["groups"][0]["members"].as_array();
-            members.is_some_and(|members| members.len() == 2)
+            members.is_some_and(|members| members.len() == 3)
         })
         .await;
     });
