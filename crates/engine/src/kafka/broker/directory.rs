@@ -34,8 +34,7 @@ impl Broker {
             first.is_some_and(|first| log.log_start_offset() > first)
         };
         let mut files = vec![
-            // What was cleaned is not kept yet: a broker would begin at the start of each log.
-            checkpoints::offsets("cleaner-offset-checkpoint", [].into_iter()),
+            checkpoints::offsets("cleaner-offset-checkpoint", self.disk.cleaner_checkpoints()),
             checkpoints::offsets(
                 "log-start-offset-checkpoint",
                 logs()

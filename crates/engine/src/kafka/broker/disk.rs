@@ -51,6 +51,12 @@ impl BrokerDisk {
             .map(|(partition, files)| (partition, &files.log))
     }
 
+    /// Where the last cleaning of each log ended that was cleaned.
+    pub(super) fn cleaner_checkpoints(&self) -> impl Iterator<Item = (&TopicPartition, Offset)> {
+        let replicas = self.replicas.iter();
+        replicas.filter_map(|(partition, files)| Some((partition, files.cleaner_checkpoint?)))
+    }
+
     /// The replica's log, to be written to.
     pub(super) fn log_mut(&mut self, partition: &TopicPartition) -> Option<&mut Log> {
         self.replicas.get_mut(partition).map(|files| &mut files.log)

@@ -3,10 +3,10 @@
 //! Kafka 4.3.1: `LogSegment#append`, `#recover`, `#close`; `OffsetIndex`, `TimeIndex`,
 //! `TransactionIndex`.
 
-use crate::kafka::ids::{Offset, ProducerId};
+use crate::kafka::ids::Offset;
 use crate::kafka::log::files::{FileFormat, NamedFile};
-use crate::kafka::log::{ProducerStates, Segment};
-use crate::kafka::record::{NO_TIMESTAMP, RecordBatch, TransactionOutcome};
+use crate::kafka::log::{AbortedTransaction, Segment};
+use crate::kafka::record::{NO_TIMESTAMP, RecordBatch};
 
 /// `.log`, `.index`, `.timeindex`, and `.txnindex` if there is something in it.
 pub(super) fn files(segment: &Segment, format: &FileFormat) -> Vec<NamedFile> {
@@ -16,11 +16,9 @@ pub(super) fn files(segment: &Segment, format: &FileFormat) -> Vec<NamedFile> {
         log: Vec::new(),
         offset_index: Vec::new(),
         time_index: Vec::new(),
-        transaction_index: Vec::new(),
         bytes_since_entry: 0,
         largest: (NO_TIMESTAMP, base_offset),
         last_indexed_timestamp_ms: NO_TIMESTAMP,
-        producers: ProducerStates::clone(segment.producers_before()),
     };
     for batch in segment.batches() {
         writer.append(batch, format);
@@ -32,8 +30,11 @@ pub(super) fn files(segment: &Segment, format: &FileFormat) -> Vec<NamedFile> {
         NamedFile::new(name("index"), writer.offset_index),
         NamedFile::new(name("timeindex"), writer.time_index),
     ];
-    if !writer.transaction_index.is_empty() {
-        files.push(NamedFile::new(name("txnindex"), writer.transaction_index));
+    if !segment.aborted().is_empty() {
+        files.push(NamedFile::new(
+            name("txnindex"),
+            transaction_index(segment.aborted()),
+        ));
     }
     files
 }
@@ -45,17 +46,33 @@ pub(super) fn file_name(offset: Offset, suffix: &str) -> String {
     format!("{:020}.{suffix}", offset.0)
 }
 
+/// Kafka 4.3.1: `AbortedTxn`.
+fn transaction_index(aborted: &[AbortedTransaction]) -> Vec<u8> {
+    const VERSION: u16 = 0;
+    let mut bytes = Vec::new();
+    for transaction in aborted {
+        bytes.extend(VERSION.to_be_bytes());
+        for field in [
+            transaction.producer_id.0,
+            transaction.first_offset.0,
+            transaction.last_offset.0,
+            transaction.last_stable_offset.0,
+        ] {
+            bytes.extend(field.to_be_bytes());
+        }
+    }
+    bytes
+}
+
 struct SegmentWriter {
     base_offset: Offset,
     log: Vec<u8>,
     offset_index: Vec<u8>,
     time_index: Vec<u8>,
-    transaction_index: Vec<u8>,
     bytes_since_entry: u64,
     /// The largest timestamp so far, and the last offset of the batch that has it.
     largest: (i64, Offset),
     last_indexed_timestamp_ms: i64,
-    producers: ProducerStates,
 }
 
 impl SegmentWriter {
@@ -75,8 +92,6 @@ impl SegmentWriter {
         let bytes = batch.to_packed_bytes(format.pack);
         self.log.extend_from_slice(&bytes);
         self.bytes_since_entry += bytes.len() as u64;
-        self.note_aborted_transaction(batch);
-        self.producers.apply(batch);
     }
 
     /// Kafka 4.3.1: `TimeIndex#maybeAppend`.
@@ -88,43 +103,6 @@ impl SegmentWriter {
             self.time_index.extend(offset);
             self.last_indexed_timestamp_ms = timestamp_ms;
         }
-    }
-
-    /// Kafka 4.3.1: `LogSegment#updateTxnIndex`, `AbortedTxn`,
-    /// `ProducerStateManager#lastStableOffset`.
-    fn note_aborted_transaction(&mut self, batch: &RecordBatch) {
-        let aborts = batch
-            .end_transaction_marker()
-            .is_some_and(|marker| marker.outcome == TransactionOutcome::Abort);
-        let Some(id) = batch.producer().map(|producer| producer.id) else {
-            return;
-        };
-        let Some(first_offset) = self.open_transaction(id).filter(|_| aborts) else {
-            return;
-        };
-        let others = self
-            .producers
-            .iter()
-            .filter(|entry| entry.producer_id != id);
-        let last_stable_offset = others
-            .filter_map(|entry| entry.current_transaction_first_offset)
-            .min()
-            .unwrap_or(batch.next_offset());
-        const VERSION: u16 = 0;
-        let entry = &mut self.transaction_index;
-        entry.extend(VERSION.to_be_bytes());
-        for field in [
-            id.0,
-            first_offset.0,
-            batch.last_offset().0,
-            last_stable_offset.0,
-        ] {
-            entry.extend(field.to_be_bytes());
-        }
-    }
-
-    fn open_transaction(&self, id: ProducerId) -> Option<Offset> {
-        self.producers.entry(id)?.current_transaction_first_offset
     }
 
     /// Indexes count from the segment's base offset, in four bytes.
