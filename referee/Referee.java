@@ -103,11 +103,34 @@ public class Referee {
             System.setOut(OUT);
             System.setErr(err);
         }
-        // It counts from -1 in each file, and so complains of every file that doesn't begin at 0.
-        warned.toString(StandardCharsets.UTF_8).lines()
-            .filter(line -> !line.startsWith("Non-consecutive offsets in") && !line.startsWith("  -1 is followed by "))
-            .forEach(line -> fault("DumpLogSegments warned: " + line));
+        judgeWarnings(warned.toString(StandardCharsets.UTF_8).lines().toList());
         return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    // It counts from -1 in each file, and so complains of every file that doesn't begin at 0; and of the gaps that a cleaner
+    // leaves.
+    static void judgeWarnings(List<String> lines) {
+        String gapsIn = "Non-consecutive offsets in ";
+        boolean isCleaned = false;
+        for (String line : lines) {
+            if (line.startsWith(gapsIn)) isCleaned = wasCleaned(Path.of(line.substring(gapsIn.length()).trim()));
+            else if (!line.startsWith("  -1 is followed by ") && !(isCleaned && line.contains(" is followed by ")))
+                fault("DumpLogSegments warned: " + line);
+        }
+    }
+
+    // Whether the broker's checkpoint says that a cleaner was in the log of this file.
+    static boolean wasCleaned(Path file) {
+        String folder = file.getParent().getFileName().toString();
+        int dash = folder.lastIndexOf('-');
+        String entry = folder.substring(0, dash) + " " + folder.substring(dash + 1) + " ";
+        try {
+            Path checkpoint = file.getParent().resolveSibling("cleaner-offset-checkpoint");
+            return Files.readAllLines(checkpoint).stream().anyMatch(line -> line.startsWith(entry));
+        } catch (IOException missing) {
+            fault(missing.toString());
+            return false;
+        }
     }
 
     static void compare(String where, String ours, String kafkas) {

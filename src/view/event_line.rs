@@ -248,6 +248,7 @@ impl Speaker<'_> {
     fn command(&self, command: &Command) -> String {
         match command {
             Command::CrashBroker { broker } => format!("kill broker {broker}"),
+            Command::CutPower { broker } => format!("cut the power of broker {broker}"),
             Command::StopBroker { broker } => format!("shut broker {broker} down"),
             Command::StartBroker { broker } => format!("start broker {broker}"),
             Command::PauseBroker { broker } => format!("pause broker {broker}"),

@@ -277,7 +277,7 @@ fn broker_session(event: &KafkaEvent) -> String {
             was_fenced,
             ..
         } => format!(
-            "The controller fenced broker {broker}{}: silent for {}.",
+            "The controller fenced broker {broker}{}: silent for over {}.",
             if *was_fenced { " again" } else { "" },
             seconds(session_timeout_ms * 1000)
         ),
@@ -375,6 +375,7 @@ fn truncation(reason: TruncationReason) -> String {
         }
         TruncationReason::LeaderLogShorter => ": the leader’s log is shorter".to_owned(),
         TruncationReason::LeaderLogStartsLater => ": the leader’s log starts later".to_owned(),
+        TruncationReason::PowerCut => ": the rest was not on the disk itself".to_owned(),
     }
 }
 

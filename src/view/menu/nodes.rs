@@ -51,6 +51,8 @@ impl Writer<'_> {
             let note = "kill -STOP, as in a long garbage collection";
             verb("Pause", note, Command::PauseBroker { broker });
         }
+        let note = "what was not flushed is lost, too";
+        verb("Cut the power of", note, Command::CutPower { broker });
     }
 
     pub(super) fn controller(&mut self) {

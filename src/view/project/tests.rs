@@ -153,7 +153,7 @@ fn an_election_is_told_with_its_reason() {
             event,
             KafkaEvent::BrokerFenced { .. }
         )),
-        "The controller fenced broker 1: silent for 9.0 s."
+        "The controller fenced broker 1: silent for over 9.0 s."
     );
 }
 

@@ -365,6 +365,8 @@ pub enum TruncationReason {
     LeaderLogShorter,
     /// The leader no longer has what follows here.
     LeaderLogStartsLater,
+    /// The machine lost its power before it was flushed.
+    PowerCut,
 }
 
 /// Where a consumer's position came from.

@@ -17,6 +17,8 @@ use crate::sorted::SortedMap;
 pub enum Command {
     /// Kills a broker's process: `kill -9`. What it wrote stays on its disk.
     CrashBroker { broker: BrokerId },
+    /// Cuts the power of a broker's machine: what was not flushed to its disk is lost, too.
+    CutPower { broker: BrokerId },
     /// Stops a broker in good order: SIGTERM, a controlled shutdown.
     StopBroker { broker: BrokerId },
     /// Starts a broker that is down, on its old disk.

@@ -5,6 +5,7 @@ mod delete_records;
 mod lifecycle;
 mod messages;
 mod old_records;
+mod power;
 mod replication;
 mod rules;
 mod scenarios;

@@ -3,8 +3,8 @@
 //!
 //! Kafka 4.3.1: `LogManager`, `OffsetCheckpointFile` (`replication-offset-checkpoint`,
 //! `cleaner-offset-checkpoint`), `CleanShutdownFileHandler`.
-//! Simplified: a process that is killed loses nothing that it wrote to a log, as with a page
-//! cache that survives; only a machine that loses its power would lose more.
+//! A process that is killed loses nothing that it wrote to a log: the page cache survives it. A
+//! machine that loses its power loses what was not flushed.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,27 @@ impl BrokerDisk {
             };
             self.replicas.insert(partition.clone(), files);
         }
+    }
+
+    /// Writes all logs to the disk itself.
+    pub(super) fn flush(&mut self) {
+        self.replicas
+            .values_mut()
+            .for_each(|files| files.log.flush());
+    }
+
+    /// The machine lost its power. Returns where the logs end that lost something, and now end.
+    pub(super) fn lose_unflushed(&mut self) -> Vec<(TopicPartition, Offset, Offset)> {
+        let mut lost = Vec::new();
+        for (partition, files) in &mut self.replicas {
+            let from = files.log.log_end_offset();
+            files.log.lose_unflushed();
+            let to = files.log.log_end_offset();
+            if to < from {
+                lost.push((partition.clone(), from, to));
+            }
+        }
+        lost
     }
 
     /// Deletes a replica.

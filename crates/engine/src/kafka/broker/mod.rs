@@ -45,7 +45,7 @@ pub use replica::{FollowerProgress, ReplicaRole, ReplicaState, WaitingProduce};
 use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::group::GroupCoordinator;
-use crate::kafka::ids::{BrokerEpoch, BrokerId, ClientId, NodeId, TopicPartition};
+use crate::kafka::ids::{BrokerEpoch, BrokerId, ClientId, NodeId, Offset, TopicPartition};
 use crate::kafka::message::{FoundOffset, OffsetSpec};
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::node::{Context, Input, Node};
@@ -76,6 +76,13 @@ impl Broker {
     /// Drops the process with all that it only had in memory, as SIGKILL does.
     pub fn power_off(&mut self) {
         self.process = None;
+    }
+
+    /// The machine lost its power: the process is gone, and what was in the page cache only.
+    /// Returns where the logs ended that lost something, and where they end now.
+    pub fn lose_power(&mut self) -> Vec<(TopicPartition, Offset, Offset)> {
+        self.power_off();
+        self.disk.lose_unflushed()
     }
 
     /// Its id.

@@ -323,7 +323,9 @@ impl Server<'_> {
         let from = log.log_end_offset();
         match reason {
             TruncationReason::LeaderLogStartsLater => log.truncate_fully_and_start_at(to),
-            TruncationReason::DivergingEpoch { .. } | TruncationReason::LeaderLogShorter => {
+            TruncationReason::DivergingEpoch { .. }
+            | TruncationReason::LeaderLogShorter
+            | TruncationReason::PowerCut => {
                 log.truncate_to(to);
             }
         }

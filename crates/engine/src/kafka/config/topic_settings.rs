@@ -39,7 +39,7 @@ pub const TOPIC: &[Setting] = &[
     topic("segment.index.bytes", int(4), "10485760", &[("log.index.size.max.bytes", 1)],
         "A segment whose index has grown to this is closed."),
     topic("flush.messages", Kind::Long(1), LONG_MAX, &[("log.flush.interval.messages", 1)],
-        ""),
+        "After so many records a log is written to the disk itself. A power cut takes the rest."),
     topic("flush.ms", Kind::Long(0), LONG_MAX, &[("log.flush.interval.ms", 1), ("log.flush.scheduler.interval.ms", 1)],
         ""),
     topic("retention.bytes", Kind::Long(i64::MIN), "-1", &[("log.retention.bytes", 1)],

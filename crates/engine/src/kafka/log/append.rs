@@ -191,6 +191,10 @@ impl Log {
         if let Some(aborted) = aborted {
             self.active.note_aborted(aborted);
         }
+        let unflushed = self.log_end_offset.distance_from(self.recovery_point);
+        if unflushed >= config.flush_messages {
+            self.flush();
+        }
     }
 
     fn check_continues(

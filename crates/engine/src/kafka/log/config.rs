@@ -20,6 +20,8 @@ pub struct LogConfig {
     pub segment_index_bytes: u32,
     /// `index.interval.bytes`: so many bytes lie between two entries of an index.
     pub index_interval_bytes: u32,
+    /// `flush.messages`: so many records may lie in the page cache alone.
+    pub flush_messages: u64,
     /// `retention.ms`; below 0 for ever.
     pub retention_ms: i64,
     /// `retention.bytes`; below 0 without limit.
@@ -84,6 +86,7 @@ impl Default for LogConfig {
             segment_jitter_ms: 0,
             segment_index_bytes: 10 << 20,
             index_interval_bytes: 4096,
+            flush_messages: i64::MAX.cast_unsigned(),
             retention_ms: 7 * 24 * 60 * 60 * 1000,
             retention_bytes: -1,
             delete_retention_ms: 24 * 60 * 60 * 1000,

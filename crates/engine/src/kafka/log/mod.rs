@@ -10,8 +10,8 @@
 //!   epoch 0 ......|epoch 2 ..............................
 //! ```
 //!
-//! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: what was not flushed is not lost when a
-//! machine dies.
+//! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: the operating system writes nothing to the
+//! disk by itself; `flush.ms` has no effect, as in Kafka without `log.flush.scheduler.interval.ms`.
 
 mod aborted;
 mod append;
@@ -65,6 +65,8 @@ pub use segment::Segment;
 pub struct Log {
     log_start_offset: Offset,
     log_end_offset: Offset,
+    /// What lies below is on the disk itself; the rest is in the machine's page cache only.
+    recovery_point: Offset,
     /// Shared among the clones of a world: a sealed segment only ever goes as a whole.
     sealed: Vec<Arc<Segment>>,
     active: Segment,
@@ -78,6 +80,7 @@ impl Log {
         Log {
             log_start_offset: Offset::ZERO,
             log_end_offset: Offset::ZERO,
+            recovery_point: Offset::ZERO,
             sealed: Vec::new(),
             active: Segment::new(Offset::ZERO, clock, Arc::default()),
             epochs: LeaderEpochCache::default(),
@@ -112,6 +115,7 @@ impl Log {
         }
         self.active.truncate_to(offset);
         self.log_end_offset = offset;
+        self.recovery_point = self.recovery_point.min(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
         self.producers = ProducerStates::clone(self.active.producers_before());
         for batch in self.active.batches() {
@@ -130,6 +134,26 @@ impl Log {
         self.producers = ProducerStates::default();
         self.log_start_offset = offset;
         self.log_end_offset = offset;
+        self.recovery_point = offset;
+    }
+
+    /// Writes everything to the disk itself.
+    ///
+    /// Kafka 4.3.1: `UnifiedLog#flush`.
+    pub fn flush(&mut self) {
+        self.recovery_point = self.log_end_offset;
+    }
+
+    /// Up to where the log is on the disk itself.
+    ///
+    /// Kafka 4.3.1: `LocalLog#recoveryPoint`.
+    pub fn recovery_point(&self) -> Offset {
+        self.recovery_point
+    }
+
+    /// The machine lost its power: what was in its page cache only is gone.
+    pub fn lose_unflushed(&mut self) {
+        self.truncate_to(self.recovery_point.max(self.log_start_offset));
     }
 
     /// Gives up the records below `offset`. Returns whether the log start moved.
@@ -225,13 +249,16 @@ impl Log {
             .min(high_watermark)
     }
 
-    /// Seals the active segment and begins another at `base_offset`.
+    /// Seals the active segment, which is flushed then, and begins another at `base_offset`.
     ///
-    /// Kafka 4.3.1: `UnifiedLog#roll`.
+    /// Kafka 4.3.1: `UnifiedLog#roll`, with its task `flush-log`.
     fn roll(&mut self, base_offset: Offset, clock: Clock) {
         let next = Segment::new(base_offset, clock, Arc::new(self.producers.clone()));
         let sealed = std::mem::replace(&mut self.active, next);
         self.sealed.push(Arc::new(sealed));
+        self.recovery_point = self
+            .recovery_point
+            .max(base_offset.min(self.log_end_offset));
     }
 
     /// Where the active segment begins.

@@ -23,6 +23,7 @@ structure! { EventId { step index } }
 
 choice! { Command {
     "crash_broker" CrashBroker { broker },
+    "cut_power" CutPower { broker },
     "stop_broker" StopBroker { broker },
     "start_broker" StartBroker { broker },
     "pause_broker" PauseBroker { broker },

@@ -7,6 +7,7 @@ use crate::kafka::client::producer::Producer;
 use crate::kafka::config::Properties;
 use crate::kafka::config::consumer::ConsumerConfig;
 use crate::kafka::config::producer::ProducerConfig;
+use crate::kafka::event::{KafkaEvent, TruncationReason};
 use crate::sim::command::{Command, CommandRejected, Endpoint};
 use crate::sim::limits;
 use crate::sim::workload::Workload;
@@ -64,6 +65,9 @@ impl World {
             Command::CrashBroker { broker } => self
                 .broker_that_is("running", broker, Status::has_process)
                 .map(Deed::Crash),
+            Command::CutPower { broker } => self
+                .broker_that_is("running", broker, Status::has_process)
+                .map(|_| Deed::CutPower(broker)),
             Command::StopBroker { broker } => self
                 .broker_that_is("running", broker, Status::is_running)
                 .map(Deed::Terminate),
@@ -124,6 +128,7 @@ impl World {
                 let crashed = step.push(Some(node), vec![given], EventKind::ProcessCrashed);
                 self.end_process(node, crashed);
             }
+            Deed::CutPower(broker) => self.cut_power(broker, given, step),
             Deed::Terminate(node) => {
                 self.schedule_input(self.now, node, Input::Terminate, vec![given]);
             }
@@ -203,6 +208,24 @@ impl World {
     pub(super) fn stop_workload(&mut self, producer: ClientId) {
         if let Some((_, key)) = self.workloads.remove(&producer) {
             self.queue.remove(key);
+        }
+    }
+
+    fn cut_power(&mut self, broker: BrokerId, given: EventId, step: &mut StepInProgress) {
+        let node = NodeId::Broker(broker);
+        let crashed = step.push(Some(node), vec![given], EventKind::ProcessCrashed);
+        self.end_process(node, crashed);
+        let Process::Broker(broker) = &mut self.machine_mut(node).process else {
+            return;
+        };
+        for (partition, from, to) in broker.lose_power() {
+            let lost = KafkaEvent::LogTruncated {
+                partition,
+                from,
+                to,
+                reason: TruncationReason::PowerCut,
+            };
+            step.push(Some(node), vec![crashed], EventKind::Kafka(lost));
         }
     }
 
@@ -402,6 +425,7 @@ const LOOK_AGAIN: SimDuration = SimDuration::from_millis(100);
 /// A command after its check: nothing about it can fail any more.
 enum Deed {
     Crash(NodeId),
+    CutPower(BrokerId),
     Terminate(NodeId),
     Start(NodeId),
     Pause(NodeId),
