@@ -1,11 +1,12 @@
 //! The rules on the lamps: what breaks them, and what doesn't.
 
 use highwater_engine::kafka::client::call::ClientCall;
-use highwater_engine::kafka::ids::{EventId, NodeId, Offset, TopicName};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, TopicName};
 use highwater_engine::kafka::message::{Message, Request};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sorted::SortedMap;
 
 use crate::support::{first_sight_at, give, orders, run_to, send, timeline_of};
 
@@ -184,4 +185,35 @@ fn a_consumer_that_crashed_owns_nothing() {
     );
     run_for(&mut timeline, 60_000);
     assert_eq!(breach(&timeline, Rule::OneOwnerEach), None);
+}
+
+/// Kafka 4.3.1: a topic of the same name is another topic (KIP-516): nothing of the old one is lost,
+/// as nobody was promised it any more.
+#[test]
+fn a_topic_that_is_deleted_and_created_again_breaks_no_rule() {
+    let mut timeline = first_sight_at(6000);
+    let topic = TopicName::new("orders");
+    let delete = ClientCall::DeleteTopic {
+        topic: topic.clone(),
+    };
+    let create = ClientCall::CreateTopic {
+        topic,
+        partitions: Some(3),
+        replication_factor: Some(3),
+        assignment: None,
+        config: SortedMap::new(),
+    };
+    for (method, until_ms) in [(delete, 8000), (create, 25_000)] {
+        let client = "admin".to_owned();
+        give(&mut timeline, Command::Call { client, method });
+        run_to(&mut timeline, until_ms);
+    }
+    let log_end = timeline
+        .world()
+        .broker(BrokerId(1))
+        .and_then(|broker| Some(broker.disk().log(&orders(0))?.log_end_offset()));
+    assert!(log_end > Some(Offset::ZERO), "the new topic is written to");
+    for rule in Rule::ALL {
+        assert_eq!(timeline.world().invariants().breach(rule), None);
+    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::log::Logs;
 use super::{Breach, BrokenRule, Rule};
 use crate::kafka::event::{KafkaEvent, PositionReason};
-use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
+use crate::kafka::ids::{EventId, NodeId, Offset, TopicName, TopicPartition};
 use crate::sorted::SortedMap;
 
 /// How far each group has processed each partition.
@@ -15,6 +15,12 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
+    /// Forgets a topic that is no more.
+    pub fn forget(&mut self, topic: &TopicName) {
+        self.processed
+            .retain(|(_, partition), _| partition.topic != *topic);
+    }
+
     /// Looks at one event of `node`, a consumer that reads for `reader`.
     pub fn check(
         &mut self,

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::{Breach, BrokenRule, Rule};
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::kafka::ids::{
+    BrokerId, EventId, LeaderEpoch, NodeId, Offset, TopicName, TopicPartition,
+};
 use crate::kafka::log::Log;
 use crate::sim::machine::{Machine, Process};
 use crate::sorted::SortedMap;
@@ -79,6 +81,12 @@ impl Logs {
         let appended = &self.partitions.get(partition)?.appended;
         let (_, stretch) = appended.range(..=offset).next_back()?;
         (stretch.last >= offset).then_some(stretch.leader_epoch)
+    }
+
+    /// Forgets a topic that is no more.
+    pub fn forget(&mut self, topic: &TopicName) {
+        self.partitions
+            .retain(|partition, _| partition.topic != *topic);
     }
 
     /// Looks at one event.

@@ -11,6 +11,7 @@ mod owners;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{EventId, NodeId, Offset, TopicPartition};
 use crate::sim::event::Event;
 use crate::sim::machine::{Machine, Process};
@@ -92,6 +93,14 @@ impl Invariants {
             let (Some(kafka), Some(node)) = (event.kafka(), event.node) else {
                 continue;
             };
+            // A topic of the same name is another one: its offsets begin anew.
+            if let KafkaEvent::TopicCreated { topic, .. } | KafkaEvent::TopicDeleted { topic } =
+                kafka
+            {
+                self.logs.forget(topic);
+                self.orders.forget(topic);
+                self.deliveries.forget(topic);
+            }
             let (id, all) = (event.id, &mut breaches);
             self.logs.check(id, node, kafka, machines, all);
             let reader = reader(node, machines);

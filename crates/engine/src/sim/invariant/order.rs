@@ -10,7 +10,7 @@ use super::log::Logs;
 use super::{Breach, BrokenRule, Rule};
 use crate::kafka::client::call::RecordMetadata;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::ids::{CallId, EventId, LeaderEpoch, NodeId, Offset, TopicPartition};
+use crate::kafka::ids::{CallId, EventId, LeaderEpoch, NodeId, Offset, TopicName, TopicPartition};
 use crate::sorted::SortedMap;
 
 /// How many records of a key are remembered after they were stored.
@@ -50,6 +50,18 @@ pub struct Orders {
 }
 
 impl Orders {
+    /// Forgets a topic that is no more.
+    pub fn forget(&mut self, topic: &TopicName) {
+        for sends in self.stored.values_mut() {
+            sends.retain(|sent| sent.partition.topic != *topic);
+        }
+        self.moved.retain(|(partition, _), earlier| {
+            partition.topic != *topic && earlier.partition.topic != *topic
+        });
+        self.passed
+            .retain(|(_, partition), _| partition.topic != *topic);
+    }
+
     /// Looks at one event of `node`, of a consumer that reads for `reader`.
     pub fn check(
         &mut self,
