@@ -56,6 +56,7 @@ pub fn board(
             on:contextmenu=move |event| pointer.open_menu(&event)
             on:pointerdown=move |event| pointer.lay(&event)
             on:pointerup=move |_| pointer.lift()
+            on:touchend=move |event| pointer.let_go(&event)
             on:pointercancel=move |_| pointer.lift()
             on:keydown=move |event| {
                 pointer.open_menu_by_key(&event);

@@ -6,7 +6,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
 use leptos::html::Div;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use web_sys::EventTarget;
+use web_sys::{Event, EventTarget};
 
 use crate::ui::menu::{place_below, place_of};
 use crate::ui::painter::{Painter, STAGE};
@@ -80,6 +80,16 @@ impl Pointer {
     pub fn lift(self) {
         if let Some(touch) = self.touch.try_update_value(Option::take).flatten() {
             touch.clear();
+        }
+    }
+
+    /// The finger that opened a menu from the stage goes up: that chooses nothing of what has come to
+    /// lie under it.
+    pub fn let_go(self, event: &Event) {
+        let root = self.root.get_untracked();
+        let is_stage = root.is_some_and(|root| root.class_name() == STAGE);
+        if is_stage && !self.session.shown().menu.read_untracked().is_empty() {
+            event.prevent_default();
         }
     }
 

@@ -60,11 +60,8 @@ fn a_long_touch_opens_the_menu_of_what_lies_under_the_finger() {
         page.set_size(390, 844).await;
         pause(page).await;
         touch_long(page, "//main//*[contains(@class, 'role')][.='follower']").await;
-        let entries = page.texts(&format!("{MENU}//button")).await;
-        assert!(
-            entries.iter().any(|it| it.starts_with("Cut the link")),
-            "{entries:?}"
-        );
+        page.text(&format!("{MENU}//button[starts-with(., 'Cut the link')]"))
+            .await;
         let heights = page
             .eval(
                 "return [...document.querySelectorAll('dialog[open] button')]

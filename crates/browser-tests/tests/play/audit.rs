@@ -74,6 +74,7 @@ pub fn audit_while(sizes: &[Size], go: impl AsyncFn(&Page, &mut Audit)) {
             found: Vec::new(),
         };
         play(async |page: &Page| {
+            audit.found.clear();
             page.set_size(size.width, size.height).await;
             pause(page).await;
             for probe in PROBES {
