@@ -1,7 +1,7 @@
 # The published page: how it is built, and how heavy it is.
 
 # build_page ARGUMENTS...: builds it for release. Where in the source a panic happens is left out,
-# which takes 6 kB off: a fault of the page is shown with the run that repeats it, and the native
+# which takes some kB off: a fault of the page is shown with the run that repeats it, and the native
 # program says where. The switch is not for stable users yet, hence RUSTC_BOOTSTRAP.
 build_page() {
   RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Zlocation-detail=none \

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use highwater_engine::kafka::ids::{BrokerId, EventId, Offset};
-use highwater_engine::kafka::record::RecordBatch;
 use highwater_engine::kafka::record::anatomy::{HEADER_FIELDS, covered_by_crc, records_in};
+use highwater_engine::kafka::record::{Attributes, RecordBatch, TimestampType};
 use highwater_engine::sim::world::World;
 
 use super::markup::Markup;
@@ -161,15 +161,20 @@ fn header_value(name: &str, bytes: &[u8]) -> String {
 }
 
 fn attributes(bits: u64) -> String {
-    const CODECS: [&str; 8] = ["none", "gzip", "snappy", "lz4", "zstd", "?", "?", "?"];
-    let mut words = CODECS[bits as usize & 7].to_owned();
-    words += [", CreateTime", ", LogAppendTime"][bits as usize >> 3 & 1];
-    for (bit, word) in [
-        (4, ", transactional"),
-        (5, ", control"),
-        (6, ", delete horizon"),
+    const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
+    let attributes = Attributes(bits as u16);
+    let codec = attributes.compression().map(|codec| CODECS[codec as usize]);
+    let stamped_by = match attributes.timestamp_type() {
+        TimestampType::CreateTime => ", CreateTime",
+        TimestampType::LogAppendTime => ", LogAppendTime",
+    };
+    let mut words = [codec.unwrap_or("?"), stamped_by].concat();
+    for (is_set, word) in [
+        (attributes.is_transactional(), ", transactional"),
+        (attributes.is_control(), ", control"),
+        (attributes.has_delete_horizon(), ", delete horizon"),
     ] {
-        if bits >> bit & 1 == 1 {
+        if is_set {
             words += word;
         }
     }

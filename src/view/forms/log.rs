@@ -188,8 +188,7 @@ impl Subject<'_> {
             let left_s = (horizon_ms - self.now_ms).max(0) / 1000;
             words += &format!(", ✝ may go in {left_s} s");
         }
-        let age_ms = self.now_ms - segment.largest_timestamp_ms();
-        let left_ms = self.config.retention_ms.saturating_sub(age_ms);
+        let left_ms = segment.ms_to_expiry(self.now_ms, self.config.retention_ms);
         if self.config.has_delete_policy && self.config.retention_ms >= 0 && !segment.is_empty() {
             words += &match left_ms {
                 ..0 => ", too old: goes at the next check".to_owned(),

@@ -97,7 +97,7 @@ impl Log {
             return None;
         }
         let is_expired = |segment: &Segment, _: Option<&Segment>| {
-            clock.now_ms.saturating_sub(segment.age_stamp_ms()) > retention_ms
+            segment.ms_to_expiry(clock.now_ms, retention_ms) < 0
         };
         let count = self.count_deletable(high_watermark, is_expired);
         self.delete_segments(count, DeletionReason::RetentionMs, clock)

@@ -139,6 +139,11 @@ impl Segment {
         }
     }
 
+    /// How long its youngest record is still younger than `retention_ms`; below 0 once it isn't.
+    pub fn ms_to_expiry(&self, now_ms: i64, retention_ms: i64) -> i64 {
+        retention_ms.saturating_sub(now_ms.saturating_sub(self.age_stamp_ms()))
+    }
+
     /// When it was begun, in milliseconds since 1970.
     pub fn created_ms(&self) -> i64 {
         self.created_ms
