@@ -1,7 +1,6 @@
 # Run by trunk after each build: makes one file of all style sheets, which together weigh less, and
 # puts the hashes of the page's own inline scripts into its content security policy, so that no
-# other script runs. A release is packed, too: see start.js and unpack.js. Perl, because every system with Git has
-# it.
+# other script runs. A release is split and packed, too: see start.js. Perl, because every system with Git has it.
 use strict;
 use warnings;
 use Cwd qw(realpath);
@@ -9,6 +8,8 @@ use Digest::SHA qw(sha1_hex sha256_base64);
 use File::Basename qw(dirname);
 
 my $folder = $ENV{TRUNK_STAGING_DIR};
+my @PASSES = qw(-O2 --one-caller-inline-max-function-size=0 --flexible-inline-max-function-size=0 --dealign
+  --reorder-functions-by-name --strip-debug);
 my $html = contents('index.html');
 
 # `trunk serve` writes its address into its script as it serves it, which would change the hash.
@@ -37,23 +38,22 @@ $html =~ s/'wasm-unsafe-eval'/join ' ', $&, @hashes/e or die "the page has no po
 write_file($name, $styles);
 write_file('index.html', $html);
 
-# Packs the program and makes one small file of all that starts it.
+# Splits the program, packs its parts and makes one small file of all that starts it.
 sub pack_program {
     my ($glue) = $html =~ m{import init[^;]*?from ['"][^'"]*?([^'"/]+\.js)['"]}
       or die "the page starts no program\n";
     my ($program) = $html =~ m{module_or_path: ['"][^'"]*?([^'"/]+\.wasm)['"]}
       or die "the page names no program\n";
-    my $parts = "$folder/$program.parts";
-    run('node', dirname(realpath($0)) . '/pack-program.mjs', "$folder/$program", $parts);
-    my $size = -s $parts;
-    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=2,pb=0', $parts);
+    my @parts = map { "$folder/$_.wasm" } qw(first rest);
+    my $scripts = dirname(realpath($0));
+    my $binaryen = dirname(realpath(find_program('wasm-opt'))) . '/../index.js';
+    run('node', "$scripts/split-program.mjs", $binaryen, "$folder/$program", "$scripts/later.txt", @parts);
     unlink "$folder/$program";
-    my $packed = "$program.parts.lzma";
+    my @packed = map { pack_part($_) } @parts;
     my $decoder = dirname(realpath(find_program('esbuild'))) . '/../../lzma1/lib';
-    my $unpacker = bundle('unpack', "--define:UNPACKED_BYTES=$size",
-      "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js");
     my $start = bundle('start', "--alias:page-glue=$folder/$glue",
-      "--define:PACKED_NAME=\"$packed\"", "--define:UNPACKER_NAME=\"$unpacker\"");
+      "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js",
+      define(FIRST => $packed[0]), define(REST => $packed[1]));
     unlink "$folder/$glue";
     $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
       or die "the page has no start script\n";
@@ -61,14 +61,40 @@ sub pack_program {
     $html =~ s{<link[^>]*\b\Q$program\E[^>]*>}{};
 }
 
+# Packs a part of the program; gives the name of the file and how many bytes it unpacks to.
+sub pack_part {
+    my ($part) = @_;
+    # Once more in each part, and without the names that told what to split.
+    run(find_program('wasm-opt'), $part, '-o', $part, @PASSES);
+    my $streams = "$part.parts";
+    run('node', dirname(realpath($0)) . '/pack-program.mjs', $part, $streams);
+    my $size = -s $streams;
+    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=2,pb=0', $streams);
+    unlink $part;
+    my ($name) = $part =~ /(\w+)\.wasm/;
+    return { name => rename_by_contents("$name.wasm.parts.lzma"), size => $size };
+}
+
+# What tells the start script of a packed part.
+sub define {
+    my ($part, $packed) = @_;
+    return ("--define:${part}_NAME=\"$packed->{name}\"", "--define:${part}_BYTES=$packed->{size}");
+}
+
 # Makes one file of a script beside this one and of all that it imports; gives the name of the file.
 sub bundle {
     my ($name, @settings) = @_;
-    my $script = "$folder/$name.js";
     run(find_program('esbuild'), dirname(realpath($0)) . "/$name.js", '--bundle', '--minify',
-      '--format=esm', '--target=es2022', '--log-level=error', "--outfile=$script", @settings);
-    my $final = "$name-" . substr(sha1_hex(contents("$name.js")), 0, 16) . '.js';
-    rename $script, "$folder/$final" or die "$final: $!\n";
+      '--format=esm', '--target=es2022', '--log-level=error', "--outfile=$folder/$name.js", @settings);
+    return rename_by_contents("$name.js");
+}
+
+# Puts into a file's name what it holds, so that no cache gives an older one; gives the new name.
+sub rename_by_contents {
+    my ($file) = @_;
+    my ($name, $kind) = $file =~ /(.*?)(\..*)/;
+    my $final = "$name-" . substr(sha1_hex(contents($file)), 0, 16) . $kind;
+    rename "$folder/$file", "$folder/$final" or die "$final: $!\n";
     return $final;
 }
 

@@ -1,4 +1,4 @@
-// Takes a program apart for `unpack.js`:
+// Takes a program apart for `start.js`:
 //
 //   node pack-program.mjs PROGRAM.wasm PARTS
 //

@@ -1,7 +1,7 @@
 // The bytes of a WebAssembly program by what they mean: opcodes, numbers of locals, of functions and
 // so on. Put together by their kinds they pack a tenth smaller than as they stand.
 //
-// `pack-program.mjs` takes a program apart, `unpack.js` puts it together again. Both walk through it
+// `pack-program.mjs` takes a program apart, `start.js` puts it together again. Both walk through it
 // in the same way, so that neither needs to be told of which kind the next byte is. The sizes of
 // functions are left out: who puts them together knows them.
 

@@ -1,25 +1,93 @@
-// Starts the program of the published page. It comes taken apart (`program-parts.mjs`) and packed with
-// LZMA, because static hosts can compress with gzip only, which leaves the program a third larger. It
-// is unpacked beside the page, by unpack.js, so that the page can be painted and scrolled meanwhile.
+// Starts the program of the published page. It comes in two parts (`split-program.mjs`), each taken
+// apart (`program-parts.mjs`) and packed with LZMA, because static hosts can compress with gzip only,
+// which leaves a program a third larger. The first part is fetched after the first picture, the rest
+// when somebody begins to do something. Both are unpacked beside the page, in a worker, so that it can be painted
+// and scrolled meanwhile; this very script is what the worker runs.
 //
-// `finish-page.pl` puts the names in and lets esbuild make one small file of this and of
-// wasm-bindgen's glue.
+// `finish-page.pl` puts the names and sizes in and lets esbuild make one small file of this, of the
+// decoder and of wasm-bindgen's glue.
+import { Decoder } from "lzma-decoder";
+import { InputBuffer, OutputBuffer } from "lzma-streams";
 import init from "page-glue";
 
-const unpacker = new Worker(new URL(UNPACKER_NAME, import.meta.url));
-const program = new Promise((keep, refuse) => {
-  unpacker.onmessage = ({ data }) => keep(data);
-  unpacker.onerror = refuse;
-});
-// The first picture comes first: the program would take half of a slow line from it.
-if (!document.hidden) {
-  await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+import { join } from "./join-program.mjs";
+
+// What a person does first: then the rest is fetched. It is fetched without that, too, a while later:
+// the cluster goes on by itself, and the line may be gone when somebody comes back.
+const FIRST_SIGNS = ["pointermove", "pointerdown", "keydown", "focusin"];
+const FETCHED_AT_LATEST_MS = 4000;
+
+const unpack = (packed, size) => {
+  const unpacked = new OutputBuffer(size);
+  new Decoder().decompress(new InputBuffer(new Uint8Array(packed)), unpacked);
+  return join(unpacked.toArray());
+};
+
+if (globalThis.document) startPage();
+else onmessage = async ({ data: [packed, size] }) => postMessage(await WebAssembly.compile(unpack(packed, size)));
+
+// The compiled program of a packed file.
+async function load(name, size) {
+  const unpacker = new Worker(import.meta.url, { type: "module" });
+  const program = new Promise((keep, refuse) => {
+    unpacker.onmessage = ({ data }) => keep(data);
+    unpacker.onerror = refuse;
+  });
+  const answer = await fetch(new URL(name, import.meta.url));
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  const packed = await answer.arrayBuffer();
+  unpacker.postMessage([packed, size], [packed]);
+  await program;
+  unpacker.terminate();
+  return program;
 }
-const answer = await fetch(new URL(PACKED_NAME, import.meta.url));
-if (!answer.ok) {
-  throw new Error(`${answer.url}: ${answer.status}`);
+
+// The same while the program stands still, which asks for what it needs this very moment.
+function loadAtOnce(name, size) {
+  const request = new XMLHttpRequest();
+  request.open("GET", new URL(name, import.meta.url), false);
+  // Bytes as they are: each becomes the character of its number.
+  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.send();
+  if (request.status >= 400) throw new Error(`${name}: ${request.status}`);
+  return new WebAssembly.Module(unpack(Uint8Array.from(request.responseText, (it) => it.charCodeAt(0)), size));
 }
-const packed = await answer.arrayBuffer();
-unpacker.postMessage(packed, [packed]);
-await init({ module_or_path: await program });
-unpacker.terminate();
+
+async function startPage() {
+  let rest, coming, isThere = false;
+  const fetchRest = () => (coming ??= load(REST_NAME, REST_BYTES).then((module) => (rest = module)));
+
+  // What the program calls (`platform::rest`): when it stands, and when it needs the rest at once. What
+  // it exports it has put beside that before.
+  globalThis.highwaterRest = (atOnce) => {
+    if (atOnce) {
+      if (!isThere) new WebAssembly.Instance(rest ?? loadAtOnce(REST_NAME, REST_BYTES), { "": globalThis.highwaterProgram });
+      isThere = true;
+      return;
+    }
+    const soon = () => {
+      FIRST_SIGNS.forEach((sign) => removeEventListener(sign, soon, true));
+      // If it doesn't come now, it is asked for again when it is needed.
+      fetchRest().catch(() => (coming = undefined));
+    };
+    FIRST_SIGNS.forEach((sign) => addEventListener(sign, soon, true));
+    setTimeout(soon, FETCHED_AT_LATEST_MS);
+  };
+
+  // The first picture comes first: the program would take half of a slow line from it.
+  if (!document.hidden) {
+    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+  }
+  const first = load(FIRST_NAME, FIRST_BYTES);
+  // Whoever comes back has a run that was kept, which the rest reads.
+  if (isRunKept()) await fetchRest().catch(() => (coming = undefined));
+  await init({ module_or_path: await first });
+}
+
+function isRunKept() {
+  try {
+    return Boolean(localStorage.getItem("highwater.run"));
+  } catch {
+    return false;
+  }
+}

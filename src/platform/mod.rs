@@ -4,4 +4,5 @@
 pub mod broken;
 pub mod browser;
 pub mod files;
+pub mod rest;
 pub mod storage;

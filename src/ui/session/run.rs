@@ -12,6 +12,7 @@ use crate::platform::broken;
 use crate::player::{Move, Player, PlayerCommand};
 use crate::view::answer::Answer;
 use crate::view::event_line::is_worth_a_line;
+use crate::view::first_sight;
 use crate::view::format::clock;
 use crate::view::lists;
 use crate::view::part::Part;
@@ -19,9 +20,7 @@ use crate::view::project::{Memory, is_turn, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
 
-/// The scenario that a visitor sees first.
-const FIRST_SIGHT: &str = include_str!("../../../scenarios/first-sight.json");
-/// Where its play head stands at first: some records are there, the leader of p1 and one follower
+/// Where the play head stands at first sight: some records are there, the leader of p1 and one follower
 /// have one more, and the other follower is just told of it.
 const FIRST_MOMENT_US: u64 = 4_327_040;
 /// The most steps of one frame; beyond that time goes slower than asked.
@@ -81,6 +80,16 @@ pub(super) enum Progress {
     Steps,
 }
 
+/// The timeline of a scenario, of which `text` is the JSON: a fault of the page would lead back to it.
+///
+/// Errors: place and reason.
+fn timeline_of(scenario: Scenario, text: &str) -> Result<Timeline, String> {
+    let seed = scenario.seed;
+    let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
+    broken::keep(text.to_owned(), seed);
+    Ok(timeline)
+}
+
 /// How many rules are broken.
 fn broken_rules(timeline: &Timeline) -> usize {
     let invariants = timeline.world().invariants();
@@ -93,7 +102,11 @@ fn broken_rules(timeline: &Timeline) -> usize {
 impl Run {
     /// The first scenario at its first moment.
     pub(super) fn first_sight() -> Run {
-        Run::of_scenario(FIRST_SIGHT, true).expect("the scenario is a tested file")
+        let timeline = timeline_of(first_sight::scenario(), first_sight::TEXT);
+        Run::started(
+            timeline.expect("the scenario is a tested one"),
+            FIRST_MOMENT_US,
+        )
     }
 
     /// A scenario, given as JSON text, at the first moment, or at its last command if that comes
@@ -104,14 +117,15 @@ impl Run {
         let scenario = Scenario::from_json(text).map_err(|error| error.to_string())?;
         let last = scenario.commands.last().filter(|_| !is_from_start);
         let last = last.map_or(0, |last| last.at().0);
-        let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
+        let timeline = timeline_of(scenario, text)?;
+        Ok(Run::started(timeline, last.max(FIRST_MOMENT_US)))
+    }
+
+    /// A run that plays on from a moment.
+    fn started(timeline: Timeline, moment_us: u64) -> Run {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        Ok(Run::new(
-            timeline,
-            player,
-            (StepId(u64::MAX), last.max(FIRST_MOMENT_US)),
-        ))
+        Run::new(timeline, player, (StepId(u64::MAX), moment_us))
     }
 
     /// The run that a fault of the page has ended: paused where the last thing was done. None if
@@ -131,9 +145,9 @@ impl Run {
         let (Some(step), Some(head_us)) = (number(), number()) else {
             return Err("It doesn’t begin with its step and its moment.".to_owned());
         };
-        let scenario = Scenario::from_json(lines.next().unwrap_or_default())
-            .map_err(|error| error.to_string())?;
-        let timeline = Timeline::new(scenario).map_err(|error| error.to_string())?;
+        let text = lines.next().unwrap_or_default();
+        let scenario = Scenario::from_json(text).map_err(|error| error.to_string())?;
+        let timeline = timeline_of(scenario, text)?;
         Ok(Run::new(
             timeline,
             Player::default(),
@@ -167,7 +181,6 @@ impl Run {
             goal: Some(goal),
         };
         run.approach(FIRST_STEPS_MAX);
-        run.keep();
         run
     }
 

@@ -53,3 +53,34 @@ async fn a_healthy_cluster_moves(page: &Page) {
 }
 
 const CLOCK: &str = "//*[@aria-label='time']//strong";
+
+/// How the rest of the program was asked for so far: `fetch`, or `xmlhttprequest` where the first part waited.
+const ASKED: &str = "
+    const entries = performance.getEntriesByType('resource');
+    return entries.filter((entry) => entry.name.includes('/rest-')).map((entry) => entry.initiatorType);";
+
+#[test]
+fn the_first_part_of_the_program_is_enough_until_somebody_comes() {
+    play(async |page: &Page| {
+        assert_eq!(page.eval(ASKED).await, serde_json::json!([]));
+        let asked = page.wait_for("the rest comes by itself", async || {
+            let asked = page.eval(ASKED).await;
+            asked
+                .as_array()
+                .is_some_and(|it| !it.is_empty())
+                .then_some(asked)
+        });
+        assert_eq!(asked.await, serde_json::json!(["fetch"]));
+    });
+}
+
+#[test]
+fn who_acts_before_the_rest_of_the_program_is_there_is_served_too() {
+    play(async |page: &Page| {
+        page.eval(
+            "document.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }))",
+        )
+        .await;
+        page.text("//dialog[@open][@aria-label='All keys']").await;
+    });
+}
