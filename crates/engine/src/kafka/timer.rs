@@ -56,6 +56,10 @@ pub enum BrokerTimer {
     Retention,
     /// The cleaner looks for the dirtiest log. `log.cleaner.backoff.ms` after it found none.
     Cleaner,
+    /// Looks for logs that were not flushed for long. Every `log.flush.scheduler.interval.ms`.
+    LogFlush,
+    /// Forgets idle producers. Every `producer.id.expiration.check.interval.ms`.
+    ProducerExpiration,
     /// The fetcher towards that leader goes on after an error. `replica.fetch.backoff.ms`.
     ReplicaFetchBackoff(BrokerId),
     /// A fetch has waited as long as it may.

@@ -2,6 +2,7 @@
 
 mod causes;
 mod delete_records;
+mod idle_producers;
 mod lifecycle;
 mod messages;
 mod old_records;

@@ -6,7 +6,7 @@ use highwater_engine::sim::invariant::Rule;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
-use crate::support::{first_sight, give, orders, run_to};
+use crate::support::{first_sight, first_sight_with, give, orders, run_to};
 
 fn end_of(timeline: &Timeline, broker: u32) -> Offset {
     let broker = timeline
@@ -79,15 +79,29 @@ fn all_machines_without_power_at_once_lose_what_was_acknowledged() {
 /// Kafka 4.3.1: `flush.messages`, `UnifiedLog#append`.
 #[test]
 fn with_a_flush_after_every_record_not_even_that_loses_anything() {
-    let json = first_sight().to_json();
-    let json = json.replace(
-        "\"min.insync.replicas\"",
-        "\"flush.messages\":\"1\",\"min.insync.replicas\"",
-    );
-    let scenario = Scenario::from_json(&json).expect("a setting more is no fault");
-    let mut timeline = played(scenario);
+    let mut timeline = played(first_sight_with("\"flush.messages\":\"1\",", ""));
     let before = end_of(&timeline, 1);
     cut_power_of_all(&mut timeline);
     assert!(end_of(&timeline, 1) >= before);
     assert!(!is_lost(&timeline));
+}
+
+/// Kafka 4.3.1: `LogManager#flushDirtyLogs`: by default its timer runs once, 30 s after the start, and
+/// then never again, so that `flush.ms` alone does little.
+#[test]
+fn flush_ms_works_as_often_as_the_scheduler_of_flushes_looks() {
+    let flushed = |broker_setting, until_ms| {
+        let scenario = first_sight_with("\"flush.ms\":\"1000\",", broker_setting);
+        let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+        run_to(&mut timeline, until_ms);
+        let broker = timeline.world().broker(BrokerId(1)).expect("it is there");
+        let log = broker.disk().log(&orders(1)).expect("it has a replica");
+        log.recovery_point()
+    };
+    let every_second = "\"log.flush.scheduler.interval.ms\":\"1000\",";
+    assert_eq!(flushed("", 29_000), Offset::ZERO);
+    let once = flushed("", 40_000);
+    assert!(once > Offset::ZERO);
+    assert_eq!(flushed("", 120_000), once, "it was looked at once only");
+    assert!(flushed(every_second, 120_000) > once);
 }

@@ -23,6 +23,20 @@ pub fn first_sight_at(ms: u64) -> Timeline {
     timeline
 }
 
+/// The first sight with settings more, as JSON: of its topic, and of its brokers.
+pub fn first_sight_with(topic_setting: &str, broker_setting: &str) -> Scenario {
+    let json = first_sight().to_json();
+    let json = json.replace(
+        "\"min.insync.replicas\"",
+        &format!("{topic_setting}\"min.insync.replicas\""),
+    );
+    let json = json.replace(
+        "\"group.initial.rebalance.delay.ms\"",
+        &format!("{broker_setting}\"group.initial.rebalance.delay.ms\""),
+    );
+    Scenario::from_json(&json).expect("settings more are no fault")
+}
+
 /// A scenario after it has run for so many milliseconds.
 pub fn timeline_of(scenario: &str, ms: u64) -> Timeline {
     let scenario = Scenario::from_json(scenario).expect("the scenario is well formed");

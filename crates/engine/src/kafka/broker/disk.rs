@@ -86,10 +86,13 @@ impl BrokerDisk {
     }
 
     /// Writes all logs to the disk itself.
-    pub(super) fn flush(&mut self) {
-        self.replicas
-            .values_mut()
-            .for_each(|files| files.log.flush());
+    pub(super) fn flush(&mut self, now_ms: i64) {
+        self.logs_mut().for_each(|log| log.flush(now_ms));
+    }
+
+    /// All logs.
+    pub(super) fn logs_mut(&mut self) -> impl Iterator<Item = &mut Log> {
+        self.replicas.values_mut().map(|files| &mut files.log)
     }
 
     /// The machine lost its power. Returns where the logs end that lost something, and now end.

@@ -241,7 +241,7 @@ impl Server<'_> {
     /// Writes down what the next process shall know, and ends this one.
     fn shut_down(&mut self, cx: &mut Context<'_>) {
         self.checkpoint_high_watermarks();
-        self.disk.flush();
+        self.disk.flush(cx.timestamp_ms());
         if let Some(broker_epoch) = self.process.lifecycle.broker_epoch {
             self.disk.note_clean_shutdown(broker_epoch);
         }

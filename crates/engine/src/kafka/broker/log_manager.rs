@@ -25,6 +25,7 @@ impl Server<'_> {
     pub fn start_log_manager(&mut self, cx: &mut Context<'_>) {
         let after = self.config.log_initial_task_delay;
         cx.set_timer(Timer::Broker(BrokerTimer::Retention), after);
+        self.start_log_upkeep(cx);
         self.on_cleaner_timer(cx);
     }
 

@@ -25,6 +25,7 @@ mod isr;
 mod lifecycle;
 mod list_offsets;
 mod log_manager;
+mod log_upkeep;
 mod metadata_follower;
 mod offsets_topic;
 pub mod partition_follower;

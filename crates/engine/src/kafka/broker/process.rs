@@ -323,6 +323,8 @@ impl Server<'_> {
             BrokerTimer::HighWatermarkCheckpoint => self.on_checkpoint_timer(cx),
             BrokerTimer::Retention => self.on_retention_timer(cx),
             BrokerTimer::Cleaner => self.on_cleaner_timer(cx),
+            BrokerTimer::LogFlush => self.on_flush_timer(cx),
+            BrokerTimer::ProducerExpiration => self.on_producer_expiration_timer(cx),
             BrokerTimer::ReplicaFetchBackoff(leader) => self.fetch_from_leader(leader, &[], cx),
             BrokerTimer::DelayedFetch(from, id) => self.on_fetch_wait_over(from, id, cx),
             BrokerTimer::DelayedProduce(from, id) => {

@@ -41,6 +41,12 @@ pub struct BrokerConfig {
     pub log_retention_check_interval: SimDuration,
     /// `log.initial.task.delay.ms`.
     pub log_initial_task_delay: SimDuration,
+    /// `log.flush.scheduler.interval.ms`.
+    pub log_flush_scheduler_interval: SimDuration,
+    /// `producer.id.expiration.ms`.
+    pub producer_id_expiration: SimDuration,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval: SimDuration,
     /// `log.cleaner.backoff.ms`.
     pub log_cleaner_backoff: SimDuration,
     /// `replica.selector.class`: whether it is Kafka's `RackAwareReplicaSelector`.
@@ -108,6 +114,10 @@ impl BrokerConfig {
                 .ms("replica.high.watermark.checkpoint.interval.ms"),
             log_retention_check_interval: values.ms("log.retention.check.interval.ms"),
             log_initial_task_delay: values.ms("log.initial.task.delay.ms"),
+            log_flush_scheduler_interval: values.ms("log.flush.scheduler.interval.ms"),
+            producer_id_expiration: values.ms("producer.id.expiration.ms"),
+            producer_id_expiration_check_interval: values
+                .ms("producer.id.expiration.check.interval.ms"),
             log_cleaner_backoff: values.ms("log.cleaner.backoff.ms"),
             is_replica_selector_rack_aware: values
                 .text("replica.selector.class")

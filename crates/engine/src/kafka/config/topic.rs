@@ -200,6 +200,7 @@ impl TopicConfig {
                 segment_index_bytes: settings.number("segment.index.bytes"),
                 index_interval_bytes: settings.number("index.interval.bytes"),
                 flush_messages: settings.number("flush.messages"),
+                flush_ms: settings.number("flush.ms"),
                 retention_ms: settings.number("retention.ms"),
                 retention_bytes: settings.number("retention.bytes"),
                 delete_retention_ms: settings.number("delete.retention.ms"),

@@ -126,7 +126,7 @@ impl Log {
             is_duplicate: false,
             rolled_to,
         };
-        self.write(batch, config);
+        self.write(batch, append.clock.now_ms, config);
         Ok(info)
     }
 
@@ -168,7 +168,7 @@ impl Log {
         let all: Vec<&RecordBatch> = batches.iter().collect();
         let rolled_to = self.maybe_roll(&all, append.clock, append.config);
         for batch in batches {
-            self.write(batch, append.config);
+            self.write(batch, append.clock.now_ms, append.config);
         }
         Ok(Some(AppendInfo {
             base_offset,
@@ -180,7 +180,7 @@ impl Log {
         }))
     }
 
-    fn write(&mut self, batch: RecordBatch, config: &LogConfig) {
+    fn write(&mut self, batch: RecordBatch, now_ms: i64, config: &LogConfig) {
         assert!(
             batch.base_offset() >= self.log_end_offset,
             "a batch goes to the end of the log"
@@ -193,7 +193,7 @@ impl Log {
         }
         let unflushed = self.log_end_offset.distance_from(self.recovery_point);
         if unflushed >= config.flush_messages {
-            self.flush();
+            self.flush(now_ms);
         }
     }
 

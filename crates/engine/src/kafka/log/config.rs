@@ -22,6 +22,8 @@ pub struct LogConfig {
     pub index_interval_bytes: u32,
     /// `flush.messages`: so many records may lie in the page cache alone.
     pub flush_messages: u64,
+    /// `flush.ms`: so long records may lie in the page cache alone, if anybody looks.
+    pub flush_ms: i64,
     /// `retention.ms`; below 0 for ever.
     pub retention_ms: i64,
     /// `retention.bytes`; below 0 without limit.
@@ -87,6 +89,7 @@ impl Default for LogConfig {
             segment_index_bytes: 10 << 20,
             index_interval_bytes: 4096,
             flush_messages: i64::MAX.cast_unsigned(),
+            flush_ms: i64::MAX,
             retention_ms: 7 * 24 * 60 * 60 * 1000,
             retention_bytes: -1,
             delete_retention_ms: 24 * 60 * 60 * 1000,

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Kafka 4.3.1: `UnifiedLog`, `LocalLog`. Simplified: the operating system writes nothing to the
-//! disk by itself; `flush.ms` has no effect, as in Kafka without `log.flush.scheduler.interval.ms`.
+//! disk by itself.
 
 mod aborted;
 mod append;
@@ -67,6 +67,8 @@ pub struct Log {
     log_end_offset: Offset,
     /// What lies below is on the disk itself; the rest is in the machine's page cache only.
     recovery_point: Offset,
+    /// When the recovery point last moved, or the log was opened, in milliseconds since 1970.
+    last_flushed_ms: i64,
     /// Shared among the clones of a world: a sealed segment only ever goes as a whole.
     sealed: Vec<Arc<Segment>>,
     active: Segment,
@@ -81,6 +83,7 @@ impl Log {
             log_start_offset: Offset::ZERO,
             log_end_offset: Offset::ZERO,
             recovery_point: Offset::ZERO,
+            last_flushed_ms: clock.now_ms,
             sealed: Vec::new(),
             active: Segment::new(Offset::ZERO, clock, Arc::default()),
             epochs: LeaderEpochCache::default(),
@@ -140,8 +143,32 @@ impl Log {
     /// Writes everything to the disk itself.
     ///
     /// Kafka 4.3.1: `UnifiedLog#flush`.
-    pub fn flush(&mut self) {
-        self.recovery_point = self.log_end_offset;
+    pub fn flush(&mut self, now_ms: i64) {
+        self.mark_flushed(self.log_end_offset, now_ms);
+    }
+
+    /// Kafka 4.3.1: `LocalLog#markFlushed`.
+    fn mark_flushed(&mut self, offset: Offset, now_ms: i64) {
+        if offset > self.recovery_point {
+            self.recovery_point = offset;
+            self.last_flushed_ms = now_ms;
+        }
+    }
+
+    /// Flushes if nothing was flushed for `flush.ms`. To be asked now and then.
+    ///
+    /// Kafka 4.3.1: `LogManager#flushDirtyLogs`.
+    pub fn flush_if_overdue(&mut self, now_ms: i64, config: &LogConfig) {
+        if now_ms.saturating_sub(self.last_flushed_ms) >= config.flush_ms {
+            self.flush(now_ms);
+        }
+    }
+
+    /// Notes that a process has opened the log: the time of `flush.ms` begins anew.
+    ///
+    /// Kafka 4.3.1: `LocalLog`, whose `lastFlushedTime` is not on the disk.
+    pub fn note_opened(&mut self, now_ms: i64) {
+        self.last_flushed_ms = now_ms;
     }
 
     /// Up to where the log is on the disk itself.
@@ -256,9 +283,7 @@ impl Log {
         let next = Segment::new(base_offset, clock, Arc::new(self.producers.clone()));
         let sealed = std::mem::replace(&mut self.active, next);
         self.sealed.push(Arc::new(sealed));
-        self.recovery_point = self
-            .recovery_point
-            .max(base_offset.min(self.log_end_offset));
+        self.mark_flushed(base_offset.min(self.log_end_offset), clock.now_ms);
     }
 
     /// Where the active segment begins.
