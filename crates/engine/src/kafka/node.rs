@@ -175,6 +175,15 @@ impl<'a> Context<'a> {
         self.actions.push(Action::SetTimer { timer, after });
     }
 
+    /// Lets `timer` fire again after `period`. A period of 0 means: it was this once only.
+    ///
+    /// Kafka 4.3.1: `KafkaScheduler#schedule`.
+    pub fn repeat_timer(&mut self, timer: Timer, period: SimDuration) {
+        if period > SimDuration::ZERO {
+            self.set_timer(timer, period);
+        }
+    }
+
     /// Forgets `timer`.
     pub fn cancel_timer(&mut self, timer: Timer) {
         self.actions.push(Action::CancelTimer(timer));

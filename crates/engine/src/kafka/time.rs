@@ -37,6 +37,9 @@ impl SimTime {
 impl SimDuration {
     /// No time at all.
     pub const ZERO: SimDuration = SimDuration(0);
+    /// How long one pass of a thread takes that never sleeps. Simplified: such a thread does nothing
+    /// else; in Kafka a pass takes as long as its work.
+    pub const BUSY_PASS: SimDuration = SimDuration::from_millis(1);
 
     /// That many microseconds.
     pub const fn from_micros(us: u64) -> SimDuration {

@@ -11,5 +11,6 @@ mod replication;
 mod rules;
 mod scenarios;
 mod settings;
+mod smallest_settings;
 mod support;
 mod time_travel;

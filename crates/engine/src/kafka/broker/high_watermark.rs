@@ -69,7 +69,7 @@ impl Server<'_> {
     /// `replica.high.watermark.checkpoint.interval.ms`.
     pub fn on_checkpoint_timer(&mut self, cx: &mut Context<'_>) {
         self.checkpoint_high_watermarks();
-        cx.set_timer(
+        cx.repeat_timer(
             Timer::Broker(BrokerTimer::HighWatermarkCheckpoint),
             self.config.high_watermark_checkpoint_interval,
         );

@@ -9,6 +9,7 @@ use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{Offset, TopicPartition};
 use crate::kafka::log::{Cleaning, Clock, Deleted, LogConfig};
 use crate::kafka::node::Context;
+use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
 
 /// The room for different keys of one cleaning: 128 MiB, of which nine tenths are used, for hashes
@@ -50,7 +51,7 @@ impl Server<'_> {
         self.delete_old_segments(true, cx);
         cx.set_timer(
             Timer::Broker(BrokerTimer::Cleaner),
-            self.config.log_cleaner_backoff,
+            self.config.log_cleaner_backoff.max(SimDuration::BUSY_PASS),
         );
     }
 

@@ -6,7 +6,6 @@
 
 use crate::kafka::broker::process::Server;
 use crate::kafka::node::Context;
-use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
 
 impl Server<'_> {
@@ -21,9 +20,9 @@ impl Server<'_> {
         self.expect_expired_producers(cx);
     }
 
-    /// Flushes the logs that were not flushed for `flush.ms`. An interval of 0 means: this once only.
+    /// Flushes the logs that were not flushed for `flush.ms`.
     ///
-    /// Kafka 4.3.1: `LogManager#flushDirtyLogs`, `KafkaScheduler#schedule`.
+    /// Kafka 4.3.1: `LogManager#flushDirtyLogs`.
     pub fn on_flush_timer(&mut self, cx: &mut Context<'_>) {
         let now_ms = cx.timestamp_ms();
         for (partition, replica) in &self.process.replicas {
@@ -32,9 +31,7 @@ impl Server<'_> {
             }
         }
         let after = self.config.log_flush_scheduler_interval;
-        if after > SimDuration::ZERO {
-            cx.set_timer(Timer::Broker(BrokerTimer::LogFlush), after);
-        }
+        cx.repeat_timer(Timer::Broker(BrokerTimer::LogFlush), after);
     }
 
     /// Forgets the producers that wrote nothing for `producer.id.expiration.ms`.

@@ -192,6 +192,7 @@ impl Consumer {
     }
 
     pub(super) fn schedule_heartbeat(&self, after: SimDuration, cx: &mut Context<'_>) {
+        let after = after.max(SimDuration::BUSY_PASS);
         cx.set_timer(Timer::Consumer(ConsumerTimer::Heartbeat), after);
     }
 
