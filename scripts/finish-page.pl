@@ -44,16 +44,16 @@ sub pack_program {
       or die "the page starts no program\n";
     my ($program) = $html =~ m{module_or_path: ['"][^'"]*?([^'"/]+\.wasm)['"]}
       or die "the page names no program\n";
-    my @parts = map { "$folder/$_.wasm" } qw(first rest);
     my $scripts = dirname(realpath($0));
     my $binaryen = dirname(realpath(find_program('wasm-opt'))) . '/../index.js';
-    run('node', "$scripts/split-program.mjs", $binaryen, "$folder/$program", "$scripts/later.txt", @parts);
+    my @split = ('node', "$scripts/split-program.mjs", $binaryen);
+    run(@split, "$folder/$program", "$scripts/codecs.txt", 2, "$folder/first.wasm", "$folder/codecs.wasm");
+    run(@split, "$folder/first.wasm", "$scripts/later.txt", 1, "$folder/first.wasm", "$folder/rest.wasm");
     unlink "$folder/$program";
-    my @packed = map { pack_part($_) } @parts;
     my $decoder = dirname(realpath(find_program('esbuild'))) . '/../../lzma1/lib';
     my $start = bundle('start', "--alias:page-glue=$folder/$glue",
       "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js",
-      define(FIRST => $packed[0]), define(REST => $packed[1]));
+      map { pack_part($_) } qw(first rest codecs));
     unlink "$folder/$glue";
     $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
       or die "the page has no start script\n";
@@ -61,9 +61,11 @@ sub pack_program {
     $html =~ s{<link[^>]*\b\Q$program\E[^>]*>}{};
 }
 
-# Packs a part of the program; gives the name of the file and how many bytes it unpacks to.
+# Packs a part of the program; gives what tells the start script its file's name and how many bytes it
+# unpacks to.
 sub pack_part {
-    my ($part) = @_;
+    my ($name) = @_;
+    my $part = "$folder/$name.wasm";
     # Once more in each part, and without the names that told what to split.
     run(find_program('wasm-opt'), $part, '-o', $part, @PASSES);
     my $streams = "$part.parts";
@@ -71,14 +73,8 @@ sub pack_part {
     my $size = -s $streams;
     run('xz', '--format=lzma', '--lzma1=preset=9e,lc=2,pb=0', $streams);
     unlink $part;
-    my ($name) = $part =~ /(\w+)\.wasm/;
-    return { name => rename_by_contents("$name.wasm.parts.lzma"), size => $size };
-}
-
-# What tells the start script of a packed part.
-sub define {
-    my ($part, $packed) = @_;
-    return ("--define:${part}_NAME=\"$packed->{name}\"", "--define:${part}_BYTES=$packed->{size}");
+    my $packed = rename_by_contents("$name.wasm.parts.lzma");
+    return '--define:' . uc($name) . "=[\"$packed\",$size]";
 }
 
 # Makes one file of a script beside this one and of all that it imports; gives the name of the file.

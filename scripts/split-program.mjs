@@ -1,16 +1,16 @@
-// Splits a program in two: the first part is all that the first sight needs, the rest is loaded when a
-// person begins to do something (`start.js`).
+// Splits a program in two: a first part, and a rest that is loaded when it is needed (`start.js`).
 //
-//   node split-program.mjs BINARYEN PROGRAM.wasm LATER.txt FIRST.wasm REST.wasm
+//   node split-program.mjs BINARYEN PROGRAM.wasm LATER.txt NUMBER FIRST.wasm REST.wasm
 //
-// LATER.txt names what is needed later: each line is a regular expression for names of functions. What
+// LATER.txt names what the rest holds: each line is a regular expression for names of functions. What
 // only these call goes with them. In the first part a stub stands in place of each of them that
 // somebody there knows: it calls through a table that the rest fills, and as long as the rest is not
-// there it asks the page for it (`platform::rest`).
+// there it asks the page for the part of that NUMBER (`platform::parts`). The first part can be split
+// again, under another number.
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [library, source, laterFile, firstFile, restFile] = process.argv.slice(2);
+const [library, source, laterFile, number, firstFile, restFile] = process.argv.slice(2);
 const { default: binaryen } = await import(pathToFileURL(library));
 binaryen.setDebugInfo(true);
 
@@ -18,8 +18,8 @@ const program = readFileSync(source);
 const patterns = readFileSync(laterFile, "utf8").split("\n").filter((line) => line && !line.startsWith("#"))
   .map((line) => new RegExp(`^[<&]*${line}`));
 
-// How the page's function that loads the rest is named among the imports, and the table of the rest.
-const ASK = "highwaterRest", TABLE = "rest";
+// How the page's function that loads a part is named among the imports, and the table of this one.
+const ASK = "highwaterPart", TABLE = `part ${number}`;
 
 const count = (length, get) => Array.from({ length }, (_, index) => get(index));
 const functionsOf = (module) => {
@@ -55,7 +55,7 @@ const firstPart = (gone) => {
   first.addTableExport(TABLE, TABLE);
   first.addFunction(TABLE, binaryen.none, binaryen.none, [], first.if(
     first.ref.is_null(first.table.get(TABLE, first.i32.const(0), binaryen.funcref)),
-    first.call(ask.name, [first.i32.const(1)], binaryen.none)));
+    first.call(ask.name, [first.i32.const(Number(number))], binaryen.none)));
   gone.forEach(({ name, params, results }, slot) => {
     const values = binaryen.expandType(params).map((type, index) => first.local.get(index, type));
     first.removeFunction(name);
@@ -82,7 +82,7 @@ for (const { name, module, base, params, results } of all.values()) {
 const there = functionsOf(first);
 const behindDoors = new Set(doors.map(({ name }) => name));
 const shortNames = new Map();
-const short = (name) => shortNames.get(name) ?? shortNames.set(name, shortNames.size.toString(36)).get(name);
+const short = (name) => shortNames.get(name) ?? shortNames.set(name, number + shortNames.size.toString(36)).get(name);
 exportsOf(rest).forEach(({ name }) => rest.removeExport(name));
 segmentsOf(rest).forEach(({ name }) => rest.removeElementSegment(name));
 rest.runPasses(["remove-memory-init"]);
@@ -110,4 +110,4 @@ for (const [module, file] of [[first, firstFile], [rest, restFile]]) {
   if (!module.validate()) throw new Error(`${file} would be no valid program`);
   writeFileSync(file, module.emitBinary());
 }
-console.log(`${doors.length} doors`);
+console.log(`Part ${number} has ${doors.length} doors.`);

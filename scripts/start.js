@@ -1,8 +1,9 @@
-// Starts the program of the published page. It comes in two parts (`split-program.mjs`), each taken
-// apart (`program-parts.mjs`) and packed with LZMA, because static hosts can compress with gzip only,
-// which leaves a program a third larger. The first part is fetched after the first picture, the rest
-// when somebody begins to do something. Both are unpacked beside the page, in a worker, so that it can be painted
-// and scrolled meanwhile; this very script is what the worker runs.
+// Starts the program of the published page. It comes in parts (`split-program.mjs`), each taken apart
+// (`program-parts.mjs`) and packed with LZMA, because static hosts can compress with gzip only, which
+// leaves a program a third larger. The first part is fetched after the first picture, the rest when
+// somebody begins to do something, the codecs when a cluster compresses. They are unpacked beside the
+// page, in a worker, so that it can be painted and scrolled meanwhile; this very script is what the
+// worker runs.
 //
 // `finish-page.pl` puts the names and sizes in and lets esbuild make one small file of this, of the
 // decoder and of wasm-bindgen's glue.
@@ -27,7 +28,7 @@ if (globalThis.document) startPage();
 else onmessage = async ({ data: [packed, size] }) => postMessage(await WebAssembly.compile(unpack(packed, size)));
 
 // The compiled program of a packed file.
-async function load(name, size) {
+async function load([name, size]) {
   const unpacker = new Worker(import.meta.url, { type: "module" });
   const program = new Promise((keep, refuse) => {
     unpacker.onmessage = ({ data }) => keep(data);
@@ -43,7 +44,7 @@ async function load(name, size) {
 }
 
 // The same while the program stands still, which asks for what it needs this very moment.
-function loadAtOnce(name, size) {
+function loadAtOnce([name, size]) {
   const request = new XMLHttpRequest();
   request.open("GET", new URL(name, import.meta.url), false);
   // Bytes as they are: each becomes the character of its number.
@@ -54,15 +55,16 @@ function loadAtOnce(name, size) {
 }
 
 async function startPage() {
-  let rest, coming, isThere = false;
-  const fetchRest = () => (coming ??= load(REST_NAME, REST_BYTES).then((module) => (rest = module)));
+  const parts = [FIRST, REST, CODECS];
+  let rest, coming;
+  const fetchRest = () => (coming ??= load(REST).then((module) => (rest = module)));
 
-  // What the program calls (`platform::rest`): when it stands, and when it needs the rest at once. What
-  // it exports it has put beside that before.
-  globalThis.highwaterRest = (atOnce) => {
-    if (atOnce) {
-      if (!isThere) new WebAssembly.Instance(rest ?? loadAtOnce(REST_NAME, REST_BYTES), { "": globalThis.highwaterProgram });
-      isThere = true;
+  // What the program calls (`platform::parts`): with 0 when it stands, with the number of a part when it
+  // needs that at once. What it exports it has put beside that before.
+  globalThis.highwaterPart = (number) => {
+    if (number > 0) {
+      const part = (number === 1 && rest) || loadAtOnce(parts[number]);
+      new WebAssembly.Instance(part, { "": globalThis.highwaterProgram });
       return;
     }
     const soon = () => {
@@ -78,7 +80,7 @@ async function startPage() {
   if (!document.hidden) {
     await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
   }
-  const first = load(FIRST_NAME, FIRST_BYTES);
+  const first = load(FIRST);
   // Whoever comes back has a run that was kept, which the rest reads.
   if (isRunKept()) await fetchRest().catch(() => (coming = undefined));
   await init({ module_or_path: await first });

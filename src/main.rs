@@ -1,6 +1,6 @@
 //! The page: shows panics and mounts the app.
 
-use highwater::platform::{broken, browser, rest};
+use highwater::platform::{broken, browser, parts};
 
 fn main() {
     std::panic::set_hook(Box::new(|info| {
@@ -8,7 +8,7 @@ fn main() {
         broken::show(info.payload_as_str().unwrap_or_default());
     }));
     broken::watch_errors();
-    rest::hand_over();
+    parts::hand_over();
     browser::reserve_memory();
     let page = browser::standing(".page");
     leptos::mount::mount_to(page, highwater::ui::app::App).forget();

@@ -4,5 +4,5 @@
 pub mod broken;
 pub mod browser;
 pub mod files;
-pub mod rest;
+pub mod parts;
 pub mod storage;

@@ -9,7 +9,6 @@ use highwater_engine::kafka::log::files::{FileFormat, NamedFile};
 use highwater_engine::kafka::metadata::ConfigResource;
 use highwater_engine::sim::world::World;
 
-use super::codecs;
 use super::options::Options;
 
 /// Plays a scenario and writes the files that a broker would have, were it stopped then.
@@ -45,7 +44,6 @@ pub fn directory(world: &World, broker: BrokerId) -> Option<Vec<NamedFile>> {
             index_interval_bytes: interval
                 .and_then(|(text, _)| text.parse().ok())
                 .unwrap_or(INDEX_INTERVAL_BYTES),
-            pack: codecs::pack,
         }
     };
     Some(world.broker(broker)?.directory(format_of))

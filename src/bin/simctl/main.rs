@@ -2,7 +2,6 @@
 //! depends on a browser.
 
 #[cfg(not(target_arch = "wasm32"))]
-mod codecs;
 #[cfg(not(target_arch = "wasm32"))]
 mod dump;
 #[cfg(not(target_arch = "wasm32"))]

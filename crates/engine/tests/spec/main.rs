@@ -1,6 +1,7 @@
 //! Does the cluster behave as Kafka says? In sentences.
 
 mod causes;
+mod compression;
 mod delete_records;
 mod idle_producers;
 mod lifecycle;

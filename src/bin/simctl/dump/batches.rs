@@ -3,9 +3,8 @@
 //! Kafka 4.3.1: `FileLogInputStream`, `DefaultRecordBatch`.
 
 use bytes::Bytes;
+use highwater_engine::kafka::ids::EventId;
 use highwater_engine::kafka::record::{RecordBatch, StoredRecord, crc32c, increment_sequence};
-
-use crate::codecs;
 
 /// One batch.
 pub struct FileBatch {
@@ -180,7 +179,7 @@ impl FileBatch {
 
     /// The records.
     pub fn records(&self) -> Result<Vec<StoredRecord>, String> {
-        RecordBatch::from_packed_bytes(self.bytes.clone(), codecs::unpack)
+        RecordBatch::from_bytes(self.bytes.clone(), EventId::default())
             .and_then(|batch| batch.records())
             .map_err(|corrupt| corrupt.to_string())
     }

@@ -27,6 +27,7 @@ pub(super) struct DelayedDelete {
 
 impl Server<'_> {
     /// Moves the log start, and answers once the followers' logs start as late.
+    #[inline(never)]
     pub fn on_delete_records(
         &mut self,
         from: NodeId,

@@ -67,6 +67,7 @@ impl Server<'_> {
         cx.set_timer(Timer::Broker(BrokerTimer::IsrCheck), period);
     }
 
+    #[inline(never)]
     fn maybe_shrink_isr(&mut self, partition: &TopicPartition, cx: &mut Context<'_>) {
         let Some(around) = self.surroundings(partition, cx) else {
             return;
@@ -145,6 +146,7 @@ impl Server<'_> {
     /// based on: an answer to one that is no longer pending says nothing new.
     ///
     /// Kafka 4.3.1: `Partition#handleAlterPartitionUpdate`, `#handleAlterPartitionError`.
+    #[inline(never)]
     pub fn on_alter_partition_response(
         &mut self,
         partition: &TopicPartition,

@@ -360,6 +360,7 @@ impl Server<'_> {
     /// Makes this log meet the leader's again.
     ///
     /// Kafka 4.3.1: `AbstractFetcherThread#fetchOffsetAndTruncate`.
+    #[inline(never)]
     pub fn on_leader_offsets(
         &mut self,
         leader: BrokerId,

@@ -105,6 +105,7 @@ impl Controller {
     /// Takes a leader's wish for another ISR, or says why not.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#alterPartition`.
+    #[inline(never)]
     pub(super) fn alter_partition(
         &mut self,
         request: &AlterPartitionRequest,

@@ -28,6 +28,7 @@ impl Controller {
     /// Sets and deletes settings of one resource: all of them or, if one is no good, none.
     ///
     /// Kafka 4.3.1: `ConfigurationControlManager#incrementalAlterConfigs`.
+    #[inline(never)]
     pub(super) fn incremental_alter_configs(
         &mut self,
         request: &IncrementalAlterConfigsRequest,

@@ -69,6 +69,7 @@ impl Controller {
     /// Adds partitions to a topic.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#createPartitions`.
+    #[inline(never)]
     pub(super) fn create_partitions(
         &mut self,
         request: &CreatePartitionsRequest,
@@ -91,6 +92,7 @@ impl Controller {
     /// Deletes a topic.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#deleteTopics`.
+    #[inline(never)]
     pub(super) fn delete_topics(
         &mut self,
         request: &DeleteTopicsRequest,

@@ -84,6 +84,7 @@ impl GroupCoordinator {
     }
 
     /// A member was not heard of for its session timeout.
+    #[inline(never)]
     pub(super) fn on_session_timeout(
         &mut self,
         group_id: &str,

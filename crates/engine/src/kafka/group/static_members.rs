@@ -73,6 +73,7 @@ impl GroupCoordinator {
     }
 
     /// The member's new id could not be stored: it is its former self again.
+    #[inline(never)]
     pub(super) fn revert_static_member(
         &mut self,
         group_id: &str,

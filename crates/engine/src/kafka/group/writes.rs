@@ -112,6 +112,7 @@ impl GroupCoordinator {
 
     /// A write took longer than `offsets.commit.timeout.ms`. An offset that is stored later
     /// counts all the same, but the client is told that it isn't.
+    #[inline(never)]
     pub(super) fn on_write_timeout(
         &mut self,
         id: u64,

@@ -4,7 +4,7 @@ use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{LeaderEpoch, Offset, TopicPartition};
 use crate::kafka::log::producer_check::check_producer;
 use crate::kafka::log::segment::Upcoming;
-use crate::kafka::log::validate::{check_crc, validate};
+use crate::kafka::log::validate::{check_crc, unreadable, validate};
 use crate::kafka::log::{AppendError, Log, LogConfig};
 use crate::kafka::record::{RecordBatch, TimestampType};
 
@@ -103,7 +103,8 @@ impl Log {
     ) -> Result<AppendInfo, AppendError> {
         validate(&batch, append)?;
         let config = append.config;
-        let batch = in_topics_form(batch, append).stamped(self.log_end_offset, append.leader_epoch);
+        let batch =
+            in_topics_form(batch, append)?.stamped(self.log_end_offset, append.leader_epoch);
         self.epochs.assign(append.leader_epoch, batch.base_offset());
         check_fits_segment(&batch, append)?;
         let rolled_to = self.maybe_roll(&[&batch], append.clock, config);
@@ -255,21 +256,42 @@ impl Log {
 /// The batch under the topic's codec and with the leader's time, where the topic wants that.
 ///
 /// Kafka 4.3.1: `LogValidator#validateMessagesAndAssignOffsets`.
-fn in_topics_form(batch: RecordBatch, append: &LeaderAppend<'_>) -> RecordBatch {
+fn in_topics_form(
+    batch: RecordBatch,
+    append: &LeaderAppend<'_>,
+) -> Result<RecordBatch, AppendError> {
     let config = append.config;
     let batch = match config.compression {
         Some(compression)
             if !batch.is_control()
                 && batch.header().attributes.compression() != Some(compression) =>
         {
-            batch.with_compression(compression)
+            let recompressed = batch.with_compression(compression).map_err(unreadable)?;
+            check_size(&recompressed, append)?;
+            recompressed
         }
         _ => batch,
     };
-    match config.timestamp_type {
+    Ok(match config.timestamp_type {
         TimestampType::CreateTime => batch,
         TimestampType::LogAppendTime => batch.with_log_append_time(append.clock.now_ms),
+    })
+}
+
+/// Under the topic's codec a batch may be too large that was not so before.
+///
+/// Kafka 4.3.1: `UnifiedLog#append`, after its validation; its text lacks the space, too.
+fn check_size(batch: &RecordBatch, append: &LeaderAppend<'_>) -> Result<(), AppendError> {
+    let (size, size_max) = (batch.size_in_bytes(), append.config.max_message_bytes);
+    if size <= size_max {
+        return Ok(());
     }
+    let message = format!(
+        "Message batch size is {size} bytes in append topartition {} which exceeds the maximum \
+         configured size of {size_max}.",
+        append.partition
+    );
+    Err(AppendError::new(ErrorCode::MessageTooLarge, message))
 }
 
 fn check_fits_segment(batch: &RecordBatch, append: &LeaderAppend<'_>) -> Result<(), AppendError> {

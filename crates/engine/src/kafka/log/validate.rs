@@ -5,20 +5,23 @@
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{Offset, TopicPartition};
 use crate::kafka::log::{AppendError, AppendOrigin, LeaderAppend};
-use crate::kafka::record::{NO_TIMESTAMP, RecordBatch, StoredRecord, TimestampType};
+use crate::kafka::record::{CorruptBatch, NO_TIMESTAMP, RecordBatch, StoredRecord, TimestampType};
 
 /// Checks the batch as a whole, then its records, in Kafka's order.
 pub(super) fn validate(batch: &RecordBatch, append: &LeaderAppend<'_>) -> Result<(), AppendError> {
     check_envelope(batch, append)?;
     check_header(batch, append)?;
-    let records = batch
-        .records()
-        .map_err(|corrupt| AppendError::new(ErrorCode::InvalidRecord, corrupt.to_string()))?;
+    let records = batch.records().map_err(unreadable)?;
     if batch.is_control() {
         Ok(())
     } else {
         check_records(batch, &records, append)
     }
+}
+
+/// Records that can't be read refuse their batch.
+pub(super) fn unreadable(corrupt: CorruptBatch) -> AppendError {
+    AppendError::new(ErrorCode::InvalidRecord, corrupt.to_string())
 }
 
 /// The checksum, as a follower checks it too.

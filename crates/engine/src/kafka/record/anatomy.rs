@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::kafka::ids::EventId;
 use crate::kafka::record::header::{ATTRIBUTES_POSITION, BATCH_OVERHEAD_BYTES};
-use crate::kafka::record::{RecordBatch, StoredRecord};
+use crate::kafka::record::{CompressionType, RecordBatch, StoredRecord};
 
 /// The fields of the header in their order, with their sizes in bytes.
 pub const HEADER_FIELDS: [(&str, usize); 13] = [
@@ -38,10 +38,9 @@ pub struct RecordBytes {
     pub stored: StoredRecord,
 }
 
-/// Where the records of a batch stand; nothing where its bytes can't be read.
+/// Where the records of a batch stand; nothing where its bytes can't be read, or are compressed.
 pub fn records_in(bytes: &Bytes) -> Vec<RecordBytes> {
-    let batch = RecordBatch::from_bytes(bytes.clone(), EventId::default());
-    let Some(stored) = batch.ok().and_then(|batch| batch.records().ok()) else {
+    let Some((CompressionType::None, stored)) = read(bytes) else {
         return Vec::new();
     };
     let mut start = BATCH_OVERHEAD_BYTES as usize;
@@ -56,6 +55,36 @@ pub fn records_in(bytes: &Bytes) -> Vec<RecordBytes> {
         RecordBytes { range, key, stored }
     });
     placed.collect()
+}
+
+/// The records of a batch as one compressed piece.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompressedRecords {
+    /// Which codec.
+    pub codec: CompressionType,
+    /// The piece.
+    pub range: Range<usize>,
+    /// How many bytes it was before.
+    pub plain_bytes: u32,
+    /// What they say.
+    pub stored: Vec<StoredRecord>,
+}
+
+/// The records of a batch that is compressed; nothing where its bytes can't be read.
+pub fn compressed_records_in(bytes: &Bytes) -> Option<CompressedRecords> {
+    let (codec, stored) = read(bytes).filter(|(codec, _)| *codec != CompressionType::None)?;
+    Some(CompressedRecords {
+        codec,
+        range: BATCH_OVERHEAD_BYTES as usize..bytes.len(),
+        plain_bytes: stored.iter().map(|it| it.size_in_bytes).sum(),
+        stored,
+    })
+}
+
+fn read(bytes: &Bytes) -> Option<(CompressionType, Vec<StoredRecord>)> {
+    let batch = RecordBatch::from_bytes(bytes.clone(), EventId::default()).ok()?;
+    let codec = batch.header().attributes.compression()?;
+    Some((codec, batch.records().ok()?))
 }
 
 /// The bytes that the checksum covers.
@@ -96,5 +125,28 @@ mod tests {
         );
         assert_eq!(records[1].key, None);
         assert_eq!(records_in(&bytes.slice(..70)), []);
+    }
+
+    #[test]
+    fn compressed_records_are_one_piece() {
+        let spec = BatchSpec {
+            compression: CompressionType::Gzip,
+            ..BatchSpec::default()
+        };
+        let record = Record {
+            value: Some(Bytes::from(vec![b'v'; 500])),
+            ..Record::default()
+        };
+        let bytes = encode_batch(&spec, &[record.clone(), record]);
+        let piece = compressed_records_in(&bytes).expect("they are compressed");
+        assert_eq!(piece.range, 61..bytes.len());
+        assert!(piece.plain_bytes > 1000 && piece.range.len() < 100);
+        assert_eq!(
+            (piece.codec, piece.stored.len()),
+            (CompressionType::Gzip, 2)
+        );
+        assert_eq!(records_in(&bytes), []);
+        let plain = encode_batch(&BatchSpec::default(), &[Record::default()]);
+        assert_eq!(compressed_records_in(&plain), None);
     }
 }

@@ -9,8 +9,8 @@ use crate::kafka::record::decode::decode_records;
 use crate::kafka::record::encode::write_crc;
 use crate::kafka::record::header::{ATTRIBUTES_POSITION, MAX_TIMESTAMP_POSITION};
 use crate::kafka::record::{
-    Attributes, BatchHeader, CompressionType, CorruptBatch, EndTransactionMarker, ProducerStamp,
-    StoredRecord, TimestampType, increment_sequence,
+    Attributes, BatchHeader, CorruptBatch, EndTransactionMarker, ProducerStamp, StoredRecord,
+    TimestampType, increment_sequence,
 };
 
 /// One immutable batch. A clone shares the bytes; so do all replicas and all fetches.
@@ -55,12 +55,6 @@ impl RecordBatch {
             .attributes
             .with_timestamp_type(TimestampType::LogAppendTime);
         self.rewritten(attributes, now_ms)
-    }
-
-    /// The same batch under another codec; the checksum changes.
-    pub(in crate::kafka) fn with_compression(&self, compression: CompressionType) -> RecordBatch {
-        let attributes = self.header.attributes.with_compression(compression);
-        self.rewritten(attributes, self.header.max_timestamp_ms)
     }
 
     /// The header with the leader's stamps.

@@ -5,18 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::kafka::ids::EventId;
 use crate::kafka::record::header::BATCH_OVERHEAD_BYTES;
 use crate::kafka::record::{
-    BatchSpec, CompressionType, ProducerStamp, Record, RecordBatch, encode_batch,
+    BatchSpec, CompressionRatio, CompressionType, ProducerStamp, Record, RecordBatch, encode_batch,
     record_size_in_bytes,
 };
 
 /// Collects records up to a limit, then becomes a [`RecordBatch`].
 ///
-/// Kafka 4.3.1: `MemoryRecordsBuilder`, `ProducerBatch#tryAppend`. Simplified: with a codec, Kafka
-/// guesses how far the records will shrink; here they don't shrink, so the guess is 1.
+/// Kafka 4.3.1: `MemoryRecordsBuilder`, `ProducerBatch#tryAppend`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchBuilder {
     write_limit_bytes: u32,
     compression: CompressionType,
+    /// How far the records are expected to shrink.
+    expected_ratio: CompressionRatio,
     records: Vec<Record>,
     records_bytes: u32,
     is_closed: bool,
@@ -25,10 +26,15 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// An empty batch. `write_limit_bytes` is the size of its buffer: the larger of `batch.size`
     /// and the first record's estimate.
-    pub fn new(write_limit_bytes: u32, compression: CompressionType) -> BatchBuilder {
+    pub fn new(
+        write_limit_bytes: u32,
+        compression: CompressionType,
+        expected_ratio: CompressionRatio,
+    ) -> BatchBuilder {
         BatchBuilder {
             write_limit_bytes,
             compression,
+            expected_ratio,
             records: Vec::new(),
             records_bytes: 0,
             is_closed: false,
@@ -68,11 +74,20 @@ impl BatchBuilder {
         self.is_closed || (!self.records.is_empty() && has_reached_limit)
     }
 
-    /// The size so far, in bytes, header included.
+    /// The size so far, in bytes, header included: with a codec, what is expected of it.
     ///
     /// Kafka 4.3.1: `MemoryRecordsBuilder#estimatedSizeInBytes`.
     pub fn estimated_size_in_bytes(&self) -> u32 {
-        BATCH_OVERHEAD_BYTES + self.records_bytes
+        let records_bytes = match self.compression {
+            CompressionType::None => self.records_bytes,
+            _ => self.expected_ratio.expected_bytes(self.records_bytes),
+        };
+        BATCH_OVERHEAD_BYTES + records_bytes
+    }
+
+    /// The size of the records so far before they are compressed, in bytes.
+    pub fn plain_bytes(&self) -> u32 {
+        self.records_bytes
     }
 
     /// How many records it holds.

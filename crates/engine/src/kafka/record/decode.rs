@@ -6,8 +6,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::Offset;
+use crate::kafka::record::codecs::decompress;
 use crate::kafka::record::header::BATCH_OVERHEAD_BYTES;
-use crate::kafka::record::{BatchHeader, Header, Record, TimestampType, increment_sequence};
+use crate::kafka::record::{
+    BatchHeader, CompressionType, Header, Record, TimestampType, increment_sequence,
+};
 use crate::kafka::varint::{InvalidVarint, read_varint, read_varlong};
 
 /// Bytes that are no batch, or a batch whose records can't be read.
@@ -46,10 +49,25 @@ pub struct StoredRecord {
     pub offset: Offset,
     /// Its sequence number, if its producer is idempotent.
     pub sequence: Option<i32>,
-    /// Its size in the batch, in bytes.
+    /// Its size in the batch, in bytes, before the batch was compressed.
     pub size_in_bytes: u32,
-    /// Key, value, headers and time; the bytes are the batch's own.
+    /// Key, value, headers and time; the bytes are the batch's own where it isn't compressed.
     pub record: Record,
+}
+
+/// The records of a batch as they were before they were compressed.
+///
+/// Kafka 4.3.1: `DefaultRecordBatch#recordInputStream`.
+pub(super) fn plain_records(header: &BatchHeader, batch: &Bytes) -> Result<Bytes, CorruptBatch> {
+    let codec = header.attributes.compression().ok_or(UNKNOWN_CODEC)?;
+    if batch.len() < BATCH_OVERHEAD_BYTES as usize {
+        return Err(STRUCTURE);
+    }
+    let records = batch.slice(BATCH_OVERHEAD_BYTES as usize..);
+    match codec {
+        CompressionType::None => Ok(records),
+        codec => Ok(Bytes::from(decompress(codec, &records)?)),
+    }
 }
 
 /// Reads all records of a batch, whose header is `header`.
@@ -59,9 +77,8 @@ pub(super) fn decode_records(
     header: &BatchHeader,
     batch: &Bytes,
 ) -> Result<Vec<StoredRecord>, CorruptBatch> {
-    let mut rest = batch
-        .get(BATCH_OVERHEAD_BYTES as usize..)
-        .ok_or(STRUCTURE)?;
+    let plain = plain_records(header, batch)?;
+    let mut rest = &plain[..];
     let mut records = Vec::new();
     for _ in 0..header.record_count {
         let before = rest.len();
@@ -69,7 +86,7 @@ pub(super) fn decode_records(
         let (body, after) = rest.split_at_checked(length).ok_or(STRUCTURE)?;
         let reader = RecordReader {
             header,
-            batch,
+            plain: &plain,
             body,
         };
         rest = after;
@@ -86,7 +103,7 @@ pub(super) fn decode_records(
 
 struct RecordReader<'a> {
     header: &'a BatchHeader,
-    batch: &'a Bytes,
+    plain: &'a Bytes,
     body: &'a [u8],
 }
 
@@ -156,8 +173,9 @@ impl RecordReader<'_> {
         };
         let (bytes, rest) = self.body.split_at_checked(length).ok_or(STRUCTURE)?;
         self.body = rest;
-        Ok(Some(self.batch.slice_ref(bytes)))
+        Ok(Some(self.plain.slice_ref(bytes)))
     }
 }
 
+const UNKNOWN_CODEC: CorruptBatch = CorruptBatch::new("The batch names a codec that isn't there.");
 const STRUCTURE: CorruptBatch = CorruptBatch::new("Found invalid record structure");

@@ -4,8 +4,10 @@ use bytes::Bytes;
 
 use crate::kafka::ids::{LeaderEpoch, Offset};
 use crate::kafka::record::checksum::crc32c;
+use crate::kafka::record::codecs::compress;
 use crate::kafka::record::header::{
-    ATTRIBUTES_POSITION, BATCH_OVERHEAD_BYTES, CRC_POSITION, LOG_OVERHEAD_BYTES, MAGIC,
+    ATTRIBUTES_POSITION, BATCH_OVERHEAD_BYTES, CRC_POSITION, LENGTH_POSITION, LOG_OVERHEAD_BYTES,
+    MAGIC,
 };
 use crate::kafka::record::size::{record_body_size_in_bytes, record_size_in_bytes};
 use crate::kafka::record::{
@@ -86,13 +88,24 @@ pub(super) fn encode_sparse(
         size += record_size_in_bytes(*offset_delta, since_base(record), record);
     }
     let mut bytes = Vec::with_capacity(size as usize);
-    write_header(spec, ends, base_timestamp_ms, size, &mut bytes);
+    write_header(spec, ends, base_timestamp_ms, &mut bytes);
     bytes.extend((records.len() as i32).to_be_bytes());
     for (offset_delta, record) in records {
         write_record(*offset_delta, since_base(record), record, &mut bytes);
     }
+    if spec.compression != CompressionType::None {
+        let records = bytes.split_off(BATCH_OVERHEAD_BYTES as usize);
+        bytes.extend(compress(spec.compression, &records));
+    }
+    write_length(&mut bytes);
     write_crc(&mut bytes);
     Bytes::from(bytes)
+}
+
+/// Says how long a whole batch is, in its header.
+fn write_length(batch: &mut [u8]) {
+    let length = batch.len() as u32 - LOG_OVERHEAD_BYTES;
+    batch[LENGTH_POSITION..][..4].copy_from_slice(&length.to_be_bytes());
 }
 
 /// Computes the checksum of a whole batch and puts it in its place.
@@ -101,21 +114,15 @@ pub(super) fn write_crc(batch: &mut [u8]) {
     batch[CRC_POSITION..ATTRIBUTES_POSITION].copy_from_slice(&crc.to_be_bytes());
 }
 
-/// All of the header but the number of records.
-fn write_header(
-    spec: &BatchSpec,
-    ends: BatchEnds,
-    base_timestamp_ms: i64,
-    size: u32,
-    out: &mut Vec<u8>,
-) {
+/// All of the header but the number of records; length and checksum are 0 for now.
+fn write_header(spec: &BatchSpec, ends: BatchEnds, base_timestamp_ms: i64, out: &mut Vec<u8>) {
     let attributes = Attributes::new(spec.compression)
         .with_timestamp_type(spec.timestamp_type)
         .with_transactional(spec.is_transactional)
         .with_control(spec.is_control)
         .with_delete_horizon(spec.delete_horizon_ms.is_some());
     out.extend((spec.base_offset.0 as i64).to_be_bytes());
-    out.extend((size - LOG_OVERHEAD_BYTES).to_be_bytes());
+    out.extend([0; 4]);
     out.extend(spec.partition_leader_epoch.0.to_be_bytes());
     out.push(MAGIC);
     out.extend([0; 4]);

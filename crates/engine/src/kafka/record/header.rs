@@ -181,8 +181,7 @@ impl Attributes {
 
 /// How a batch's records are compressed.
 ///
-/// Kafka 4.3.1: `CompressionType`. Simplified: only the name of the codec travels with a batch;
-/// the records stay as they are, and keep their size.
+/// Kafka 4.3.1: `CompressionType`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -241,6 +240,9 @@ pub(super) const BATCH_OVERHEAD_BYTES: u32 = 61;
 
 /// Base offset and length, which the length doesn't count. Kafka 4.3.1: `Records.LOG_OVERHEAD`.
 pub(super) const LOG_OVERHEAD_BYTES: u32 = 12;
+
+/// Where the length stands.
+pub(super) const LENGTH_POSITION: usize = 8;
 
 /// Where the checksum stands.
 pub(super) const CRC_POSITION: usize = 17;

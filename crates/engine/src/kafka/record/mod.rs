@@ -10,11 +10,12 @@ pub mod anatomy;
 mod batch;
 mod builder;
 mod checksum;
+mod codecs;
+mod compression_ratio;
 mod control;
 mod decode;
 mod encode;
 mod header;
-mod packing;
 mod retain;
 mod sequence;
 mod size;
@@ -29,13 +30,13 @@ use crate::kafka::text_bytes;
 pub use batch::RecordBatch;
 pub use builder::BatchBuilder;
 pub use checksum::crc32c;
+pub use compression_ratio::{CompressionRatio, CompressionRatios};
 pub use control::{
     EndTransactionMarker, MarkerSpec, TransactionOutcome, encode_end_transaction_marker,
 };
 pub use decode::{CorruptBatch, StoredRecord};
 pub use encode::{BatchSpec, encode_batch};
 pub use header::{Attributes, BatchHeader, CompressionType, ProducerStamp, TimestampType};
-pub use packing::{Pack, Unpack};
 pub use sequence::{decrement_sequence, increment_sequence};
 pub use size::{estimate_batch_size_upper_bound, record_size_in_bytes};
 

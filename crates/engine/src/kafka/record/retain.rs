@@ -1,4 +1,5 @@
-//! What a cleaner makes of a batch: the same one with fewer records, at the same offsets.
+//! A batch written anew at the same offsets: by a cleaner with fewer records, by a leader under
+//! another codec.
 //!
 //! Kafka 4.3.1: `MemoryRecords#buildRetainedRecordsInto`, `DefaultRecordBatch#writeEmptyHeader`.
 
@@ -6,7 +7,7 @@ use bytes::Bytes;
 
 use crate::kafka::record::encode::{BatchEnds, encode_sparse};
 use crate::kafka::record::{
-    BatchSpec, CompressionType, Record, RecordBatch, StoredRecord, TimestampType,
+    BatchSpec, CompressionType, CorruptBatch, Record, RecordBatch, StoredRecord, TimestampType,
 };
 
 impl RecordBatch {
@@ -19,19 +20,29 @@ impl RecordBatch {
     ) -> RecordBatch {
         let compression = self.header().attributes.compression().unwrap_or_default();
         let spec = self.spec(compression, delete_horizon_ms);
-        let placed: Vec<(i32, &Record)> = retained
-            .iter()
-            .map(|stored| {
-                let delta = stored.offset.distance_from(self.base_offset());
-                (delta as i32, &stored.record)
-            })
-            .collect();
+        let placed = self.placed(retained);
         let youngest_ms = placed.iter().map(|(_, record)| record.timestamp_ms).max();
         let max_timestamp_ms = match spec.timestamp_type {
             TimestampType::CreateTime => youngest_ms.unwrap_or(self.max_timestamp_ms()),
             TimestampType::LogAppendTime => self.max_timestamp_ms(),
         };
         self.rebuilt(encode_sparse(&spec, self.ends(max_timestamp_ms), &placed))
+    }
+
+    /// The same records under another codec.
+    ///
+    /// Kafka 4.3.1: `LogValidator#buildRecordsAndAssignOffsets`.
+    ///
+    /// Errors: the records can't be read.
+    pub(in crate::kafka) fn with_compression(
+        &self,
+        compression: CompressionType,
+    ) -> Result<RecordBatch, CorruptBatch> {
+        let stored = self.records()?;
+        let spec = self.spec(compression, self.delete_horizon_ms());
+        let placed = self.placed(&stored);
+        let ends = self.ends(self.max_timestamp_ms());
+        Ok(self.rebuilt(encode_sparse(&spec, ends, &placed)))
     }
 
     /// The batch without any record: its header alone says what its producer has written.
@@ -52,6 +63,15 @@ impl RecordBatch {
         let header = self.header();
         let has_horizon = header.attributes.has_delete_horizon();
         has_horizon.then_some(header.base_timestamp_ms)
+    }
+
+    /// Records of this batch at their distances from its base offset.
+    fn placed<'a>(&self, stored: &'a [StoredRecord]) -> Vec<(i32, &'a Record)> {
+        let placed = stored.iter().map(|stored| {
+            let delta = stored.offset.distance_from(self.base_offset());
+            (delta as i32, &stored.record)
+        });
+        placed.collect()
     }
 
     fn spec(&self, compression: CompressionType, delete_horizon_ms: Option<i64>) -> BatchSpec {

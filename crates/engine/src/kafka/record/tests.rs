@@ -14,12 +14,6 @@ fn bytes_up_to(length_max: usize) -> impl Strategy<Value = Bytes> {
     prop::collection::vec(any::<u8>(), 0..length_max).prop_map(Bytes::from)
 }
 
-/// A codec for tests: one byte more, and the other way round.
-fn backwards(codec: CompressionType, records: &[u8]) -> Vec<u8> {
-    let mark = [codec as u8];
-    records.iter().rev().chain(&mark).copied().collect()
-}
-
 fn any_record() -> impl Strategy<Value = Record> {
     let header = ("[a-zé]{0,5}", prop::option::of(bytes_up_to(5)))
         .prop_map(|(key, value)| Header { key, value });
@@ -117,26 +111,43 @@ proptest! {
         prop_assert_eq!(61 + sizes, batch.size_in_bytes());
     }
 
+    /// What a codec makes of records reads the same, and the checksum is that of the compressed bytes.
     #[test]
-    fn packed_records_unpack_to_the_same_batch(
+    fn compressed_records_are_read_as_they_were(
         records in prop::collection::vec(any_record(), 1..4),
         codec in 1_usize..5,
     ) {
-        let compression = CompressionType::ALL[codec];
-        let spec = BatchSpec { compression, ..BatchSpec::default() };
+        let spec = BatchSpec { compression: CompressionType::ALL[codec], ..BatchSpec::default() };
         let batch = batch_of(encode_batch(&spec, &records)).stamped(Offset(7), LeaderEpoch(3));
-        let packed = batch.to_packed_bytes(backwards);
-        let as_it_is = batch_of(packed.clone());
-        prop_assert!(as_it_is.validate_crc() && as_it_is.base_offset() == Offset(7));
-        prop_assert_eq!(packed.len(), batch.to_bytes().len() + 1);
-        let unpacked = RecordBatch::from_packed_bytes(packed, |codec, packed| {
-            let mut records = backwards(codec, packed);
-            records.remove(0);
-            records.pop();
-            Ok(records)
-        });
-        let unpacked = unpacked.expect("what was packed can be unpacked");
-        prop_assert_eq!(unpacked.to_bytes(), batch.to_bytes());
+        prop_assert!(batch.validate_crc());
+        let on_disk = batch_of(batch.to_bytes());
+        prop_assert_eq!(on_disk.size_in_bytes() as usize, batch.to_bytes().len());
+        let plain = batch_of(encode_batch(&BatchSpec::default(), &records))
+            .stamped(Offset(7), LeaderEpoch(3));
+        prop_assert_eq!(on_disk.records(), plain.records());
+        for compression in CompressionType::ALL {
+            let other = on_disk.with_compression(compression).expect("its records can be read");
+            prop_assert!(other.validate_crc());
+            prop_assert_eq!(other.header().attributes.compression(), Some(compression));
+            prop_assert_eq!(other.records(), plain.records());
+        }
+    }
+
+    /// Any codec, with anything where its bytes should be.
+    #[test]
+    fn arbitrary_compressed_bytes_are_an_error_and_never_a_panic(
+        codec in 0_u8..8,
+        garbage in bytes_up_to(200),
+    ) {
+        let mut bytes = encode_batch(&BatchSpec::default(), &[Record::default()]).to_vec();
+        bytes.truncate(61);
+        bytes.extend_from_slice(&garbage);
+        let length = bytes.len() as u32 - 12;
+        bytes[8..12].copy_from_slice(&length.to_be_bytes());
+        bytes[22] = codec;
+        if let Ok(batch) = RecordBatch::from_bytes(bytes.into(), EventId::default()) {
+            let _ = batch.records().is_ok();
+        }
     }
 
     #[test]
@@ -156,7 +167,7 @@ proptest! {
     fn a_builder_foresees_the_size_of_its_batch(
         records in prop::collection::vec(any_record(), 1..10),
     ) {
-        let mut builder = BatchBuilder::new(16384, CompressionType::None);
+        let mut builder = BatchBuilder::new(16384, CompressionType::None, CompressionRatio::ONE);
         records.into_iter().for_each(|record| builder.append(record));
         let batch = builder.build(None, EventId::default());
         prop_assert_eq!(batch.size_in_bytes(), builder.estimated_size_in_bytes());
@@ -173,7 +184,7 @@ fn record_of(value_length: usize) -> Record {
 /// Kafka 4.3.1: `MemoryRecordsBuilder#hasRoomFor`, `#isFull`.
 #[test]
 fn the_first_record_always_has_room_and_fills_a_batch_that_is_too_small() {
-    let mut builder = BatchBuilder::new(0, CompressionType::None);
+    let mut builder = BatchBuilder::new(0, CompressionType::None, CompressionRatio::ONE);
     assert!(builder.has_room_for(&record_of(100)));
     builder.append(record_of(100));
     assert!(builder.is_full());
@@ -183,7 +194,7 @@ fn the_first_record_always_has_room_and_fills_a_batch_that_is_too_small() {
 #[test]
 fn a_record_that_ends_at_the_limit_still_has_room() {
     let limit = 61 + 2 * record_size_in_bytes(0, 0, &record_of(10));
-    let mut builder = BatchBuilder::new(limit, CompressionType::None);
+    let mut builder = BatchBuilder::new(limit, CompressionType::None, CompressionRatio::ONE);
     builder.append(record_of(10));
     assert!(!builder.is_full());
     assert!(!builder.has_room_for(&record_of(11)));
@@ -194,7 +205,7 @@ fn a_record_that_ends_at_the_limit_still_has_room() {
 
 #[test]
 fn a_closed_batch_is_full() {
-    let mut builder = BatchBuilder::new(16384, CompressionType::None);
+    let mut builder = BatchBuilder::new(16384, CompressionType::None, CompressionRatio::ONE);
     builder.append(record_of(10));
     builder.close_for_appends();
     assert!(builder.is_full());

@@ -211,6 +211,7 @@ impl World {
         }
     }
 
+    #[inline(never)]
     fn cut_power(&mut self, broker: BrokerId, given: EventId, step: &mut StepInProgress) {
         let node = NodeId::Broker(broker);
         let crashed = step.push(Some(node), vec![given], EventKind::ProcessCrashed);

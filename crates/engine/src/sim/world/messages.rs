@@ -4,6 +4,7 @@ use super::*;
 
 impl World {
     /// Stops a message where it is. What was sent after it on the same way will wait behind it.
+    #[inline(never)]
     pub(super) fn hold_message(
         &mut self,
         sent: EventId,
@@ -44,6 +45,7 @@ impl World {
 
     /// Loses a message. TCP repeats what is lost until the connection breaks, so it breaks, and
     /// all that is on it is lost.
+    #[inline(never)]
     pub(super) fn drop_message(
         &mut self,
         sent: EventId,

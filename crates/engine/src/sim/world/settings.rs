@@ -58,6 +58,7 @@ impl World {
     }
 
     /// What Kafka would say against a new value (none: the default again), were it set now.
+    #[inline(never)]
     pub fn setting_refusal(
         &self,
         of: &ConfigResource,

@@ -373,6 +373,7 @@ fn retriable_commit_failed(error: ErrorCode) -> ClientException {
         .caused_by(ClientException::of(error))
 }
 
+#[inline(never)]
 fn commit_exception(error: ErrorCode) -> ClientException {
     match error {
         ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration => ClientException::new(

@@ -341,6 +341,7 @@ impl Consumer {
     /// Kafka 4.3.1: `FetchCollector#handleInitializeErrors`.
     /// Simplified: the next fetch waits `retry.backoff.ms` unless the new leader was told;
     /// Kafka asks the same broker at once until its metadata is fresh.
+    #[inline(never)]
     fn on_fetch_error(
         &mut self,
         fetch: &CompletedFetch,

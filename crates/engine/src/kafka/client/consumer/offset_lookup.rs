@@ -20,6 +20,7 @@ use crate::sorted::SortedMap;
 
 impl Consumer {
     /// Asks for what is not known yet; the outcome once all is.
+    #[inline(never)]
     pub(super) fn step_offsets_for_times(
         &mut self,
         running: &RunningCall,
@@ -66,6 +67,7 @@ impl Consumer {
         None
     }
 
+    #[inline(never)]
     pub(super) fn on_offsets_for_times(
         &mut self,
         call: CallId,
@@ -97,6 +99,7 @@ impl Consumer {
         }
     }
 
+    #[inline(never)]
     pub(super) fn step_committed(&mut self, running: &RunningCall, cx: &mut Context<'_>) {
         let Blocking::Committed(partitions) = &running.blocking else {
             return;
@@ -121,6 +124,7 @@ impl Consumer {
             .send(coordinator, what, self.config.request_timeout, cx);
     }
 
+    #[inline(never)]
     pub(super) fn on_committed(
         &mut self,
         call: CallId,

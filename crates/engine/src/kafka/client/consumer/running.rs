@@ -50,6 +50,7 @@ impl Consumer {
         (cx.now() >= running.deadline).then(|| CallResult::Threw(self.timeout_of(running)))
     }
 
+    #[inline(never)]
     fn step_commit_sync(
         &mut self,
         running: &RunningCall,
@@ -97,6 +98,7 @@ impl Consumer {
     }
 
     /// Kafka 4.3.1: `ConsumerCoordinator#close`, `AbstractCoordinator#close`.
+    #[inline(never)]
     fn step_close(
         &mut self,
         running: &RunningCall,

@@ -99,6 +99,7 @@ impl Consumer {
     }
 
     /// Kafka 4.3.1: `SubscriptionState#maybeCompleteValidation`.
+    #[inline(never)]
     pub(super) fn on_validated(
         &mut self,
         asked: &[(TopicPartition, Position)],
@@ -120,6 +121,7 @@ impl Consumer {
         }
     }
 
+    #[inline(never)]
     fn complete_validation(
         &mut self,
         partition: &TopicPartition,

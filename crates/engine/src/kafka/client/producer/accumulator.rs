@@ -16,7 +16,9 @@ use crate::kafka::config::producer::ProducerConfig;
 use crate::kafka::event::{ChosenBy, KafkaEvent};
 use crate::kafka::ids::{BrokerId, CallId, EventId, PartitionId, TopicName, TopicPartition};
 use crate::kafka::node::Context;
-use crate::kafka::record::{CompressionType, Record, estimate_batch_size_upper_bound};
+use crate::kafka::record::{
+    CompressionRatio, CompressionRatios, CompressionType, Record, estimate_batch_size_upper_bound,
+};
 use crate::kafka::time::{SimDuration, SimTime};
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -27,6 +29,7 @@ use crate::sorted::{SortedMap, SortedSet};
 pub(super) struct Accumulator {
     pub(super) batch_size_bytes: u32,
     pub(super) compression: CompressionType,
+    pub(super) ratios: CompressionRatios,
     pub(super) linger: SimDuration,
     pub(super) delivery_timeout: SimDuration,
     pub(super) is_adaptive: bool,
@@ -79,6 +82,7 @@ impl Accumulator {
         Accumulator {
             batch_size_bytes: config.batch_size_bytes,
             compression: config.compression,
+            ratios: CompressionRatios::default(),
             linger: config.linger,
             delivery_timeout: config.delivery_timeout,
             is_adaptive: config.is_adaptive,
@@ -174,6 +178,7 @@ impl Accumulator {
     ///
     /// Kafka 4.3.1: `RecordAccumulator#splitAndReenqueue`, `ProducerBatch#split`.
     pub(super) fn split(&mut self, big: &ProducerBatch) -> Vec<BatchId> {
+        self.ratios.reset(&big.partition.topic);
         let estimates = big.records().iter().map(estimate_batch_size_upper_bound);
         let limit_bytes = match big.is_split {
             true => estimates.max().unwrap_or(0).max(big.size_in_bytes() / 2),
@@ -189,6 +194,7 @@ impl Accumulator {
                     write_limit_bytes: limit_bytes.max(estimate_batch_size_upper_bound(record)),
                     buffer_bytes: 0,
                     compression: self.compression,
+                    expected_ratio: CompressionRatio::ONE,
                     created_at: big.created_at,
                 };
                 pieces.push(ProducerBatch::new(big.partition.clone(), &new));
@@ -373,6 +379,7 @@ impl Accumulator {
             write_limit_bytes: buffer_bytes,
             buffer_bytes,
             compression: self.compression,
+            expected_ratio: self.ratios.of(&partition.topic),
             created_at: now,
         };
         let id = self.add(ProducerBatch::new(partition.clone(), &new));

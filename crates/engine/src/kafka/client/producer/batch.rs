@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::{CallId, EventId, LeaderEpoch, ProducerId, TopicPartition};
 use crate::kafka::record::{
-    BatchBuilder, CompressionType, ProducerStamp, Record, increment_sequence,
+    BatchBuilder, CompressionRatio, CompressionType, ProducerStamp, Record, increment_sequence,
 };
 use crate::kafka::time::{SimDuration, SimTime};
 
@@ -61,6 +61,7 @@ pub(super) struct NewBatch {
     pub(super) write_limit_bytes: u32,
     pub(super) buffer_bytes: u32,
     pub(super) compression: CompressionType,
+    pub(super) expected_ratio: CompressionRatio,
     pub(super) created_at: SimTime,
 }
 
@@ -68,7 +69,7 @@ impl ProducerBatch {
     pub(super) fn new(partition: TopicPartition, new: &NewBatch) -> ProducerBatch {
         ProducerBatch {
             partition,
-            builder: BatchBuilder::new(new.write_limit_bytes, new.compression),
+            builder: BatchBuilder::new(new.write_limit_bytes, new.compression, new.expected_ratio),
             sends: Vec::new(),
             created_at: new.created_at,
             last_attempt_at: new.created_at,

@@ -35,6 +35,7 @@ impl Producer {
     }
 
     /// The connection was lost before an answer came.
+    #[inline(never)]
     pub(super) fn on_produce_lost(
         &mut self,
         ids: &[BatchId],
@@ -73,6 +74,7 @@ impl Producer {
     /// A batch that was sent before may be in the log all the same.
     ///
     /// Kafka 4.3.1: `Sender#failExpiredBatches`.
+    #[inline(never)]
     pub(super) fn expire(&mut self, id: BatchId, cx: &mut Context<'_>) {
         let Some(batch) = self.accumulator.batches.get(&id).cloned() else {
             return;
@@ -240,6 +242,7 @@ impl Producer {
     }
 
     /// Kafka 4.3.1: `Sender#failBatch` with a response.
+    #[inline(never)]
     fn refuse(
         &mut self,
         id: BatchId,
@@ -290,6 +293,7 @@ impl Producer {
 /// Why one record of a refused batch failed: its own fault, or another record's.
 ///
 /// Kafka 4.3.1: `Sender#failBatch`.
+#[inline(never)]
 fn record_exception(
     index: u32,
     error: ErrorCode,

@@ -201,6 +201,7 @@ impl Producer {
     }
 
     /// Kafka 4.3.1: `BufferPool#allocate`.
+    #[inline(never)]
     fn wait_for_memory(
         &self,
         send: &WaitingSend,
@@ -280,6 +281,7 @@ impl Producer {
     }
 
     /// Kafka 4.3.1: `KafkaProducer#getErrorMessage`.
+    #[inline(never)]
     fn metadata_timeout(&self, record: &ProducerRecord) -> ClientException {
         let topic = &record.topic;
         let ms = self.config.max_block.as_millis();

@@ -15,6 +15,7 @@ use crate::kafka::message::{
     Response,
 };
 use crate::kafka::node::Context;
+use crate::kafka::record::CompressionType;
 use crate::kafka::time::SimTime;
 use crate::kafka::timer::{ProducerTimer, Timer};
 
@@ -277,9 +278,15 @@ impl Producer {
             );
             batch.last_event = Some(origin);
             sent.push(origin);
+            let built = batch.builder.build(batch.stamp, origin);
+            if self.config.compression != CompressionType::None && batch.attempts == 0 {
+                let plain_bytes = batch.builder.plain_bytes();
+                let ratios = &mut self.accumulator.ratios;
+                ratios.observe(&batch.partition.topic, &built, plain_bytes);
+            }
             batches.push(PartitionBatch {
                 partition: batch.partition.clone(),
-                batch: batch.builder.build(batch.stamp, origin),
+                batch: built,
             });
         }
         let request = Request::Produce(ProduceRequest {

@@ -25,7 +25,6 @@ mod tests;
 
 use crate::kafka::ids::TopicId;
 use crate::kafka::log::Log;
-use crate::kafka::record::Pack;
 
 /// A file by its name, which may have folders in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +50,6 @@ impl NamedFile {
 pub struct FileFormat {
     /// `index.interval.bytes`.
     pub index_interval_bytes: u64,
-    /// What compresses the records of batches with a codec.
-    pub pack: Pack,
 }
 
 /// The files of a partition's folder, in order of their names.

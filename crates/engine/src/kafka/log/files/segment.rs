@@ -89,7 +89,7 @@ impl SegmentWriter {
             self.index_largest_timestamp();
             self.bytes_since_entry = 0;
         }
-        let bytes = batch.to_packed_bytes(format.pack);
+        let bytes = batch.to_bytes();
         self.log.extend_from_slice(&bytes);
         self.bytes_since_entry += bytes.len() as u64;
     }

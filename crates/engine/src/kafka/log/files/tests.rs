@@ -14,10 +14,8 @@ use crate::kafka::log::testing::{
 };
 use crate::kafka::record::RecordBatch;
 
-/// What real files hold is packed already.
 const AS_IT_IS: FileFormat = FileFormat {
     index_interval_bytes: 4096,
-    pack: |_, records| records.to_vec(),
 };
 
 fn real_files(folder: &str) -> Vec<NamedFile> {

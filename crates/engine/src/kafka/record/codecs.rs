@@ -1,27 +1,28 @@
-//! Kafka's four codecs, for what goes into files and comes out of them.
+//! Kafka's four codecs: what they make of the records of a batch, and back.
 //!
-//! Kafka 4.3.1: `GzipCompression`, `SnappyCompression`, `Lz4Compression`, `ZstdCompression`.
+//! Kafka 4.3.1: `GzipCompression`, `SnappyCompression`, `Lz4Compression`, `ZstdCompression`. Simplified: other
+//! libraries do it than Java's, each at one level: what they write reads the same everywhere, but may be
+//! some bytes longer or shorter.
+
+mod gzip;
 
 use std::io::{Read, Write};
 
-use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
-use highwater_engine::kafka::record::{CompressionType, CorruptBatch};
 use lz4_flex::frame::{FrameDecoder, FrameEncoder};
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::FrameDecoder as ZstdDecoder;
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-/// Compresses the records of a batch.
-pub fn pack(codec: CompressionType, records: &[u8]) -> Vec<u8> {
+use crate::kafka::record::{CompressionType, CorruptBatch};
+
+/// Compresses the records of a batch. Not inlined, so that the page can load it when it is needed.
+#[inline(never)]
+pub(super) fn compress(codec: CompressionType, records: &[u8]) -> Vec<u8> {
     const IN_MEMORY: &str = "memory takes every write";
     match codec {
         CompressionType::None => records.to_vec(),
-        CompressionType::Gzip => {
-            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(records).expect(IN_MEMORY);
-            encoder.finish().expect(IN_MEMORY)
-        }
-        CompressionType::Snappy => pack_snappy(records),
+        CompressionType::Gzip => gzip::compress(records),
+        CompressionType::Snappy => compress_snappy(records),
         CompressionType::Lz4 => {
             let mut encoder = FrameEncoder::new(Vec::new());
             encoder.write_all(records).expect(IN_MEMORY);
@@ -31,36 +32,52 @@ pub fn pack(codec: CompressionType, records: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Undoes it, whoever did it.
-pub fn unpack(codec: CompressionType, packed: &[u8]) -> Result<Vec<u8>, CorruptBatch> {
+/// Undoes it, whoever did it. What would fill the memory is refused.
+///
+/// Errors: the bytes aren't what the codec writes.
+#[inline(never)]
+pub(super) fn decompress(codec: CompressionType, packed: &[u8]) -> Result<Vec<u8>, CorruptBatch> {
     let corrupt = CorruptBatch::new("The compressed records of the batch can't be read.");
     match codec {
         CompressionType::None => Some(packed.to_vec()),
-        CompressionType::Gzip => read_all(MultiGzDecoder::new(packed)),
-        CompressionType::Snappy => unpack_snappy(packed),
+        CompressionType::Gzip => gzip::decompress(packed, UNPACKED_BYTES_MAX),
+        CompressionType::Snappy => decompress_snappy(packed),
         CompressionType::Lz4 => read_all(FrameDecoder::new(packed)),
-        CompressionType::Zstd => StreamingDecoder::new(packed).ok().and_then(read_all),
+        CompressionType::Zstd => decompress_zstd(packed),
     }
     .ok_or(corrupt)
 }
 
 /// No batch of a log is as large: what is has been made to fill the memory.
-const UNPACKED_BYTES_MAX: u64 = 64 << 20;
+const UNPACKED_BYTES_MAX: usize = 64 << 20;
 
 fn read_all(reader: impl Read) -> Option<Vec<u8>> {
     let mut unpacked = Vec::new();
     reader
-        .take(UNPACKED_BYTES_MAX + 1)
+        .take(UNPACKED_BYTES_MAX as u64 + 1)
         .read_to_end(&mut unpacked)
         .ok()?;
-    (unpacked.len() as u64 <= UNPACKED_BYTES_MAX).then_some(unpacked)
+    (unpacked.len() <= UNPACKED_BYTES_MAX).then_some(unpacked)
+}
+
+/// The length of what comes out is not always known: the room for it is doubled until it fits.
+fn decompress_zstd(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut room = packed.len().max(1 << 10) * 4;
+    loop {
+        let mut plain = Vec::with_capacity(room.min(UNPACKED_BYTES_MAX));
+        match ZstdDecoder::new().decode_all_to_vec(packed, &mut plain) {
+            Ok(()) => return Some(plain),
+            Err(FrameDecoderError::TargetTooSmall) if room < UNPACKED_BYTES_MAX => room *= 2,
+            Err(_) => return None,
+        }
+    }
 }
 
 /// The frame of the Java library that Kafka uses: a header, then blocks with their lengths.
 const XERIAL_HEADER: [u8; 16] = *b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01";
 const XERIAL_BLOCK_BYTES: usize = 32 << 10;
 
-fn pack_snappy(records: &[u8]) -> Vec<u8> {
+fn compress_snappy(records: &[u8]) -> Vec<u8> {
     let mut packed = XERIAL_HEADER.to_vec();
     for block in records.chunks(XERIAL_BLOCK_BYTES) {
         let block = snap::raw::Encoder::new()
@@ -73,17 +90,17 @@ fn pack_snappy(records: &[u8]) -> Vec<u8> {
 }
 
 /// Blocks in the Java library's frame, or one bare block, as clients in other languages write.
-fn unpack_snappy(packed: &[u8]) -> Option<Vec<u8>> {
+fn decompress_snappy(packed: &[u8]) -> Option<Vec<u8>> {
     let Some(mut rest) = packed.strip_prefix(&XERIAL_HEADER[..8]) else {
-        return unpack_snappy_block(packed);
+        return decompress_snappy_block(packed);
     };
     rest = rest.get(8..)?;
     let mut unpacked = Vec::new();
     while !rest.is_empty() {
         let (length, after) = rest.split_first_chunk()?;
         let (block, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        unpacked.extend(unpack_snappy_block(block)?);
-        if unpacked.len() as u64 > UNPACKED_BYTES_MAX {
+        unpacked.extend(decompress_snappy_block(block)?);
+        if unpacked.len() > UNPACKED_BYTES_MAX {
             return None;
         }
         rest = after;
@@ -91,8 +108,8 @@ fn unpack_snappy(packed: &[u8]) -> Option<Vec<u8>> {
     Some(unpacked)
 }
 
-fn unpack_snappy_block(block: &[u8]) -> Option<Vec<u8>> {
-    let length = snap::raw::decompress_len(block).ok()? as u64;
+fn decompress_snappy_block(block: &[u8]) -> Option<Vec<u8>> {
+    let length = snap::raw::decompress_len(block).ok()?;
     if length > UNPACKED_BYTES_MAX {
         return None;
     }
@@ -115,8 +132,12 @@ mod tests {
             &long,
         ] {
             for codec in CompressionType::ALL {
-                let packed = pack(codec, records);
-                assert_eq!(unpack(codec, &packed).as_deref(), Ok(records), "{codec:?}");
+                let packed = compress(codec, records);
+                assert_eq!(
+                    decompress(codec, &packed).as_deref(),
+                    Ok(records),
+                    "{codec:?}"
+                );
             }
         }
     }
@@ -124,11 +145,11 @@ mod tests {
     #[test]
     fn what_is_cut_off_or_claims_too_much_is_corrupt() {
         for codec in &CompressionType::ALL[1..] {
-            let packed = pack(*codec, &[7; 1000]);
+            let packed = compress(*codec, &[7; 1000]);
             let cut = &packed[..packed.len() - 5];
-            assert!(unpack(*codec, cut).is_err(), "{codec:?}");
+            assert!(decompress(*codec, cut).is_err(), "{codec:?}");
         }
         let four_gigabytes = [0xff, 0xff, 0xff, 0xff, 0x0f, 0];
-        assert!(unpack(CompressionType::Snappy, &four_gigabytes).is_err());
+        assert!(decompress(CompressionType::Snappy, &four_gigabytes).is_err());
     }
 }
