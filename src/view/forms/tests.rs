@@ -294,14 +294,31 @@ fn the_picture_of_a_log_shows_its_segments_its_gaps_and_how_dirty_it_is() {
     let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
     let markup = form.markup();
     assert!(
-        form.about.contains("segments. Struck: a newer record"),
+        form.about.contains("segments. Struck: the cleaner"),
         "{}",
         form.about
     );
     assert!(markup.contains("00000000000000000000.log"));
     assert!(markup.contains("<h3>clean</h3>") && markup.contains("<h3>dirty</h3>"));
-    assert!(markup.contains("<h3>active: never compacted</h3>"));
-    assert!(markup.contains("offset 0: no record any more"));
+    assert!(markup.contains("<h3>active: never cleaned</h3>"));
+    assert!(markup.contains("offset 0, removed by the log cleaner"));
     assert!(markup.contains("above 30 % (min.cleanable.dirty.ratio)"));
-    assert!(markup.contains("a newer one exists"));
+    assert!(markup.contains("goes: a newer one is at"));
+    assert!(markup.contains("is not cleanable yet"));
+}
+
+/// Kafka 4.3.1: `Cleaner#cleanInto`, seen while it works.
+#[test]
+fn the_picture_of_a_log_shows_the_cleaner_at_its_work() {
+    let scenario = include_str!("../../../scenarios/compaction-keeps-the-last-of-each-key.json");
+    let mut seen = [false; 3];
+    for ms in (6000..16_000).step_by(100) {
+        let (timeline, scene) = played(scenario, ms);
+        let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
+        let markup = form.markup();
+        seen[0] |= markup.contains(">reading keys<");
+        seen[1] |= markup.contains(">copying<") && markup.contains(".log.cleaned");
+        seen[2] |= markup.contains("data-state=\"unread\"") && markup.contains(", stays\"");
+    }
+    assert_eq!(seen, [true; 3]);
 }

@@ -153,6 +153,15 @@ impl Easel<'_> {
         if (partition.in_sync_replicas.len() as u32) < partition.replica_count {
             part.state = "short";
         }
+        if !partition.holds.is_empty() && !is_beside {
+            let words = shortened(&partition.holds, (width / 9).max(4) as usize);
+            let part = self.say(of_row(row, Kind::Fact), line(2), words);
+            part.name = format!(
+                "{} holds the offsets of {}",
+                partition.name, partition.holds
+            );
+            return;
+        }
         let Some(epoch) = partition.leader_epoch.filter(|_| !is_beside) else {
             return;
         };
