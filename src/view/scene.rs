@@ -12,6 +12,7 @@ pub use inside::{CutRow, InsideRow, KnownRow, WaitingRow};
 
 use serde::Serialize;
 
+use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::part::Part;
 
 pub use tracks::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
@@ -54,6 +55,13 @@ pub struct Scene {
     pub tracks: Vec<TrackRow>,
     /// The futures that can be reached, the present one marked.
     pub branches: Vec<BranchRow>,
+}
+
+impl Scene {
+    /// Whether the topic on the stage is the machinery's own.
+    pub fn is_internal(&self) -> bool {
+        self.topic == OFFSETS_TOPIC
+    }
 }
 
 /// Where the play head stands.

@@ -12,7 +12,6 @@ use highwater_engine::sim::world::World;
 
 use super::markup::Markup;
 use super::{Field, Form, FormKind, Input, Refusal};
-use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::orders;
 use crate::view::scene::Scene;
 
@@ -65,7 +64,7 @@ impl Form {
             "{} bytes as broker {broker} has them in p{partition}. Blue: the leader’s. Outlined: covered by the crc.",
             batch.size_in_bytes()
         );
-        if scene.topic == OFFSETS_TOPIC {
+        if scene.is_internal() {
             self.field("printed", "", "", "", Input::Picture(printed(batch)));
         }
         let piece = Input::Piece(batch.to_bytes());
@@ -149,7 +148,9 @@ fn pieces(bytes: &Bytes) -> Vec<Piece> {
         pieces.push(Piece {
             name: format!("record {number}"),
             range: record.range,
-            value: key.map_or("no key".to_owned(), |key| format!("key {key}")),
+            value: key.map_or("no key".to_owned(), |key| {
+                ["key ", &printable(&key)].concat()
+            }),
             about: ABOUT_RECORD,
             key: record.key,
         });
@@ -164,6 +165,14 @@ fn pieces(bytes: &Bytes) -> Vec<Piece> {
         });
     }
     pieces
+}
+
+/// A text with a dot for each letter that can't be printed.
+fn printable(text: &str) -> String {
+    let letters = text.chars();
+    letters
+        .map(|letter| if letter.is_control() { '·' } else { letter })
+        .collect()
 }
 
 fn header_value(name: &str, bytes: &[u8]) -> String {

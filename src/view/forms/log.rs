@@ -17,7 +17,7 @@ use highwater_engine::sorted::SortedMap;
 
 use super::markup::Markup;
 use super::{Form, FormKind, Input};
-use crate::view::event_line::{OFFSETS_TOPIC, partition_name};
+use crate::view::event_line::partition_name;
 use crate::view::format::count;
 use crate::view::keys::mark_of_group_record;
 use crate::view::orders;
@@ -63,7 +63,7 @@ impl Form {
             pass: broker.cleaning(&name),
             config,
             now_ms,
-            is_internal: scene.topic == OFFSETS_TOPIC,
+            is_internal: scene.is_internal(),
             marks: marks(scene),
         };
         self.about = subject.about();

@@ -29,7 +29,13 @@ impl Form {
         if self.verb.is_empty() {
             page.raw("Close</button></div>");
         } else {
-            page.raw("Cancel</button><button class=\"button button--primary\" data-live>")
+            let close = if self.kind.is_live() {
+                "Close"
+            } else {
+                "Cancel"
+            };
+            page.raw(close)
+                .raw("</button><button class=\"button button--primary\" data-live>")
                 .text(self.verb)
                 .raw("</button></div>");
         }

@@ -29,7 +29,12 @@ impl Easel<'_> {
             kind: Kind::Heading,
             ..PartKey::default()
         };
-        let name = shortened(&scene.topic, (topic.width / 9).max(4) as usize);
+        // Its whole name has no room here, and its beginning says little.
+        let name = if scene.is_internal() {
+            "internal".to_owned()
+        } else {
+            shortened(&scene.topic, (topic.width / 9).max(4) as usize)
+        };
         let part = self.say(key, topic, name);
         part.state = "end";
         if scene.topics.len() > 1 {

@@ -38,7 +38,7 @@ fn one_watches_the_cleaner_at_its_work_and_closes_the_window_by_keyboard() {
 fn what_the_cleaner_removed_is_a_slot_that_says_so() {
     play(async |page: &Page| {
         cleaner_at_work(page).await;
-        page.run_until("s.head.now_us > 14000000").await;
+        page.run_until("s.head.now_us > 12000000").await;
         let slot = "//main//*[contains(@aria-label, 'removed by the log cleaner')]";
         assert!(!page.texts(slot).await.is_empty());
     });

@@ -12,6 +12,8 @@ use crate::view::strip::fold_words;
 
 /// How many places a segment shows at most: its newest.
 const PLACES_MAX: usize = 24;
+/// The name of a segment's file is as wide as so many records.
+const NAME_PLACES: usize = 5;
 /// So many empty offsets beside each other have a slot each.
 const SLOTS_MAX: u64 = 4;
 
@@ -73,7 +75,8 @@ impl Subject<'_> {
         page.raw("<section").attribute("data-state", token);
         page.raw("><h3>").text(words).raw("</h3><code>");
         // A narrow segment has room for the end of its name only.
-        let has_room = shown.entries.len() + 2 * usize::from(shown.folded.is_some()) > 5;
+        let is_record = |entry: &&LogEntry| matches!(entry, LogEntry::Record(_));
+        let has_room = shown.entries.iter().filter(is_record).count() > NAME_PLACES;
         page.text(&if has_room {
             format!("{base:0>20}.log", base = base.0)
         } else {
@@ -113,7 +116,7 @@ impl Subject<'_> {
             .filter(|it| !it.is_copying() || row == Row::New || it.copy().is_none());
         let mut reading = reading.map(|it| it.position()).filter(|at| is_within(*at));
         if let Some((first, end)) = shown.folded {
-            fold(first, end, row, page);
+            fold(first, end, page);
         }
         for entry in &shown.entries {
             let (first, _) = entry.range();
@@ -174,8 +177,8 @@ impl Subject<'_> {
                     .text(&offset.to_string())
                     .raw("</small></b>");
             }
-            LogEntry::Removed { first, end } => gap(*first, *end, row, page),
-            LogEntry::Corrupt { first, end } => fold(*first, *end, row, page),
+            LogEntry::Removed { first, end } => gap(*first, *end, page),
+            LogEntry::Corrupt { first, end } => fold(*first, *end, page),
         }
     }
 
@@ -269,22 +272,26 @@ fn mark(kind: &str, words: &str, page: &mut Markup) {
 }
 
 /// Offsets whose records a cleaner removed.
-fn gap(first: Offset, end: Offset, row: Row, page: &mut Markup) {
+fn gap(first: Offset, end: Offset, page: &mut Markup) {
+    let mut slot = |tag: &str, which: String, words: &str| {
+        let name = format!("{which}, removed by the log cleaner");
+        page.raw("<").raw(tag).raw(" role=img data-state=gap");
+        page.attribute("aria-label", &name)
+            .attribute("title", &name);
+        page.raw(">").text(words).raw("</").raw(tag).raw(">");
+    };
     if end.distance_from(first) > SLOTS_MAX {
-        return fold(first, end, row, page);
+        let which = format!("offsets {first} to {}", end.0 - 1);
+        return slot("i", which, &fold_words(first.0, end.0));
     }
     for offset in first.0..end.0 {
-        let words = format!("offset {offset}, removed by the log cleaner");
-        page.raw("<u role=img").attribute("aria-label", &words);
-        page.attribute("title", &words).raw("></u>");
+        slot("u", format!("offset {offset}"), "");
     }
 }
 
 /// Offsets that are not shown one by one.
-fn fold(first: Offset, end: Offset, row: Row, page: &mut Markup) {
-    page.raw("<i");
-    if row == Row::New {
-        page.raw(" aria-hidden=true");
-    }
-    page.raw(">").text(&fold_words(first.0, end.0)).raw("</i>");
+fn fold(first: Offset, end: Offset, page: &mut Markup) {
+    page.raw("<i>")
+        .text(&fold_words(first.0, end.0))
+        .raw("</i>");
 }

@@ -10,7 +10,7 @@ use crate::person::{MENU, ask_why, choose, open_panel};
 /// A moment of the first view with messages in flight and a record that is not committed.
 pub const FIRST_MOMENT: u64 = 480;
 /// A moment of the cluster with compaction in which the cleaners copy.
-const COPYING_US: u64 = 9_000_000;
+const COPYING_US: u64 = 9_500_000;
 
 #[test]
 fn first_sight() {
@@ -267,7 +267,7 @@ fn the_window_of_a_log() {
 fn a_compacted_log_on_the_stage() {
     audit(&ALL_SIZES, async |page: &Page| {
         cleaner_at_work(page).await;
-        page.run_until("s.head.now_us > 14000000").await;
+        page.run_until("s.head.now_us > 12000000").await;
     });
 }
 
@@ -279,7 +279,7 @@ fn the_topic_of_committed_offsets() {
         page.text("//dialog[@open]//input").await;
         page.type_over("__consumer").await;
         page.press(key::ENTER).await;
-        page.text("//h2[contains(., '__consumer')] | //button[contains(., '__consumer')]")
+        page.text("//main//button[contains(@aria-label, '__consumer_offsets')]")
             .await;
     });
 }
