@@ -79,6 +79,9 @@ fn show(dialog: &HtmlDialogElement, form: &HtmlFormElement, markup: &str) {
         dialog.close();
         return;
     }
+    if dialog.open() && bring_to(form, markup) {
+        return;
+    }
     form.set_inner_html(markup);
     if !dialog.open() {
         // It refuses only while it is open already.
@@ -93,6 +96,35 @@ fn show(dialog: &HtmlDialogElement, form: &HtmlFormElement, markup: &str) {
             field.select();
         }
     }
+}
+
+/// Changes those parts of an open form that follow time, and says whether it is the same form that
+/// is to be shown: focus and scrolling stay.
+fn bring_to(form: &HtmlFormElement, markup: &str) -> bool {
+    const LIVE: &str = ".dialog:has(.log__picture) [data-live], .next [data-live]";
+    let Ok(next) = document().create_element("div") else {
+        return false;
+    };
+    next.set_class_name("next");
+    next.set_inner_html(markup);
+    let title = |root: &Element| root.query_selector("h2").ok()??.text_content();
+    let (Ok(shown), Ok(live)) = (form.query_selector_all(LIVE), next.query_selector_all(LIVE))
+    else {
+        return false;
+    };
+    if title(form) != title(&next) || shown.length() != live.length() || shown.length() == 0 {
+        return false;
+    }
+    for index in 0..shown.length() {
+        let element = |node: Option<web_sys::Node>| node?.dyn_into::<Element>().ok();
+        if let (Some(shown), Some(live)) = (element(shown.item(index)), element(live.item(index))) {
+            let html = live.inner_html();
+            if shown.inner_html() != html {
+                shown.set_inner_html(&html);
+            }
+        }
+    }
+    true
 }
 
 /// Whether a click was on a button that doesn't send the form.

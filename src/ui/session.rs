@@ -17,6 +17,7 @@ use self::still::Still;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::ui::shown::{Playing, Shown, set_if_changed};
+use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::focus::Focus;
 use crate::view::layout::Layout;
 use crate::view::lists;
@@ -177,6 +178,16 @@ impl SessionHandle {
             let mut after = topics.skip_while(|topic| **topic != scene.topic).skip(1);
             let next = after.next().cloned();
             session.run.show_topic(next);
+        });
+        self.show();
+    }
+
+    /// Shows `__consumer_offsets`.
+    pub fn show_offsets_topic(self) {
+        self.session.update_value(|session| {
+            session.run.show_topic(Some(OFFSETS_TOPIC.to_owned()));
+            session.is_open = false;
+            session.opened_row = 0;
         });
         self.show();
     }
@@ -375,6 +386,7 @@ impl Session {
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
         set_if_changed(shown.flights, lists::flights(&scene.flights));
+        self.refresh_form(shown);
         let is_panel_open = *shown.is_panel_open.read_untracked();
         if is_panel_open && *shown.log.read_untracked() != self.run.log {
             shown.log.set(self.run.log.clone());

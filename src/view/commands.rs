@@ -313,6 +313,13 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         let words = format!("Partition p{id}: produce to it, its leader, its topic…");
         list.add(&words, "", Act::Show(Thing::Partition(id)));
     }
+    if scene.has_offsets_topic {
+        let words = "Show __consumer_offsets (internal topic): what groups have committed";
+        list.add(words, "", Act::OffsetsTopic);
+    }
+    if scene.topics.len() > 1 {
+        list.add("Show the next topic", "", Act::NextTopic);
+    }
     if scene.branches.len() > 1 {
         for (index, branch) in (0..).zip(&scene.branches) {
             let words = ["Go to branch ", &branch.name].concat();

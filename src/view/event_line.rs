@@ -84,6 +84,9 @@ pub fn partition_of(event: &KafkaEvent) -> Option<&TopicPartition> {
         | KafkaEvent::LogStartAdvanced { partition, .. }
         | KafkaEvent::SegmentRolled { partition, .. }
         | KafkaEvent::SegmentsDeleted { partition, .. }
+        | KafkaEvent::LogCleaningStarted { partition, .. }
+        | KafkaEvent::SegmentsCleaned { partition, .. }
+        | KafkaEvent::LogCleaningAborted { partition }
         | KafkaEvent::LogCleaned { partition, .. }
         | KafkaEvent::HighWatermarkAdvanced { partition, .. }
         | KafkaEvent::FollowerHighWatermarkAdvanced { partition, .. }

@@ -48,6 +48,11 @@ pub fn count(number: u64, noun: &str) -> String {
     }
 }
 
+/// How many hundredths of `whole` are `part`.
+pub fn percent(part: u64, whole: u64) -> u64 {
+    (part * 100).checked_div(whole).unwrap_or_default()
+}
+
 /// A small number in a sentence.
 pub fn number_word(number: usize) -> String {
     const WORDS: [&str; 10] = [

@@ -54,6 +54,13 @@ pub enum FormKind {
     Bytes(u32, u32, u64),
 }
 
+impl FormKind {
+    /// Whether it shows what happens while time runs, in place of waiting to be filled in.
+    pub fn is_live(self) -> bool {
+        matches!(self, FormKind::Log(..))
+    }
+}
+
 /// How a field is filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Input {

@@ -1,5 +1,8 @@
 //! How keys look: a hue by first appearance, and a letter; two where two keys would look the same.
 
+use highwater_engine::kafka::group::records::{GroupRecord, decode};
+use highwater_engine::kafka::record::Record;
+
 use crate::view::scene::KeyMark;
 
 /// How many hues there are before they repeat.
@@ -37,6 +40,28 @@ impl Keys {
             hue: Some(hue as u8),
             name,
         }
+    }
+}
+
+/// How the key of a record of `__consumer_offsets` looks: the number of the partition whose offset
+/// was committed, or `G` for a group.
+pub fn mark_of_group_record(record: &Record) -> KeyMark {
+    match decode(record) {
+        Ok(Some(GroupRecord::Offset {
+            group_id,
+            partition,
+            ..
+        })) => KeyMark {
+            letter: partition.partition.to_string(),
+            hue: Some((partition.partition.0 % HUES as u32) as u8),
+            name: format!("offset of {group_id} for {partition}"),
+        },
+        Ok(Some(GroupRecord::Metadata { group_id, .. })) => KeyMark {
+            letter: "G".to_owned(),
+            hue: None,
+            name: format!("group {group_id}"),
+        },
+        Ok(None) | Err(_) => KeyMark::none(),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Deed {
     Open(Thing),
     /// Opens a form.
     Fill(FormKind),
+    /// Shows `__consumer_offsets`.
+    OffsetsTopic,
     /// Plays another scenario, given as text, from the first moment on.
     Play(String),
     /// Opens a run that was saved, given as text, where its last command was given.

@@ -129,6 +129,10 @@ pub enum Kind {
     Fold,
     /// A record.
     Cell,
+    /// An offset whose record a cleaner removed.
+    Slot,
+    /// A record that a cleaner removed just now.
+    Falling,
     /// A record's offset.
     Offset,
     /// The closing bracket with the log end offset.
@@ -213,6 +217,8 @@ impl Kind {
             Kind::Role => "role",
             Kind::Fold => "fold",
             Kind::Cell => "cell",
+            Kind::Slot => "slot",
+            Kind::Falling => "falling",
             Kind::Offset => "offset",
             Kind::LogEnd => "log-end",
             Kind::Flag => "flag",
@@ -288,6 +294,8 @@ pub enum Act {
     Close,
     /// Show the next topic.
     NextTopic,
+    /// Show `__consumer_offsets`.
+    OffsetsTopic,
     /// Start a broker that is down.
     Start(u32),
     /// Go back to a step, and stop that broker in good order there.

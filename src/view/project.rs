@@ -13,8 +13,9 @@ mod replicas;
 mod tracks;
 
 use highwater_engine::kafka::controller::BrokerControlState;
-use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::kafka::metadata::PartitionRegistration;
+use highwater_engine::kafka::murmur2::coordinator_partition;
 use highwater_engine::sim::event::EventKind;
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::machine::Status;
@@ -46,8 +47,12 @@ const FORMER_EPOCH_US: u64 = 4_000_000;
 pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     memory.follow(timeline);
     let world = timeline.world();
-    let topics = topics(world);
-    let chosen = topics.iter().copied().find(|topic| memory.shows(topic));
+    let all = world.controller().image().topics.keys();
+    let chosen = all.clone().find(|topic| memory.shows(topic));
+    // The machinery's own is among them only as long as it is looked at.
+    let is_chosen = |topic: &&TopicName| Some(*topic) == chosen;
+    let mut topics = topics(world);
+    topics.extend(all.filter(is_internal).filter(is_chosen));
     let topic = chosen.or(topics.first().copied());
     Scene {
         head: head(timeline),
@@ -55,6 +60,12 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
         fitting: present::fitting(timeline, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
         topics: topics.iter().map(|topic| topic.to_string()).collect(),
+        has_offsets_topic: world
+            .controller()
+            .image()
+            .topics
+            .keys()
+            .any(|it| is_internal(&it)),
         news: memory.news(timeline, topic),
         controller: controller(world),
         brokers: brokers(timeline, topic, memory),
@@ -71,22 +82,61 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
 /// The topics that are not the machinery's own, by name.
 fn topics(world: &World) -> Vec<&TopicName> {
     let topics = world.controller().image().topics.keys();
-    topics
-        .filter(|topic| topic.as_str() != OFFSETS_TOPIC)
-        .collect()
+    topics.filter(|topic| !is_internal(topic)).collect()
 }
 
-/// The partitions of a topic with what the controller knows of them, by number.
+fn is_internal(topic: &&TopicName) -> bool {
+    topic.as_str() == OFFSETS_TOPIC
+}
+
+/// The partitions of a topic with what the controller knows of them, by number; of the many of
+/// `__consumer_offsets` those that hold something.
 fn registrations<'a>(
     world: &'a World,
     topic: Option<&'a TopicName>,
 ) -> impl Iterator<Item = (TopicPartition, &'a PartitionRegistration)> {
     let image = world.controller().image();
     let named = topic.and_then(|name| Some((name, image.topics.get(name)?)));
-    named.into_iter().flat_map(|(name, topic)| {
+    named.into_iter().flat_map(move |(name, topic)| {
         let partitions = topic.partitions.iter();
-        partitions.map(move |(id, registration)| (TopicPartition::new(name, id.0), registration))
+        let named = partitions
+            .map(move |(id, registration)| (TopicPartition::new(name, id.0), registration));
+        named.filter(move |(partition, _)| !is_internal(&name) || holds_records(world, partition))
     })
+}
+
+fn holds_records(world: &World, partition: &TopicPartition) -> bool {
+    let logs = world
+        .brokers()
+        .filter_map(|(_, broker)| broker.disk().log(partition));
+    logs.into_iter()
+        .any(|log| log.log_end_offset() > Offset::ZERO)
+}
+
+/// The groups whose offsets a partition of `__consumer_offsets` holds.
+fn groups_in(world: &World, partition: &TopicPartition) -> String {
+    if !is_internal(&&partition.topic) {
+        return String::new();
+    }
+    let image = world.controller().image();
+    let count = image
+        .topics
+        .get(&partition.topic)
+        .map_or(1, |it| it.partitions.len());
+    let mut names: Vec<&str> = Vec::new();
+    for (_, broker) in world.brokers() {
+        let groups = broker
+            .group_coordinator()
+            .into_iter()
+            .flat_map(|it| it.groups());
+        for (name, _) in groups {
+            let is_here = coordinator_partition(name, count as u32) == partition.partition;
+            if is_here && !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+    }
+    names.join(", ")
 }
 
 fn head(timeline: &Timeline) -> HeadRow {
@@ -207,8 +257,9 @@ fn partitions(
 ) -> Vec<PartitionRow> {
     let world = timeline.world();
     let count = registrations(world, topic).count();
-    let rows = registrations(world, topic).map(|(partition, registration)| {
-        let is_opened = memory.opened == Some(partition.partition.0);
+    let rows = (0..).zip(registrations(world, topic));
+    let rows = rows.map(|(row, (partition, registration))| {
+        let is_opened = memory.opened == Some(row);
         let has_cells = is_opened || count <= CELLS_MAX as usize;
         let loss = memory.lost_leader(&partition, timeline.position());
         let is_new = loss.is_some_and(|loss| world.now().since(loss.at).0 < FORMER_EPOCH_US);
@@ -230,6 +281,7 @@ fn partitions(
             in_sync_replicas: in_sync_replicas.iter().copied().collect(),
             high_watermark,
             replica_count: registration.replicas.len() as u32,
+            holds: groups_in(world, &partition),
             replicas: replicas::replicas(timeline, &partition, registration, memory, has_cells),
             marks: clients::marks(world, &partition, high_watermark),
             inside: is_opened.then(|| inside::inside(timeline, &partition, registration, memory)),

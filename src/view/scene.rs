@@ -12,6 +12,7 @@ pub use inside::{CutRow, InsideRow, KnownRow, WaitingRow};
 
 use serde::Serialize;
 
+use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::part::Part;
 
 pub use tracks::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
@@ -30,6 +31,9 @@ pub struct Scene {
     pub topic: String,
     /// All topics that may be on it, by name.
     pub topics: Vec<String>,
+    /// Whether there is `__consumer_offsets` by now.
+    #[serde(skip)]
+    pub has_offsets_topic: bool,
     /// The partitions that the newest turning point is about, while it is news.
     #[serde(skip)]
     pub news: Vec<u32>,
@@ -51,6 +55,13 @@ pub struct Scene {
     pub tracks: Vec<TrackRow>,
     /// The futures that can be reached, the present one marked.
     pub branches: Vec<BranchRow>,
+}
+
+impl Scene {
+    /// Whether the topic on the stage is the machinery's own.
+    pub fn is_internal(&self) -> bool {
+        self.topic == OFFSETS_TOPIC
+    }
 }
 
 /// Where the play head stands.
@@ -156,6 +167,9 @@ pub struct PartitionRow {
     pub high_watermark: Option<u64>,
     /// How many replicas are assigned.
     pub replica_count: u32,
+    /// The groups whose offsets it holds, of `__consumer_offsets`.
+    #[serde(skip)]
+    pub holds: String,
     /// The replicas, by broker id.
     pub replicas: Vec<ReplicaRow>,
     /// Where each group stands.
@@ -238,12 +252,16 @@ impl ReplicaRole {
     }
 }
 
-/// A record in a replica.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An offset in a replica, or several that are empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CellRow {
     /// Its offset.
     pub offset: u64,
-    /// The mark of its key.
+    /// The offset after the last one that it stands for.
+    pub end: u64,
+    /// What stands there.
+    pub kind: CellKind,
+    /// The mark of its key; of a record that falls out, the one that it had.
     pub key: KeyMark,
     /// Whether it lies below the high watermark.
     pub is_committed: bool,
@@ -253,21 +271,54 @@ pub struct CellRow {
     pub is_yours: bool,
 }
 
+/// What stands at an offset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellKind {
+    /// A record.
+    #[default]
+    Record,
+    /// The end of a transaction, which consumers don't see.
+    Marker,
+    /// Nothing any more: a log cleaner removed it.
+    Removed,
+    /// Nothing any more, since a moment ago.
+    Falling,
+}
+
 impl CellRow {
+    /// Whether nothing stands there any more.
+    pub fn is_gap(&self) -> bool {
+        matches!(self.kind, CellKind::Removed | CellKind::Falling)
+    }
+
     /// The name by which a screen reader finds it.
     pub fn accessible_name(&self, partition: &str, broker: u32) -> String {
-        let key = match self.key.name.as_str() {
-            "" => "no key".to_owned(),
-            name => format!("key {name}"),
+        let offset = self.offset;
+        if self.is_gap() {
+            let last = self.end.saturating_sub(1);
+            let which = if last > offset {
+                format!("offsets {offset} to {last}")
+            } else {
+                format!("offset {offset}")
+            };
+            return format!("{partition}, {which}, removed by the log cleaner, on broker {broker}");
+        }
+        let key = match (self.kind, self.key.name.as_str()) {
+            (CellKind::Marker, name) => name.to_owned(),
+            (_, "") => "no key".to_owned(),
+            (_, name) => format!("key {name}"),
         };
         let state = if self.is_committed {
             "committed"
         } else {
             "not yet committed"
         };
-        let offset = self.offset;
+        let tombstone = if self.is_tombstone { ", tombstone" } else { "" };
         let yours = if self.is_yours { ", yours" } else { "" };
-        format!("{partition}, offset {offset}, {key}, {state}{yours}, on broker {broker}")
+        format!(
+            "{partition}, offset {offset}, {key}{tombstone}, {state}{yours}, on broker {broker}"
+        )
     }
 }
 
@@ -280,6 +331,12 @@ pub struct KeyMark {
     pub letter: String,
     /// Which of the six hues; `None` for no key.
     pub hue: Option<u8>,
+}
+
+impl Default for KeyMark {
+    fn default() -> KeyMark {
+        KeyMark::none()
+    }
 }
 
 impl KeyMark {

@@ -179,6 +179,12 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
         Some(KafkaEvent::OffsetCommitted {
             group_id, offset, ..
         }) => format!("{group_id} commits {offset}"),
+        Some(KafkaEvent::SegmentsCleaned { removed, .. }) if !removed.is_empty() => {
+            format!(
+                "{me}’s cleaner removes {}",
+                count(removed.len() as u64, "record")
+            )
+        }
         _ if is_turn(event) => sentence(event, world).trim_end_matches('.').to_owned(),
         _ => return None,
     })

@@ -7,7 +7,7 @@ pub use aligned::Alignment;
 
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, strong_width, words_width};
-use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::scene::{CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
 
 /// From the frame's edge to the first cell.
 pub const INSET: i32 = 10;
@@ -31,6 +31,8 @@ const CROWN: i32 = 33;
 const FLAG_AIR: i32 = 14;
 /// Between the tab and the flag.
 const LABEL_GAP: i32 = 3;
+/// The place of an empty offset.
+pub const SLOT: i32 = 12;
 /// How thick the elbow is from a bar to its flag.
 const ELBOW: i32 = 3;
 
@@ -84,9 +86,9 @@ impl Strip {
             width,
             height,
         };
-        let first_x = INSET + shown.fold_width;
-        let x_of = |index: usize| first_x + index as i32 * sizes.cell_pitch;
         let cells = &replica.cells[shown.skipped..];
+        let xs = edges(sizes, cells, INSET + shown.fold_width);
+        let x_of = |index: usize| xs[index.min(cells.len())];
         let below = |end: u64| cells.iter().take_while(|cell| cell.offset < end).count();
         let committed = cells.iter().take_while(|cell| cell.is_committed).count();
         let committed_x = x_of(committed);
@@ -105,7 +107,7 @@ impl Strip {
             },
             cells: (0..cells.len())
                 .map(|index| {
-                    let width = sizes.cell_pitch - CELL_GAP;
+                    let width = x_of(index + 1) - x_of(index) - CELL_GAP;
                     (shown.skipped + index, rect(x_of(index), width))
                 })
                 .collect(),
@@ -135,6 +137,28 @@ impl Strip {
     }
 }
 
+/// How wide the place of a cell is: an empty offset is thin, several have their words.
+fn place_width(sizes: &Measures, cell: &CellRow) -> i32 {
+    match cell.kind {
+        CellKind::Removed if cell.end > cell.offset + 1 => {
+            words_width(&fold_words(cell.offset, cell.end), sizes.text) + 6 + CELL_GAP
+        }
+        CellKind::Removed => SLOT,
+        CellKind::Record | CellKind::Marker | CellKind::Falling => sizes.cell_pitch,
+    }
+}
+
+/// Where each cell begins, and where the last one ends.
+fn edges(sizes: &Measures, cells: &[CellRow], first: i32) -> Vec<i32> {
+    let mut edges = vec![first];
+    let mut x = first;
+    for cell in cells {
+        x += place_width(sizes, cell);
+        edges.push(x);
+    }
+    edges
+}
+
 /// Which cells are shown.
 struct Shown {
     /// How many of the listed records are not.
@@ -147,9 +171,10 @@ struct Shown {
 
 impl Shown {
     fn new(sizes: &Measures, room: i32, replica: &ReplicaRow) -> Shown {
-        let count = replica.cells.len();
+        let widths = replica.cells.iter().map(|cell| place_width(sizes, cell));
+        let whole: i32 = widths.clone().sum();
         let fits = |width: i32| (width / sizes.cell_pitch).max(1) as usize;
-        if replica.folded_count == 0 && count <= fits(room) {
+        if replica.folded_count == 0 && (whole <= room || replica.cells.len() <= 1) {
             return Shown {
                 skipped: 0,
                 fold_width: 0,
@@ -158,12 +183,24 @@ impl Shown {
         }
         let widest = fold_words(replica.log_start_offset, replica.log_end_offset + 1);
         let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
-        let fits = fits(room - fold_width);
-        let skipped = count.saturating_sub(fits);
+        let (fits, mut over) = (fits(room - fold_width), whole - (room - fold_width));
+        let last = replica.cells.len().saturating_sub(1);
+        let taken = widths.take(last).take_while(|width| {
+            let is_over = over > 0;
+            over -= width;
+            is_over
+        });
+        let taken = taken.count();
         // Not by one with each new record: a log that stands still leaves places for the next.
         let stride = fits.div_ceil(FREE_PART) as u64;
-        let first = replica.folded_count + skipped as u64;
-        let skipped = skipped + (first.next_multiple_of(stride) - first) as usize;
+        let place_of = |cell: &CellRow| cell.offset - replica.log_start_offset.min(cell.offset);
+        let first = replica.cells.get(taken).map_or(0, place_of);
+        let first = first.next_multiple_of(stride);
+        let skipped = replica
+            .cells
+            .iter()
+            .take_while(|cell| place_of(cell) < first);
+        let skipped = skipped.count().max(taken);
         let first = replica.cells.get(skipped).map(|cell| cell.offset);
         let end = first.unwrap_or(replica.log_end_offset);
         Shown {
@@ -275,7 +312,6 @@ impl Labels {
 mod tests {
     use super::*;
     use crate::view::measures::Scale;
-    use crate::view::scene::{CellRow, KeyMark};
 
     fn sizes() -> Measures {
         Measures::of(Scale::Regular)
@@ -284,10 +320,9 @@ mod tests {
     fn replica(broker: u32, role: ReplicaRole, first: u64, end: u64) -> ReplicaRow {
         let cells = (first..end).map(|offset| CellRow {
             offset,
-            key: KeyMark::none(),
+            end: offset + 1,
             is_committed: offset + 1 < end,
-            is_tombstone: false,
-            is_yours: false,
+            ..CellRow::default()
         });
         ReplicaRow {
             broker,

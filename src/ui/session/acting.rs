@@ -5,10 +5,10 @@ use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
-use super::SessionHandle;
+use super::{Session, SessionHandle};
 use crate::platform::files;
 use crate::player::PlayerCommand;
-use crate::ui::shown::{UNDO, set_if_changed};
+use crate::ui::shown::{Shown, UNDO, set_if_changed};
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
 use crate::view::orders::complaint;
@@ -31,6 +31,24 @@ pub(super) struct Acting {
     pub(super) offered_us: u64,
 }
 
+impl Session {
+    /// Brings the open form to the play head, if it shows what happens.
+    pub(super) fn refresh_form(&mut self, shown: &Shown) {
+        let kind = self.acting.form.kind;
+        if !kind.is_live() || shown.form.read_untracked().is_empty() {
+            return;
+        }
+        let run = &self.run;
+        let mut form = Form::new(kind, run.timeline.world(), &run.scene, None);
+        form.verb = if run.player.is_playing() {
+            "Pause"
+        } else {
+            "Play on"
+        };
+        set_if_changed(shown.form, form.markup());
+    }
+}
+
 impl SessionHandle {
     /// Does what choosing a part does. Its menu, if it has one, opens at `place` on the page.
     pub fn press(self, part: &Part, place: (i32, i32)) {
@@ -41,6 +59,7 @@ impl SessionHandle {
             Some(Act::Open(row)) => self.open_row(Some(row)),
             Some(Act::Close) => self.open_row(None),
             Some(Act::NextTopic) => self.next_topic(),
+            Some(Act::OffsetsTopic) => self.show_offsets_topic(),
             Some(Act::Choose(number)) => self.choose(number),
             Some(Act::Page(act)) => self.page_act(act),
             Some(Act::Fill(kind)) => self.open_form(kind),
@@ -127,10 +146,13 @@ impl SessionHandle {
             let is_record = matches!(kind, FormKind::Record(..));
             let last = acting.last_record.as_ref().filter(|_| is_record);
             acting.form = Form::new(kind, run.timeline.world(), &run.scene, last);
-            session.is_waiting = true;
+            session.is_waiting = !kind.is_live();
             acting.form.markup()
         });
         self.shown().form.set(markup.unwrap_or_default());
+        let shown = self.shown();
+        self.session
+            .update_value(|session| session.refresh_form(&shown));
     }
 
     /// Closes the form.
@@ -142,6 +164,10 @@ impl SessionHandle {
     /// Does what the open form says; `read` gives what stands in its fields. If it is refused, the
     /// form stays, with the reason beside the field.
     pub fn send_form(self, read: &dyn Fn(&str) -> String) {
+        let is_live = |session: &Session| session.acting.form.kind.is_live();
+        if self.session.with_value(is_live) {
+            return self.toggle();
+        }
         let deed = self.session.try_update_value(|session| {
             let (run, form) = (&session.run, &mut session.acting.form);
             form.fill(read);
@@ -188,8 +214,9 @@ impl SessionHandle {
         let shown = self.shown();
         let is_open =
             !(shown.menu.read_untracked().is_empty() && shown.form.read_untracked().is_empty());
-        self.session
-            .update_value(|session| session.is_waiting = is_open);
+        self.session.update_value(|session| {
+            session.is_waiting = is_open && !session.acting.form.kind.is_live();
+        });
     }
 
     fn carry_out(self, deed: Deed, words: &str) -> Result<(), String> {
@@ -199,6 +226,7 @@ impl SessionHandle {
             Deed::Give(commands) => return self.give(commands, words),
             Deed::Open(thing) => self.open_menu(thing, (0, 0)),
             Deed::Fill(kind) => self.open_form(kind),
+            Deed::OffsetsTopic => self.show_offsets_topic(),
             Deed::Play(text) => return self.load(&text, true),
             Deed::Load(text) => return self.load(&text, false),
             Deed::Export => files::download("highwater-run.json", &self.scenario_json()),

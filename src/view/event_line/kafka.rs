@@ -42,6 +42,9 @@ impl Speaker<'_> {
             | K::LogStartAdvanced { .. }
             | K::SegmentRolled { .. }
             | K::SegmentsDeleted { .. }
+            | K::LogCleaningStarted { .. }
+            | K::SegmentsCleaned { .. }
+            | K::LogCleaningAborted { .. }
             | K::LogCleaned { .. }
             | K::HighWatermarkAdvanced { .. }
             | K::FollowerHighWatermarkAdvanced { .. } => self.log(event),

@@ -5,7 +5,7 @@ use highwater_engine::kafka::log::DeletionReason;
 
 use super::kafka::at_offsets;
 use super::{Speaker, partition_name};
-use crate::view::format::count;
+use crate::view::format::{count, percent};
 
 impl Speaker<'_> {
     pub(super) fn log(&self, event: &KafkaEvent) -> String {
@@ -88,6 +88,48 @@ impl Speaker<'_> {
                     partition_name(partition)
                 )
             }
+            _ => self.cleaning(event),
+        }
+    }
+
+    /// What the cleaner does.
+    fn cleaning(&self, event: &KafkaEvent) -> String {
+        let me = self.me();
+        match event {
+            KafkaEvent::LogCleaningStarted {
+                partition,
+                to,
+                clean_bytes,
+                cleanable_bytes,
+                is_overdue,
+                ..
+            } => {
+                let name = partition_name(partition);
+                let dirty = percent(*cleanable_bytes, clean_bytes + cleanable_bytes);
+                let late = if *is_overdue {
+                    ", and a record has waited for max.compaction.lag.ms"
+                } else {
+                    ""
+                };
+                format!(
+                    "{me}’s cleaner takes {name} up to offset {to}: {dirty} % of it is dirty{late}."
+                )
+            }
+            KafkaEvent::SegmentsCleaned {
+                partition,
+                segments,
+                removed,
+                ..
+            } => format!(
+                "{me}’s cleaner swaps a new segment in for {} of {}: {} removed.",
+                count(u64::from(*segments), "old one"),
+                partition_name(partition),
+                count(removed.len() as u64, "record")
+            ),
+            KafkaEvent::LogCleaningAborted { partition } => format!(
+                "{me}’s cleaner gives {} up: its log is cut, deleted or no longer compacted.",
+                partition_name(partition)
+            ),
             KafkaEvent::LogCleaned {
                 partition,
                 to,

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use highwater_engine::kafka::group::formatter::formatted;
 use highwater_engine::kafka::ids::{BrokerId, EventId, Offset};
 use highwater_engine::kafka::record::anatomy::{HEADER_FIELDS, covered_by_crc, records_in};
 use highwater_engine::kafka::record::{Attributes, RecordBatch, TimestampType};
@@ -63,6 +64,9 @@ impl Form {
             "{} bytes as broker {broker} has them in p{partition}. Blue: the leader’s. Outlined: covered by the crc.",
             batch.size_in_bytes()
         );
+        if scene.is_internal() {
+            self.field("printed", "", "", "", Input::Picture(printed(batch)));
+        }
         let piece = Input::Piece(batch.to_bytes());
         self.field("piece", "fields", "4", "", piece);
     }
@@ -85,6 +89,20 @@ impl Form {
         };
         ("piece".to_owned(), words)
     }
+}
+
+/// The records of `__consumer_offsets` as Kafka prints them.
+fn printed(batch: &RecordBatch) -> String {
+    let mut page = Markup::default();
+    page.raw("<div class=anatomy__printed><p>As kafka-console-consumer.sh prints it with ");
+    page.raw("OffsetsMessageFormatter and GroupMetadataMessageFormatter:</p>");
+    for stored in batch.records().unwrap_or_default() {
+        if let Some(line) = formatted(&stored.record) {
+            page.raw("<code>").text(&line).raw("</code>");
+        }
+    }
+    page.raw("</div>");
+    page.written
 }
 
 /// Flips the last bit of the piece that is chosen in a field of pieces.
@@ -130,7 +148,9 @@ fn pieces(bytes: &Bytes) -> Vec<Piece> {
         pieces.push(Piece {
             name: format!("record {number}"),
             range: record.range,
-            value: key.map_or("no key".to_owned(), |key| format!("key {key}")),
+            value: key.map_or("no key".to_owned(), |key| {
+                ["key ", &printable(&key)].concat()
+            }),
             about: ABOUT_RECORD,
             key: record.key,
         });
@@ -145,6 +165,14 @@ fn pieces(bytes: &Bytes) -> Vec<Piece> {
         });
     }
     pieces
+}
+
+/// A text with a dot for each letter that can't be printed.
+fn printable(text: &str) -> String {
+    let letters = text.chars();
+    letters
+        .map(|letter| if letter.is_control() { '·' } else { letter })
+        .collect()
 }
 
 fn header_value(name: &str, bytes: &[u8]) -> String {

@@ -14,7 +14,7 @@ impl Form {
             .text(&self.title)
             .raw("</h2>");
         if !self.about.is_empty() {
-            page.raw("<p>").text(&self.about).raw("</p>");
+            page.raw("<p data-live>").text(&self.about).raw("</p>");
         }
         if self.fields.len() > SEARCHED_FROM {
             page.raw("<input type=\"search\" class=\"dialog__search\" placeholder=\"")
@@ -29,7 +29,13 @@ impl Form {
         if self.verb.is_empty() {
             page.raw("Close</button></div>");
         } else {
-            page.raw("Cancel</button><button class=\"button button--primary\">")
+            let close = if self.kind.is_live() {
+                "Close"
+            } else {
+                "Cancel"
+            };
+            page.raw(close)
+                .raw("</button><button class=\"button button--primary\" data-live>")
                 .text(self.verb)
                 .raw("</button></div>");
         }

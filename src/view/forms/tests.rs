@@ -286,22 +286,54 @@ fn a_client_with_other_settings_is_another_one_that_goes_on_with_the_work() {
     assert!(world.workload(client).is_some());
 }
 
-/// Kafka 4.3.1: `LogToClean`; the pictures of compaction.
-#[test]
-fn the_picture_of_a_log_shows_its_segments_its_gaps_and_how_dirty_it_is() {
+/// The window of the log of broker 1 in the cluster with compaction, every 250 ms.
+fn windows_of_compaction() -> Vec<(u64, Form)> {
     let scenario = include_str!("../../../scenarios/compaction-keeps-the-last-of-each-key.json");
-    let (timeline, scene) = played(scenario, 16_000);
-    let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
-    let markup = form.markup();
-    assert!(
-        form.about.contains("segments. Struck: a newer record"),
-        "{}",
-        form.about
-    );
-    assert!(markup.contains("00000000000000000000.log"));
-    assert!(markup.contains("<h3>clean</h3>") && markup.contains("<h3>dirty</h3>"));
-    assert!(markup.contains("<h3>active: never compacted</h3>"));
-    assert!(markup.contains("offset 0: no record any more"));
-    assert!(markup.contains("above 30 % (min.cleanable.dirty.ratio)"));
-    assert!(markup.contains("a newer one exists"));
+    let (mut timeline, _) = played(scenario, 4000);
+    let mut memory = Memory::default();
+    let mut windows = Vec::new();
+    for ms in (4000..20_000).step_by(250) {
+        timeline.run_until(SimTime(ms * 1000), usize::MAX);
+        let scene = project(&timeline, &mut memory);
+        let form = Form::new(FormKind::Log(0, 1), timeline.world(), &scene, None);
+        windows.push((ms, form));
+    }
+    windows
+}
+
+/// Kafka 4.3.1: `LogToClean`, `Cleaner#cleanInto`; the pictures of compaction.
+#[test]
+fn the_window_of_a_log_shows_its_segments_its_gaps_and_the_cleaner_at_its_work() {
+    let windows = windows_of_compaction();
+    for words in [
+        "segments. Struck: the cleaner",
+        "00000000000000000000.log",
+        "<h3>clean</h3>",
+        "<h3>dirty</h3>",
+        "<h3>active: never cleaned</h3>",
+        "removed by the log cleaner",
+        "above 30 % (min.cleanable.dirty.ratio)",
+        "goes: a newer one is at",
+        "is not cleanable yet",
+        ">reading keys<",
+        ".log.cleaned",
+        "data-state=\"unread\"",
+        ", stays\"",
+        "tombstone ✝",
+        "delete horizon in",
+    ] {
+        let shows = |form: &Form| form.markup().contains(words);
+        assert!(windows.iter().any(|(_, form)| shows(form)), "{words}");
+    }
+}
+
+/// The moment at which the audits look at this window in a browser.
+#[test]
+fn the_cleaner_copies_after_nine_and_a_half_seconds() {
+    let windows = windows_of_compaction();
+    let copies = windows
+        .iter()
+        .filter(|(_, form)| form.markup().contains(">copying<"));
+    let moments: Vec<u64> = copies.map(|(ms, _)| *ms).collect();
+    assert!(moments.contains(&9500), "{moments:?}");
 }

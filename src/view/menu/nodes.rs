@@ -128,6 +128,10 @@ impl Writer<'_> {
             note,
             Deed::Give(commands),
         );
+        if scene.has_offsets_topic {
+            let note = "__consumer_offsets, an internal topic";
+            self.add("See its offsets as records", note, Deed::OffsetsTopic);
+        }
         for (number, member) in (0..).zip(&group.members) {
             let thing = Thing::Member(place, number);
             self.open(format!("{}…", member.name), &member.note, thing);

@@ -208,13 +208,13 @@ impl Easel<'_> {
     fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let bottom = self.layout.inside.sheet_bottom;
         let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
-        for offset in alignment.first..=alignment.end {
+        for (offset, x) in alignment.guides() {
             let key = PartKey {
                 index: offset,
                 ..place.key(Kind::Guide)
             };
             let guide = Rect {
-                x: place.rect.x + alignment.x_of(offset) - 1,
+                x: place.rect.x + x - 1,
                 y: below,
                 width: 1,
                 height: (bottom - 6 - below).max(0),

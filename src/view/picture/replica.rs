@@ -5,12 +5,14 @@ use super::Easel;
 use crate::view::layout::Level;
 use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
-use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
-use crate::view::strip::{Alignment, INSET, Labels, Strip};
+use crate::view::scene::{CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
 
 /// From one group's marks to the next group's.
 const MARK_STEP: i32 = 11;
+/// How wide the slot of an offset is whose record was removed.
+const SLOT_WIDTH: i32 = 8;
 /// The height of an offset.
 const OFFSET_HEIGHT: i32 = 19;
 
@@ -208,9 +210,14 @@ impl Easel<'_> {
 
     fn cells(&mut self, place: &Place<'_>) {
         let (partition, replica) = (place.partition, place.replica);
-        let newest = place.strip.cells.last().map(|(index, _)| *index);
+        let mut cells = place.strip.cells.iter().map(|(index, _)| *index);
+        let newest = cells.rfind(|index| !replica.cells[*index].is_gap());
         for (index, rect) in &place.strip.cells {
             let row = &replica.cells[*index];
+            if row.is_gap() {
+                self.gap(place, row, *rect);
+                continue;
+            }
             let key = PartKey {
                 index: row.offset,
                 ..place.key(Kind::Cell)
@@ -218,6 +225,9 @@ impl Easel<'_> {
             let cell = self.say(key, place.moved(*rect), row.key.letter.clone());
             cell.name = row.accessible_name(&partition.name, replica.broker);
             cell.hue = row.key.hue_token();
+            if row.is_tombstone {
+                cell.note = "✝".to_owned();
+            }
             cell.state = match (place.state, row.is_committed, place.is_leader()) {
                 ("", true, true) => "leader",
                 ("", false, true) => "leader open",
@@ -240,11 +250,48 @@ impl Easel<'_> {
                 broker: replica.broker,
                 offset: row.offset,
             }));
-            let before = newest.unwrap_or_default() - index;
+            let before = newest.unwrap_or_default().abs_diff(*index);
             let is_told = before.is_multiple_of(place.strip.offset_every);
             if place.is_leader() && is_told && place.sizes.has_offsets {
                 self.offset(place, *rect, row.offset);
             }
+        }
+    }
+
+    /// Where a cleaner removed a record: a thin slot, or a block for many. What was removed just
+    /// now falls out of it.
+    fn gap(&mut self, place: &Place<'_>, row: &CellRow, rect: Rect) {
+        let key = PartKey {
+            index: row.offset,
+            ..place.key(Kind::Slot)
+        };
+        let is_one = row.end <= row.offset + 1;
+        let width = if is_one { SLOT_WIDTH } else { rect.width };
+        let inset = if is_one { rect.height / 6 } else { 0 };
+        let slot = Rect {
+            x: rect.x + (rect.width - width) / 2,
+            y: rect.y + inset,
+            width,
+            height: rect.height - 2 * inset,
+        };
+        let words = if is_one {
+            String::new()
+        } else {
+            fold_words(row.offset, row.end)
+        };
+        let name = row.accessible_name(&place.partition.name, place.replica.broker);
+        let part = self.say(key, place.moved(slot), words);
+        part.name = name;
+        part.state = place.state;
+        if row.kind == CellKind::Falling {
+            let key = PartKey {
+                kind: Kind::Falling,
+                ..key
+            };
+            let letter = row.key.letter.clone();
+            let part = self.say(key, place.moved(rect), letter);
+            part.hue = row.key.hue_token();
+            part.state = if place.is_leader() { "leader" } else { "" };
         }
     }
 

@@ -29,7 +29,12 @@ impl Easel<'_> {
             kind: Kind::Heading,
             ..PartKey::default()
         };
-        let name = shortened(&scene.topic, (topic.width / 9).max(4) as usize);
+        // Its whole name has no room here, and its beginning says little.
+        let name = if scene.is_internal() {
+            "internal".to_owned()
+        } else {
+            shortened(&scene.topic, (topic.width / 9).max(4) as usize)
+        };
         let part = self.say(key, topic, name);
         part.state = "end";
         if scene.topics.len() > 1 {
@@ -152,6 +157,15 @@ impl Easel<'_> {
         }));
         if (partition.in_sync_replicas.len() as u32) < partition.replica_count {
             part.state = "short";
+        }
+        if !partition.holds.is_empty() && !is_beside {
+            let words = shortened(&partition.holds, (width / 9).max(4) as usize);
+            let part = self.say(of_row(row, Kind::Fact), line(2), words);
+            part.name = format!(
+                "{} holds the offsets of {}",
+                partition.name, partition.holds
+            );
+            return;
         }
         let Some(epoch) = partition.leader_epoch.filter(|_| !is_beside) else {
             return;

@@ -25,10 +25,9 @@ fn replica(broker: u32, leader: u32, end: u64) -> ReplicaRow {
     let lag = u64::from(broker != leader && broker == 3);
     let cells = (end.saturating_sub(16)..end - lag).map(|offset| CellRow {
         offset,
-        key: KeyMark::none(),
+        end: offset + 1,
         is_committed: offset + 1 < end,
-        is_tombstone: false,
-        is_yours: false,
+        ..CellRow::default()
     });
     ReplicaRow {
         broker,
@@ -56,6 +55,7 @@ fn partition(id: u32, end: u64) -> PartitionRow {
         in_sync_replicas: vec![1, 2, 3],
         high_watermark: Some(end - 1),
         replica_count: 3,
+        holds: String::new(),
         replicas: (1..=3).map(|broker| replica(broker, leader, end)).collect(),
         marks: vec![GroupMark {
             group: "billing".to_owned(),

@@ -4,6 +4,7 @@ use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{
     BrokerId, EventId, NodeId, Offset, StepId, TopicName, TopicPartition,
 };
+use highwater_engine::kafka::log::RemovedRecord;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
@@ -20,6 +21,8 @@ const CAUSES_MAX: usize = 4;
 /// A turning point draws the eye for so long, in microseconds, if it weighs so much.
 const NEWS_US: u64 = 1_000_000;
 const NEWS_WEIGHT: u8 = 2;
+/// For how long the place of a record that a cleaner removed stays as it was, in microseconds.
+const FALLEN_US: u64 = 1_000_000;
 
 /// What was read of a branch so far.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +38,8 @@ pub struct Memory {
     /// When brokers were heard for the last time before they were fenced.
     fenced: Vec<(StepId, BrokerId, SimTime)>,
     cuts: Vec<Cut>,
-    /// The partition that is opened, by number.
+    removals: Vec<Removal>,
+    /// The partition that is opened, by row.
     pub opened: Option<u32>,
     /// The topic that the visitor chose.
     pub topic: Option<String>,
@@ -66,6 +70,16 @@ pub struct Cut {
     pub broker: BrokerId,
     /// The first offset that is gone, and the log end offset before.
     pub range: (Offset, Offset),
+}
+
+/// What a cleaner removed from a log.
+#[derive(Clone, Debug)]
+struct Removal {
+    step: StepId,
+    at: SimTime,
+    partition: TopicPartition,
+    broker: BrokerId,
+    records: Vec<RemovedRecord>,
 }
 
 impl Memory {
@@ -114,6 +128,23 @@ impl Memory {
     pub fn cuts(&self, partition: &TopicPartition, position: StepId) -> impl Iterator<Item = &Cut> {
         let cuts = self.cuts.iter().rev();
         cuts.filter(move |cut| cut.step < position && cut.partition == *partition)
+    }
+
+    /// The records that a cleaner removed from the broker's log a moment before `now`.
+    pub fn fallen(
+        &self,
+        partition: &TopicPartition,
+        broker: BrokerId,
+        position: StepId,
+        now: SimTime,
+    ) -> Vec<&RemovedRecord> {
+        let removals = self.removals.iter().filter(|it| {
+            it.step < position
+                && now.since(it.at).0 < FALLEN_US
+                && it.broker == broker
+                && it.partition == *partition
+        });
+        removals.flat_map(|it| &it.records).collect()
     }
 
     /// When a broker was heard for the last time before it was fenced, at that position.
@@ -239,6 +270,19 @@ impl Memory {
             }) => {
                 let fenced = (event.id.step, *broker, *last_heartbeat_at);
                 self.fenced.push(fenced);
+            }
+            Some(KafkaEvent::SegmentsCleaned {
+                partition, removed, ..
+            }) => {
+                if let Some(NodeId::Broker(broker)) = event.node {
+                    self.removals.push(Removal {
+                        step: event.id.step,
+                        at: event.at,
+                        partition: partition.clone(),
+                        broker,
+                        records: removed.clone(),
+                    });
+                }
             }
             Some(KafkaEvent::LogTruncated {
                 partition,

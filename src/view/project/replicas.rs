@@ -2,18 +2,23 @@
 
 use highwater_engine::kafka::broker::Broker;
 use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
-use highwater_engine::kafka::log::Log;
+use highwater_engine::kafka::log::{Log, LogEntry, RemovedRecord};
 use highwater_engine::kafka::metadata::PartitionRegistration;
-use highwater_engine::kafka::record::RecordBatch;
+use highwater_engine::kafka::record::{Record, RecordBatch, TransactionOutcome};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sorted::SortedSet;
 
 use super::memory::Memory;
-use crate::view::keys::Keys;
-use crate::view::scene::{CellRow, ReplicaRole, ReplicaRow};
+use crate::view::event_line::OFFSETS_TOPIC;
+use crate::view::keys::{Keys, mark_of_group_record};
+use crate::view::scene::{CellKind, CellRow, KeyMark, ReplicaRole, ReplicaRow};
 
 /// How many records are listed at most; the layout shows as many as fit.
 const CELLS_MAX: u64 = 16;
+/// How many offsets from the log's end are looked at for them at most.
+const REACH_MAX: u64 = 1024;
+/// So many empty offsets beside each other have a place each.
+const SLOTS_MAX: u64 = 3;
 
 /// The replicas, by broker id; their records only where they are shown.
 pub(super) fn replicas(
@@ -52,7 +57,8 @@ pub(super) fn replicas(
         };
         let keys = has_cells.then(|| memory.keys());
         let committed = committed_end(broker, leader, partition, known);
-        let mut row = replica((id, role), broker, committed, partition, keys);
+        let fallen = memory.fallen(partition, id, position, world.now());
+        let mut row = replica((id, role), broker, committed, partition, (keys, &fallen));
         for cell in &mut row.cells {
             cell.is_yours = memory.is_yours(partition, cell.offset, position);
         }
@@ -66,7 +72,7 @@ fn replica(
     broker: &Broker,
     committed: Offset,
     partition: &TopicPartition,
-    keys: Option<&Keys>,
+    (keys, fallen): (Option<&Keys>, &[&RemovedRecord]),
 ) -> ReplicaRow {
     let state = broker.replica(partition);
     let mut row = ReplicaRow {
@@ -82,7 +88,12 @@ fn replica(
         row.log_start_offset = log.log_start_offset().0;
         row.log_end_offset = log.log_end_offset().0;
         if let Some(keys) = keys {
-            (row.folded_count, row.cells) = newest_cells(log, committed, keys);
+            let marks = if partition.topic.as_str() == OFFSETS_TOPIC {
+                Marks::Groups
+            } else {
+                Marks::Clients(keys)
+            };
+            (row.folded_count, row.cells) = newest_cells(log, committed, marks, fallen);
         }
     }
     row
@@ -125,21 +136,113 @@ fn batches_from(log: &Log, offset: Offset) -> impl Iterator<Item = &RecordBatch>
         .flat_map(move |segment| segment.batches_from(offset))
 }
 
-/// The newest records, and how many older ones there are.
-fn newest_cells(log: &Log, high_watermark: Offset, keys: &Keys) -> (u64, Vec<CellRow>) {
-    let start = log.log_start_offset();
-    let first = Offset(log.log_end_offset().0.saturating_sub(CELLS_MAX)).max(start);
-    let records = batches_from(log, first)
-        .filter(|batch| !batch.is_control())
-        .flat_map(|batch| batch.records().unwrap_or_default());
-    let cells = records
-        .filter(|stored| stored.offset >= first)
-        .map(|stored| CellRow {
-            offset: stored.offset.0,
-            key: keys.mark(stored.record.key.as_deref()),
-            is_committed: stored.offset < high_watermark,
-            is_tombstone: stored.record.value.is_none(),
-            is_yours: false,
+/// How keys look: those of clients, or those of the machinery's own records.
+#[derive(Clone, Copy)]
+enum Marks<'a> {
+    Clients(&'a Keys),
+    Groups,
+}
+
+impl Marks<'_> {
+    fn of(self, record: &Record) -> KeyMark {
+        match self {
+            Marks::Clients(keys) => keys.mark(record.key.as_deref()),
+            Marks::Groups => mark_of_group_record(record),
+        }
+    }
+}
+
+/// The newest records with the gaps between them, and how many older offsets there are.
+fn newest_cells(
+    log: &Log,
+    high_watermark: Offset,
+    marks: Marks<'_>,
+    fallen: &[&RemovedRecord],
+) -> (u64, Vec<CellRow>) {
+    let (start, end) = (log.log_start_offset(), log.log_end_offset());
+    let mut reach = CELLS_MAX;
+    let mut cells = loop {
+        let first = Offset(end.0.saturating_sub(reach)).max(start);
+        let mut cells = Vec::new();
+        for entry in log.entries(first, end) {
+            cells_of(&entry, marks, fallen, &mut cells);
+        }
+        // Where many offsets are empty the newest records reach far back.
+        if first == start || cells.len() as u64 >= CELLS_MAX || reach >= REACH_MAX {
+            break cells;
+        }
+        reach *= 4;
+    };
+    cells.drain(..cells.len().saturating_sub(CELLS_MAX as usize));
+    for cell in &mut cells {
+        cell.is_committed = cell.end <= high_watermark.0;
+    }
+    let first = cells.first().map_or(end.0, |cell| cell.offset);
+    (first.saturating_sub(start.0), cells)
+}
+
+fn cells_of(
+    entry: &LogEntry,
+    marks: Marks<'_>,
+    fallen: &[&RemovedRecord],
+    cells: &mut Vec<CellRow>,
+) {
+    let (first, end) = entry.range();
+    let mut cell = CellRow {
+        offset: first.0,
+        end: end.0,
+        ..CellRow::default()
+    };
+    match entry {
+        LogEntry::Record(stored) => {
+            cell.key = marks.of(&stored.record);
+            cell.is_tombstone = stored.record.value.is_none();
+        }
+        LogEntry::Marker { outcome, .. } => {
+            let (letter, name) = match outcome {
+                Some(TransactionOutcome::Abort) => ("✕", "abort marker"),
+                _ => ("✓", "commit marker"),
+            };
+            (cell.key.letter, cell.key.name) = (letter.to_owned(), name.to_owned());
+            cell.kind = CellKind::Marker;
+        }
+        LogEntry::Removed { .. } => return gap_cells((first.0, end.0), marks, fallen, cells),
+        LogEntry::Corrupt { .. } => {}
+    }
+    cells.push(cell);
+}
+
+/// One cell for each of a few empty offsets, one for all of many; but each by itself as long as it
+/// is news, so that what stays keeps its place.
+fn gap_cells(
+    (first, end): (u64, u64),
+    marks: Marks<'_>,
+    fallen: &[&RemovedRecord],
+    cells: &mut Vec<CellRow>,
+) {
+    let mut gap = |offset: u64, end: u64| {
+        let record = fallen.iter().find(|record| record.offset.0 == offset);
+        let key = record.map(|removed| {
+            marks.of(&Record {
+                key: removed.key.clone(),
+                ..Record::default()
+            })
         });
-    (first.distance_from(start), cells.collect())
+        cells.push(CellRow {
+            offset,
+            end,
+            kind: match key {
+                Some(_) => CellKind::Falling,
+                None => CellKind::Removed,
+            },
+            key: key.unwrap_or_default(),
+            ..CellRow::default()
+        });
+    };
+    let is_news = |offset: &u64| fallen.iter().any(|record| record.offset.0 == *offset);
+    if end - first <= SLOTS_MAX || (first..end).any(|offset| is_news(&offset)) {
+        (first..end).for_each(|offset| gap(offset, offset + 1));
+    } else {
+        gap(first, end);
+    }
 }

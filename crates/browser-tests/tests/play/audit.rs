@@ -7,7 +7,7 @@
 mod axe;
 mod looks;
 mod reach;
-mod screens;
+pub mod screens;
 mod windows;
 
 use highwater_browser_tests::page::Page;

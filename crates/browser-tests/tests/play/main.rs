@@ -9,6 +9,7 @@ mod first_sight;
 mod hands;
 mod keeping;
 mod keyboard;
+mod logs;
 mod person;
 mod produce;
 mod screens;

@@ -10,7 +10,7 @@ use crate::kafka::ids::{
     BrokerEpoch, BrokerId, CallId, LeaderEpoch, Offset, PartitionEpoch, ProducerId, TopicId,
     TopicName, TopicPartition,
 };
-use crate::kafka::log::DeletionReason;
+use crate::kafka::log::{DeletionReason, RemovedRecord};
 use crate::kafka::metadata::ConfigResource;
 use crate::kafka::time::SimTime;
 
@@ -136,6 +136,32 @@ pub enum KafkaEvent {
         segments: u32,
         bytes: u64,
     },
+    /// A cleaner took on the dirtiest log.
+    LogCleaningStarted {
+        partition: TopicPartition,
+        /// What is dirty and may be cleaned.
+        from: Offset,
+        to: Offset,
+        /// How many bytes were cleaned once, and how many may be cleaned now.
+        clean_bytes: u64,
+        cleanable_bytes: u64,
+        /// Whether a record has waited for `max.compaction.lag.ms`.
+        is_overdue: bool,
+    },
+    /// A cleaner put one new segment in the place of old ones.
+    SegmentsCleaned {
+        partition: TopicPartition,
+        /// Where the new one begins.
+        base_offset: Offset,
+        /// How many old ones there were.
+        segments: u32,
+        bytes_before: u64,
+        bytes_after: u64,
+        /// What is gone with them.
+        removed: Vec<RemovedRecord>,
+    },
+    /// A cleaner gave a log up that was cut, deleted, or is no longer compacted.
+    LogCleaningAborted { partition: TopicPartition },
     /// A cleaner compacted a log up to an offset.
     LogCleaned {
         partition: TopicPartition,

@@ -54,7 +54,8 @@ pub enum BrokerTimer {
     HighWatermarkCheckpoint,
     /// Looks for segments that are too old or too many. Every `log.retention.check.interval.ms`.
     Retention,
-    /// The cleaner looks for the dirtiest log. `log.cleaner.backoff.ms` after it found none.
+    /// The cleaner looks for the dirtiest log, `log.cleaner.backoff.ms` after it found none; or it
+    /// goes on with the one that it cleans.
     Cleaner,
     /// Looks for logs that were not flushed for long. Every `log.flush.scheduler.interval.ms`.
     LogFlush,

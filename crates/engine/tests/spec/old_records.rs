@@ -1,10 +1,14 @@
 //! What becomes of old records in a running cluster: compaction and retention, on every replica by
 //! itself.
 
+use highwater_engine::kafka::client::call::ClientCall;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::kafka::log::Log;
+use highwater_engine::kafka::metadata::ConfigResource;
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
+use highwater_engine::sim::event::Event;
 use highwater_engine::sim::invariant::Rule;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sorted::SortedMap;
@@ -117,6 +121,108 @@ fn a_cleaning_has_the_newer_records_among_its_causes() {
         "{:?}",
         cleaning.causes
     );
+}
+
+/// The same cluster with a cleaner that may read and write 500 bytes a second, a batch at a time.
+fn slow_cleaner() -> String {
+    let quick = "\"log.cleaner.io.max.bytes.per.second\": \"1500\"";
+    assert!(COMPACTION.contains(quick));
+    COMPACTION.replace(quick, "\"log.cleaner.io.max.bytes.per.second\": \"500\"")
+}
+
+/// A broker's first cleaning that began: who, when, how many bytes there were.
+fn first_start(timeline: &Timeline) -> Option<(NodeId, SimTime, u64)> {
+    let mut events = timeline.branch().steps().flat_map(|step| &step.events);
+    events.find_map(|event| match event.kafka()? {
+        KafkaEvent::LogCleaningStarted {
+            cleanable_bytes, ..
+        } => Some((event.node?, event.at, *cleanable_bytes)),
+        _ => None,
+    })
+}
+
+fn happened(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> bool {
+    let mut events = timeline.branch().steps().flat_map(|step| &step.events);
+    events.any(|event| event.kafka().is_some_and(&is_it))
+}
+
+/// Kafka 4.3.1: `Cleaner#cleanInto`, `LocalLog#replaceSegments`.
+#[test]
+fn a_cleaning_takes_the_time_of_its_bytes_and_swaps_at_its_end() {
+    let timeline = timeline_of(&slow_cleaner(), 30_000);
+    let (node, began, bytes) = first_start(&timeline).expect("one begins");
+    let of_node = |event: &&Event| event.node == Some(node) && event.at >= began;
+    let steps = timeline.branch().steps().flat_map(|step| &step.events);
+    let events: Vec<&Event> = steps.filter(of_node).collect();
+    let at = |is_it: fn(&KafkaEvent) -> bool| {
+        let found = events.iter().find(|it| it.kafka().is_some_and(is_it));
+        found.expect("it happens").at
+    };
+    let swapped = at(|kafka| matches!(kafka, KafkaEvent::SegmentsCleaned { .. }));
+    let ended = at(|kafka| matches!(kafka, KafkaEvent::LogCleaned { .. }));
+    // Once for the map, once to copy, and what stays is written.
+    let least_us = bytes * 2 * 1_000_000 / 500;
+    assert!(
+        swapped.since(began).0 >= least_us,
+        "{bytes} bytes from {began:?} to {swapped:?}"
+    );
+    assert!(swapped.since(began).0 < least_us * 2);
+    assert!(ended >= swapped);
+    assert_nothing_is_broken(&timeline);
+}
+
+/// Kafka 4.3.1: `LogManager#updateTopicConfig`, `LogManager#asyncDelete`.
+#[test]
+fn a_log_that_is_deleted_or_no_longer_compacted_is_given_up() {
+    let alter = ClientCall::AlterConfig {
+        resource: ConfigResource::Topic(TopicName::new("prices")),
+        set: [("cleanup.policy".to_owned(), "delete".to_owned())].into(),
+        delete: Vec::new(),
+    };
+    let topic = TopicName::new("prices");
+    for method in [alter, ClientCall::DeleteTopic { topic }] {
+        let mut timeline = timeline_of(&slow_cleaner(), 6000);
+        for ms in 0..200 {
+            run_to(&mut timeline, 6000 + ms * 100);
+            if first_start(&timeline).is_some() {
+                break;
+            }
+        }
+        let client = "admin".to_owned();
+        give(&mut timeline, Command::Call { client, method });
+        run_to(&mut timeline, 40_000);
+        let is_abort = |kafka: &KafkaEvent| matches!(kafka, KafkaEvent::LogCleaningAborted { .. });
+        assert!(happened(&timeline, is_abort));
+        let is_end = |kafka: &KafkaEvent| matches!(kafka, KafkaEvent::SegmentsCleaned { .. });
+        assert!(!happened(&timeline, is_end), "nothing is swapped in");
+        assert_nothing_is_broken(&timeline);
+    }
+}
+
+/// What a cleaner had copied is in no log: a process that dies loses nothing.
+#[test]
+fn a_process_that_dies_while_it_cleans_begins_anew() {
+    let mut timeline = timeline_of(&slow_cleaner(), 6000);
+    let mut now_ms = 6000;
+    while first_start(&timeline).is_none() {
+        now_ms += 100;
+        run_to(&mut timeline, now_ms);
+    }
+    let (node, ..) = first_start(&timeline).expect("one has begun");
+    let NodeId::Broker(broker) = node else {
+        panic!("only brokers clean");
+    };
+    let before = log_of(&timeline, broker.0, &prices()).clone();
+    give(&mut timeline, Command::CrashBroker { broker });
+    let log = log_of(&timeline, broker.0, &prices());
+    assert_eq!(
+        log.entries(Offset::ZERO, Offset(1000)),
+        before.entries(Offset::ZERO, Offset(1000))
+    );
+    give(&mut timeline, Command::StartBroker { broker });
+    run_to(&mut timeline, now_ms + 40_000);
+    assert!(cleanings(&timeline).iter().any(|(it, _)| *it == node));
+    assert_nothing_is_broken(&timeline);
 }
 
 /// Kafka 4.3.1: `LogManager#cleanupLogs` on every broker.

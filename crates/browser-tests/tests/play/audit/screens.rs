@@ -9,6 +9,8 @@ use crate::person::{MENU, ask_why, choose, open_panel};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
 pub const FIRST_MOMENT: u64 = 480;
+/// A moment of the cluster with compaction in which the cleaners copy.
+const COPYING_US: u64 = 9_500_000;
 
 #[test]
 fn first_sight() {
@@ -217,7 +219,7 @@ fn six_brokers_scenario() -> Value {
 }
 
 /// Opens a run as a person who has its text.
-async fn open_scenario(page: &Page, scenario: &Value) {
+pub async fn open_scenario(page: &Page, scenario: &Value) {
     if page.texts(&button("Your cluster")).await.is_empty() {
         page.click_button("menu").await;
     }
@@ -233,6 +235,62 @@ async fn open_scenario(page: &Page, scenario: &Value) {
         scene["brokers"].as_array().map(Vec::len) == brokers.as_u64().map(|it| it as usize)
     })
     .await;
+}
+
+/// What the bytes of a batch are.
+#[test]
+fn the_window_of_bytes() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        page.run_to_step(FIRST_MOMENT).await;
+        page.click("//main//button[contains(@aria-label, 'offset 3')]")
+            .await;
+        choose(page, "See its bytes").await;
+        page.text("//dialog[@open]//h2[contains(., 'offset 3')]")
+            .await;
+    });
+}
+
+/// The cleaner at its work, in the window of a log.
+#[test]
+fn the_window_of_a_log() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        cleaner_at_work(page).await;
+        page.click("//main//button[contains(@aria-label, 'key ')]")
+            .await;
+        choose(page, "See the segments").await;
+        page.text("//dialog[@open]//em[.='copying']").await;
+    });
+}
+
+/// Slots where a cleaner removed records, on the stage.
+#[test]
+fn a_compacted_log_on_the_stage() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        cleaner_at_work(page).await;
+        page.run_until("s.head.now_us > 12000000").await;
+    });
+}
+
+#[test]
+fn the_topic_of_committed_offsets() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        page.run_to_step(FIRST_MOMENT).await;
+        page.press_with(key::CONTROL, 'k').await;
+        page.text("//dialog[@open]//input").await;
+        page.type_over("__consumer").await;
+        page.press(key::ENTER).await;
+        page.text("//main//button[contains(@aria-label, '__consumer_offsets')]")
+            .await;
+    });
+}
+
+/// Opens the cluster with compaction at a moment at which broker 1 copies what stays.
+pub async fn cleaner_at_work(page: &Page) {
+    let text = include_str!("../../../../../scenarios/compaction-keeps-the-last-of-each-key.json");
+    let scenario: Value = serde_json::from_str(text).expect("it is a scenario");
+    open_scenario(page, &scenario).await;
+    page.run_until(&format!("s.head.now_us > {COPYING_US}"))
+        .await;
 }
 
 async fn dialog(page: &Page, name: &str) {

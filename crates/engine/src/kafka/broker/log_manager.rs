@@ -1,23 +1,15 @@
-//! What makes old records go: retention, which takes whole segments, and the cleaner, which keeps
-//! the last record of each key. Each broker does both to its own replicas, leader or not.
+//! What makes old records go: retention, which takes whole segments. Each broker does that to its
+//! own replicas, leader or not; the cleaner, which keeps the last record of each key, is in
+//! `log_cleaner`.
 //!
-//! Kafka 4.3.1: `LogManager#cleanupLogs`, `LogCleaner.CleanerThread`. Simplified: a cleaning takes no
-//! time, there is one cleaner, and deleted files are gone at once.
+//! Kafka 4.3.1: `LogManager#cleanupLogs`. Simplified: deleted files are gone at once.
 
 use crate::kafka::broker::process::Server;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::{Offset, TopicPartition};
-use crate::kafka::log::{Cleaning, Clock, Deleted, LogConfig};
+use crate::kafka::log::{Clock, Deleted, LogConfig};
 use crate::kafka::node::Context;
-use crate::kafka::time::SimDuration;
 use crate::kafka::timer::{BrokerTimer, Timer};
-
-/// The room for different keys of one cleaning: 128 MiB, of which nine tenths are used, for hashes
-/// of 16 bytes and offsets of 8.
-///
-/// Kafka 4.3.1: `log.cleaner.dedupe.buffer.size`, `log.cleaner.io.buffer.load.factor`,
-/// `SkimpyOffsetMap#bytesPerEntry`.
-const CLEANER_KEYS_MAX: usize = (128 << 20) / 24 * 9 / 10;
 
 impl Server<'_> {
     /// The broker's process has started: its logs are looked after from now on.
@@ -39,65 +31,8 @@ impl Server<'_> {
         cx.set_timer(Timer::Broker(BrokerTimer::Retention), after);
     }
 
-    /// Cleans the dirtiest log and looks again at once; sleeps where none is dirty enough. Old
-    /// segments of compacted logs go on the same occasion.
-    ///
-    /// Kafka 4.3.1: `LogCleaner.CleanerThread#cleanFilthiestLog`.
-    pub fn on_cleaner_timer(&mut self, cx: &mut Context<'_>) {
-        while let Some((partition, cleaning)) = self.filthiest_log(cx) {
-            self.clean(&partition, &cleaning, cx);
-            self.delete_old_segments(true, cx);
-        }
-        self.delete_old_segments(true, cx);
-        cx.set_timer(
-            Timer::Broker(BrokerTimer::Cleaner),
-            self.config.log_cleaner_backoff.max(SimDuration::BUSY_PASS),
-        );
-    }
-
-    /// Kafka 4.3.1: `LogCleanerManager#grabFilthiestCompactedLog`.
-    fn filthiest_log(&self, cx: &Context<'_>) -> Option<(TopicPartition, Cleaning)> {
-        let mut filthiest: Option<(&TopicPartition, Cleaning)> = None;
-        for (partition, replica) in &self.process.replicas {
-            let config = &replica.settings.log;
-            let Some(files) = self.disk.replica(partition).filter(|_| config.is_compacted) else {
-                continue;
-            };
-            let cleaning = files.log.plan_cleaning(
-                files.cleaner_checkpoint,
-                replica.high_watermark,
-                cx.timestamp_ms(),
-                config,
-            );
-            let is_filthier = filthiest
-                .as_ref()
-                .is_none_or(|(_, other)| cleaning.is_filthier_than(other));
-            if cleaning.is_due(config) && is_filthier {
-                filthiest = Some((partition, cleaning));
-            }
-        }
-        filthiest.map(|(partition, cleaning)| (partition.clone(), cleaning))
-    }
-
-    fn clean(&mut self, partition: &TopicPartition, cleaning: &Cleaning, cx: &mut Context<'_>) {
-        let replica = self.process.replicas.get(partition);
-        let (Some(replica), Some(log)) = (replica, self.disk.log_mut(partition)) else {
-            return;
-        };
-        let config = &replica.settings.log;
-        let cleaned = log.clean(cleaning, cx.timestamp_ms(), CLEANER_KEYS_MAX, config);
-        self.disk.checkpoint_cleaner(partition, cleaned.to);
-        let event = KafkaEvent::LogCleaned {
-            partition: partition.clone(),
-            from: cleaned.from,
-            to: cleaned.to,
-            records_before: cleaned.records_before,
-            records_after: cleaned.records_after,
-        };
-        cx.emit_because(event, &cleaned.superseded_by);
-    }
-
-    fn delete_old_segments(&mut self, is_compacted: bool, cx: &mut Context<'_>) {
+    /// Deletes the old segments of the logs that are compacted, or of the others.
+    pub fn delete_old_segments(&mut self, is_compacted: bool, cx: &mut Context<'_>) {
         for (partition, replica) in &self.process.replicas {
             let config = &replica.settings.log;
             let Some(log) = self

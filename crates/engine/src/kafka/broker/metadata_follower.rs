@@ -91,7 +91,7 @@ impl Server<'_> {
             self.drop_replica(&partition, cx);
         }
         if changes.has_new_settings {
-            self.refresh_settings();
+            self.refresh_settings(cx);
         }
         for (partition, decided_by) in &changes.partitions {
             if self.is_own(partition) {
@@ -130,6 +130,7 @@ impl Server<'_> {
     }
 
     fn drop_replica(&mut self, partition: &TopicPartition, cx: &mut Context<'_>) {
+        self.abort_cleaning(partition, cx);
         self.stop_fetching(partition);
         self.before_leaving_leadership(partition, cx);
         self.process.replicas.remove(partition);
@@ -144,14 +145,23 @@ impl Server<'_> {
         registration.is_some_and(|registration| registration.replicas.contains(&self.id))
     }
 
-    fn refresh_settings(&mut self) {
+    /// Kafka 4.3.1: `LogManager#updateTopicConfig`.
+    fn refresh_settings(&mut self, cx: &mut Context<'_>) {
+        let mut no_longer_compacted = Vec::new();
         for (partition, replica) in &mut self.process.replicas {
-            replica.settings = TopicConfig::resolve(
+            let settings = TopicConfig::resolve(
                 &self.process.metadata,
                 &partition.topic,
                 Some(self.id),
                 self.config,
             );
+            if replica.settings.log.is_compacted && !settings.log.is_compacted {
+                no_longer_compacted.push(partition.clone());
+            }
+            replica.settings = settings;
+        }
+        for partition in no_longer_compacted {
+            self.abort_cleaning(&partition, cx);
         }
     }
 

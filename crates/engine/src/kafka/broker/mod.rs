@@ -7,7 +7,7 @@
 //! - `produce`: the leader appends; `fetch`: followers and consumers read;
 //! - `partition_leader`, `high_watermark`, `isr`: who is in sync and what is committed;
 //! - `partition_follower`, `replica_fetcher`: how a follower keeps up;
-//! - `log_manager`: what makes old records go;
+//! - `log_manager`, `log_cleaner`: what makes old records go;
 //! - `client_metadata`, `list_offsets`, `producer_ids`, `offsets_topic`, `delete_records`: what
 //!   else clients ask.
 //!
@@ -24,6 +24,7 @@ mod high_watermark;
 mod isr;
 mod lifecycle;
 mod list_offsets;
+mod log_cleaner;
 mod log_manager;
 mod log_upkeep;
 mod metadata_follower;
@@ -47,6 +48,7 @@ use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::group::GroupCoordinator;
 use crate::kafka::ids::{BrokerEpoch, BrokerId, ClientId, NodeId, Offset, TopicPartition};
+use crate::kafka::log::{CleaningPass, LogConfig, Outlook};
 use crate::kafka::message::{FoundOffset, OffsetSpec};
 use crate::kafka::metadata::MetadataImage;
 use crate::kafka::node::{Context, Input, Node};
@@ -153,6 +155,32 @@ impl Broker {
             return Err(ErrorCode::NotLeaderOrFollower);
         };
         list_offsets::offset_in(replica, log, NodeId::Client(ClientId(0)), spec)
+    }
+
+    /// The cleaning of a partition's log that is under way here.
+    pub fn cleaning(&self, partition: &TopicPartition) -> Option<&CleaningPass> {
+        let task = self.process.as_ref()?.cleaner.as_ref()?;
+        (task.partition == *partition).then_some(&task.pass)
+    }
+
+    /// What a cleaning of a replica's log would come to at `now_ms`, since 1970, with the settings
+    /// of a log; none for a log that isn't there.
+    pub fn cleaning_outlook(
+        &self,
+        partition: &TopicPartition,
+        config: &LogConfig,
+        now_ms: i64,
+    ) -> Option<Outlook> {
+        let files = self.disk.replica(partition)?;
+        let replica = self
+            .process
+            .as_deref()
+            .and_then(|it| it.replicas.get(partition));
+        let high_watermark =
+            replica.map_or(files.high_watermark_checkpoint, |it| it.high_watermark);
+        let log = &files.log;
+        let cleaning = log.plan_cleaning(files.cleaner_checkpoint, high_watermark, now_ms, config);
+        Some(log.outlook(cleaning, now_ms, log_cleaner::KEYS_MAX, config))
     }
 
     /// The coordinator of the groups whose part of `__consumer_offsets` this broker leads.

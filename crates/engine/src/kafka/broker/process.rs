@@ -10,6 +10,7 @@ use crate::kafka::broker::delete_records::DelayedDelete;
 use crate::kafka::broker::disk::BrokerDisk;
 use crate::kafka::broker::fetch::DelayedFetch;
 use crate::kafka::broker::lifecycle::Lifecycle;
+use crate::kafka::broker::log_cleaner::CleaningTask;
 use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::produce::{DelayedProduce, ProduceWaiter};
 use crate::kafka::broker::producer_ids::ProducerIdBlocks;
@@ -62,6 +63,8 @@ pub(super) struct Process {
     pub produces: Purgatory<ProduceWaiter, DelayedProduce>,
     pub fetches: Purgatory<(NodeId, CorrelationId), DelayedFetch>,
     pub deletes: Vec<DelayedDelete>,
+    /// What the cleaner's thread is busy with.
+    pub cleaner: Option<CleaningTask>,
     pub producer_ids: ProducerIdBlocks,
     pub groups: GroupCoordinator,
     pub topics_being_created: SortedSet<TopicName>,
@@ -82,6 +85,7 @@ impl Process {
             produces: Purgatory::default(),
             fetches: Purgatory::default(),
             deletes: Vec::new(),
+            cleaner: None,
             producer_ids: ProducerIdBlocks::default(),
             groups: GroupCoordinator::new(config),
             topics_being_created: SortedSet::new(),

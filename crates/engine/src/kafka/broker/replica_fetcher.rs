@@ -319,6 +319,11 @@ impl Server<'_> {
         reason: TruncationReason,
         cx: &mut Context<'_>,
     ) -> Option<EventId> {
+        // Only the active segment can be cut while another one is being cleaned.
+        let active = self.disk.log(partition)?.active_base_offset();
+        if to < active || reason == TruncationReason::LeaderLogStartsLater {
+            self.abort_cleaning(partition, cx);
+        }
         let log = self.disk.log_mut(partition)?;
         let from = log.log_end_offset();
         match reason {

@@ -49,6 +49,11 @@ pub struct BrokerConfig {
     pub producer_id_expiration_check_interval: SimDuration,
     /// `log.cleaner.backoff.ms`.
     pub log_cleaner_backoff: SimDuration,
+    /// How many bytes a cleaner reads at once: half of `log.cleaner.io.buffer.size`, the other
+    /// half is for writing.
+    pub log_cleaner_chunk_bytes: u64,
+    /// `log.cleaner.io.max.bytes.per.second`, at least 1.
+    pub log_cleaner_bytes_per_second: u64,
     /// `replica.selector.class`: whether it is Kafka's `RackAwareReplicaSelector`.
     pub is_replica_selector_rack_aware: bool,
     /// `fetch.max.bytes`.
@@ -119,6 +124,10 @@ impl BrokerConfig {
             producer_id_expiration_check_interval: values
                 .ms("producer.id.expiration.check.interval.ms"),
             log_cleaner_backoff: values.ms("log.cleaner.backoff.ms"),
+            log_cleaner_chunk_bytes: u64::from(values.count("log.cleaner.io.buffer.size") / 2),
+            log_cleaner_bytes_per_second: values
+                .whole("log.cleaner.io.max.bytes.per.second")
+                .max(1),
             is_replica_selector_rack_aware: values
                 .text("replica.selector.class")
                 .ends_with("RackAwareReplicaSelector"),

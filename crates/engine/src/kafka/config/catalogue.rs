@@ -8,7 +8,7 @@ use crate::kafka::config::Properties;
 use crate::kafka::config::broker_settings::BROKER;
 use crate::kafka::config::client_settings::{CONSUMER, PRODUCER};
 use crate::kafka::config::group::GROUP;
-use crate::kafka::config::setting::Setting;
+use crate::kafka::config::setting::{Setting, whole_part};
 use crate::kafka::config::topic_settings::TOPIC;
 use crate::kafka::time::SimDuration;
 
@@ -131,6 +131,11 @@ impl<'a> Values<'a> {
     /// A whole number; none is below 0 where the definition says so.
     pub fn number(&self, name: &str) -> i64 {
         self.text(name).parse().unwrap_or(0)
+    }
+
+    /// A decimal number without its fraction; nothing of one below 0.
+    pub fn whole(&self, name: &str) -> u64 {
+        whole_part(self.text(name)).unwrap_or(0)
     }
 
     /// A number of bytes, replicas and such.

@@ -34,6 +34,8 @@ pub enum Kind {
     Long(i64),
     /// A decimal number from 0 to 1.
     Ratio,
+    /// A decimal number, perhaps with an exponent.
+    Decimal,
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -96,6 +98,7 @@ impl Setting {
             Kind::Short(min) | Kind::Int(min, _) | Kind::Long(min) => format!("{min} or more"),
             Kind::GzipLevel => "1 to 9, or -1".to_owned(),
             Kind::Ratio => "0 to 1".to_owned(),
+            Kind::Decimal => "a number".to_owned(),
             Kind::ThrottledReplicas => "* or partition:broker, …".to_owned(),
             Kind::OffsetReset => "earliest, latest, none, by_duration:PnDTnHnMn.nS".to_owned(),
             Kind::NonEmpty => "not empty".to_owned(),
@@ -119,6 +122,7 @@ impl Setting {
                     .or_else(|| unless(is_level, "Value must be between 1 and 9 or equal to -1"))
             }
             Kind::Ratio => ratio_problem(text).map(str::to_owned),
+            Kind::Decimal => unless(whole_part(text).is_some(), "Not a number of type DOUBLE"),
             Kind::Bool => unless(
                 any_case(BOOL_WORDS),
                 "Expected value to be either true or false",
@@ -159,6 +163,34 @@ fn range_problem(text: &str, kind: &str, type_max: i64, [min, max]: [i64; 2]) ->
         }
         _ => Some(format!("Not a number of type {kind}")),
     }
+}
+
+/// What of a decimal number is left without its fraction; nothing of one below 0, and as much as
+/// possible of one that is too large. None if it isn't a number.
+///
+/// Kafka 4.3.1: `ConfigDef#parseType`. Simplified: Java also reads `NaN`, `Infinity`, hexadecimal
+/// numbers, and more digits than twenty.
+pub fn whole_part(text: &str) -> Option<u64> {
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let digits = number.strip_prefix(['-', '+']).unwrap_or(number);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = [whole, fraction].concat();
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let places = exponent.saturating_sub(i32::try_from(fraction.len()).ok()?);
+    let mut value = all.parse().unwrap_or(u64::MAX);
+    for _ in 0..places.unsigned_abs().min(20) {
+        value = if places > 0 {
+            value.saturating_mul(10)
+        } else {
+            value / 10
+        };
+    }
+    Some(if number.starts_with('-') { 0 } else { value })
 }
 
 fn ratio_problem(text: &str) -> Option<&'static str> {
@@ -231,4 +263,27 @@ fn check_throttled_replicas(name: &str, text: &str) -> Result<(), ClientExceptio
 pub fn invalid(name: &str, value: &str, problem: &str) -> ClientException {
     let message = format!("Invalid value {value} for configuration {name}: {problem}");
     ClientException::new("ConfigException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_numbers_are_read_without_their_fraction() {
+        let read = [
+            "12",
+            "12.9",
+            "1.5E3",
+            "125e-1",
+            "-3",
+            ".5",
+            "1.7976931348623157E308",
+        ];
+        let whole = [12, 12, 1500, 12, 0, 0, u64::MAX];
+        assert_eq!(read.map(whole_part), whole.map(Some));
+        for wrong in ["", ".", "1e", "1,5", "many"] {
+            assert_eq!(whole_part(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -17,6 +17,7 @@
 
 pub mod classic;
 pub mod consumer_protocol;
+pub mod formatter;
 mod join;
 mod membership;
 pub mod offsets;

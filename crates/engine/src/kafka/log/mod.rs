@@ -18,6 +18,7 @@ mod append;
 mod batch_list;
 mod cleaner;
 mod config;
+mod entries;
 mod epochs;
 mod error;
 pub mod files;
@@ -48,8 +49,12 @@ pub use aborted::AbortedTransaction;
 pub use append::{
     AppendInfo, AppendOrigin, Clock, FollowerAppend, LeaderAppend, TransactionVersion,
 };
-pub use cleaner::{Cleaned, Cleaning};
+pub use cleaner::{
+    Chunk, Cleaned, Cleaning, CleaningPass, OffsetMap, Outlook, RemovalReason, RemovedRecord,
+    SegmentState, Swap,
+};
 pub use config::LogConfig;
+pub use entries::{LogEntry, entries_of};
 pub use epochs::LeaderEpochCache;
 pub use error::AppendError;
 pub use producers::{BatchMetadata, ProducerStateEntry, ProducerStates};

@@ -2,6 +2,9 @@
 //!
 //! Kafka 4.3.1: `Cleaner#cleanInto`, `Cleaner#shouldRetainRecord`, `MemoryRecords#filterTo`.
 
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
 use super::offset_map::OffsetMap;
 use super::transactions::OpenTransactions;
 use crate::kafka::ids::{Offset, ProducerId};
@@ -11,7 +14,7 @@ use crate::sorted::SortedMap;
 /// The last thing in a log that an active producer wrote.
 ///
 /// Kafka 4.3.1: `LastRecord`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LastRecord {
     /// The offset of its last record; none if it has nothing but markers.
     pub data_offset: Option<Offset>,
@@ -23,18 +26,46 @@ pub struct LastRecord {
 pub struct Filter<'a> {
     pub map: &'a OffsetMap,
     pub open: OpenTransactions,
-    pub last_of_producers: SortedMap<ProducerId, LastRecord>,
+    pub last_of_producers: &'a SortedMap<ProducerId, LastRecord>,
     pub upper_bound: Offset,
     pub now_ms: i64,
     pub delete_retention_ms: i64,
+}
+
+/// Why a cleaner removes a record.
+///
+/// Kafka 4.3.1: `Cleaner#shouldRetainRecord`, `Cleaner#shouldDiscardBatch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovalReason {
+    /// The offset map has a newer record of its key: there.
+    Superseded(Offset),
+    /// It has no key: a compacted log has no place for it.
+    NoKey,
+    /// It is a tombstone, or the marker of a transaction of which nothing is left, and its delete
+    /// horizon has passed.
+    PastDeleteHorizon,
+    /// Its transaction was aborted.
+    Aborted,
+}
+
+/// A record that a cleaner removes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedRecord {
+    /// Its offset, which stays empty.
+    pub offset: Offset,
+    /// Its key.
+    pub key: Option<Bytes>,
+    /// Why.
+    pub why: RemovalReason,
 }
 
 /// What is left of a batch.
 pub struct Left {
     /// The batch, as it was or with fewer records; none if it goes.
     pub batch: Option<RecordBatch>,
-    /// Where the records stand that took the place of those that went.
-    pub superseded_by: Vec<Offset>,
+    /// Its records that go.
+    pub removed: Vec<RemovedRecord>,
 }
 
 impl Filter<'_> {
@@ -46,24 +77,33 @@ impl Filter<'_> {
             self.is_last_of_its_producer(batch) || batch.next_offset() == self.upper_bound;
         let mut left = Left {
             batch: None,
-            superseded_by: Vec::new(),
+            removed: Vec::new(),
         };
+        let records = batch.records();
         if goes_as_a_whole {
+            let why = if batch.is_control() {
+                RemovalReason::PastDeleteHorizon
+            } else {
+                RemovalReason::Aborted
+            };
+            let all = records.unwrap_or_default().into_iter();
+            left.removed = all.map(|stored| removed(stored, why)).collect();
             left.batch = keeps_header.then(|| batch.emptied());
             return left;
         }
         // What can't be read is left alone.
-        let Ok(records) = batch.records() else {
+        let Ok(records) = records else {
             left.batch = Some(batch.clone());
             return left;
         };
         let count = records.len();
-        let retained: Vec<StoredRecord> = records
-            .into_iter()
-            .filter(|stored| {
-                batch.is_control() || self.stays(batch, stored, &mut left.superseded_by)
-            })
-            .collect();
+        let mut retained = Vec::with_capacity(count);
+        for stored in records {
+            match self.reason_against(batch, &stored) {
+                Some(why) if !batch.is_control() => left.removed.push(removed(stored, why)),
+                _ => retained.push(stored),
+            }
+        }
         if retained.is_empty() {
             left.batch = keeps_header.then(|| batch.emptied());
             return left;
@@ -112,27 +152,29 @@ impl Filter<'_> {
         })
     }
 
+    /// Why a record of data does not stay; nothing if it does.
+    ///
     /// Kafka 4.3.1: `Cleaner#shouldRetainRecord`.
-    fn stays(
-        &self,
-        batch: &RecordBatch,
-        stored: &StoredRecord,
-        superseded_by: &mut Vec<Offset>,
-    ) -> bool {
+    fn reason_against(&self, batch: &RecordBatch, stored: &StoredRecord) -> Option<RemovalReason> {
         if stored.offset >= self.map.end_offset() {
-            return true;
+            return None;
         }
         let Some(key) = &stored.record.key else {
-            return false;
+            return Some(RemovalReason::NoKey);
         };
-        if let Some(last) = self
-            .map
-            .last_offset_of(key)
-            .filter(|last| stored.offset < *last)
-        {
-            superseded_by.push(last);
-            return false;
+        let last = self.map.last_offset_of(key);
+        if let Some(last) = last.filter(|last| stored.offset < *last) {
+            return Some(RemovalReason::Superseded(last));
         }
-        stored.record.value.is_some() || !self.is_past_horizon(batch)
+        let is_expired = stored.record.value.is_none() && self.is_past_horizon(batch);
+        is_expired.then_some(RemovalReason::PastDeleteHorizon)
+    }
+}
+
+fn removed(stored: StoredRecord, why: RemovalReason) -> RemovedRecord {
+    RemovedRecord {
+        offset: stored.offset,
+        key: stored.record.key,
+        why,
     }
 }

@@ -3,15 +3,15 @@
 //! Kafka 4.3.1: `SkimpyOffsetMap`, which keeps hashes of the keys, and `Cleaner#buildOffsetMap`.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::transactions::OpenTransactions;
 use crate::kafka::ids::Offset;
-use crate::kafka::log::Segment;
 use crate::kafka::record::RecordBatch;
 use crate::sorted::SortedMap;
 
 /// The last offset of each key, and how far the map reaches.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OffsetMap {
     offsets: SortedMap<Bytes, Offset>,
     keys_max: usize,
@@ -38,29 +38,34 @@ impl OffsetMap {
         self.offsets.get(key).copied()
     }
 
-    /// Takes the records of a segment from `start` on. `next` is where the next one begins. Returns
-    /// whether there was room for all.
-    ///
-    /// Kafka 4.3.1: `Cleaner#buildOffsetMapForSegment`.
-    pub fn take_segment(
-        &mut self,
-        segment: &Segment,
-        start: Offset,
-        next: Offset,
-        open: &mut OpenTransactions,
-    ) -> bool {
-        for batch in segment.batches_from(start) {
-            if !self.take_batch(batch, start, open) {
-                return false;
-            }
-            self.reach(batch.next_offset());
-        }
-        // Where offsets are missing the segment still reaches to the next one.
-        self.reach(next);
-        true
+    /// The keys with their last offsets.
+    pub fn iter(&self) -> impl Iterator<Item = (&Bytes, Offset)> {
+        self.offsets.iter().map(|(key, offset)| (key, *offset))
     }
 
-    fn take_batch(
+    /// Takes the records of a batch from `start` on. Returns whether there was room for all.
+    ///
+    /// Kafka 4.3.1: `Cleaner#buildOffsetMapForSegment`.
+    pub fn take_batch(
+        &mut self,
+        batch: &RecordBatch,
+        start: Offset,
+        open: &mut OpenTransactions,
+    ) -> bool {
+        let has_room = self.take_records(batch, start, open);
+        if has_room {
+            self.reach(batch.next_offset());
+        }
+        has_room
+    }
+
+    /// The map knows all below `end`: where offsets are missing a segment still reaches to the next
+    /// one.
+    pub fn reach(&mut self, end: Offset) {
+        self.end_offset = self.end_offset.max(end);
+    }
+
+    fn take_records(
         &mut self,
         batch: &RecordBatch,
         start: Offset,
@@ -83,9 +88,5 @@ impl OffsetMap {
             self.offsets.insert(key, stored.offset);
         }
         true
-    }
-
-    fn reach(&mut self, end: Offset) {
-        self.end_offset = self.end_offset.max(end);
     }
 }

@@ -3,13 +3,15 @@
 //! Kafka 4.3.1: `LogToClean`, `LogCleanerManager#cleanableOffsets`, `#calculateCleanableBytes`,
 //! `#maxCompactionDelay`.
 
+use serde::Serialize;
+
 use crate::kafka::ids::Offset;
 use crate::kafka::log::{Log, LogConfig, Segment};
 
 /// What a cleaner would do with a log now.
 ///
 /// Kafka 4.3.1: `LogToClean`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Cleaning {
     /// Below it everything was cleaned once.
     pub first_dirty_offset: Offset,

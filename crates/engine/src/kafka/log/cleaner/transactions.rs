@@ -2,13 +2,15 @@
 //!
 //! Kafka 4.3.1: `CleanedTransactionMetadata`.
 
+use serde::Serialize;
+
 use crate::kafka::ids::{Offset, ProducerId};
 use crate::kafka::log::AbortedTransaction;
 use crate::kafka::record::{RecordBatch, TransactionOutcome};
 use crate::sorted::{SortedMap, SortedSet};
 
 /// The transactions that are open at the place where the cleaner reads.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OpenTransactions {
     committed: SortedSet<ProducerId>,
     /// With whether a batch of it was met.
