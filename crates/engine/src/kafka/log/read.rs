@@ -4,7 +4,7 @@ use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::{LeaderEpoch, Offset};
 use crate::kafka::log::{Log, Segment};
 use crate::kafka::message::{EpochEndOffset, FoundOffset};
-use crate::kafka::record::RecordBatch;
+use crate::kafka::record::{CompressionType, RecordBatch};
 
 /// How much one read may return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,13 @@ impl Log {
     pub fn batch_at(&self, offset: Offset) -> Option<&RecordBatch> {
         self.segments_from(offset)
             .find_map(|segment| segment.batches_from(offset).next())
+    }
+
+    /// The first codec that compresses any of its batches; none if all are as they are.
+    pub fn codec(&self) -> Option<CompressionType> {
+        let batches = self.segments().flat_map(Segment::batches);
+        let mut codecs = batches.filter_map(|batch| batch.header().attributes.compression());
+        codecs.find(|codec| *codec != CompressionType::None)
     }
 
     /// The first record that is not older than `timestamp_ms` (milliseconds since 1970).
