@@ -13,14 +13,15 @@ build_page() {
 readonly PAGE_BYTES_MAX=364000
 
 # The program (packed, or plain wasm), JS, CSS and HTML together, gzipped, are what a visitor waits
-# for.
+# for; not the Avro library, which is fetched when somebody writes Avro.
 weigh_page() {
   local file bytes sum=0
   while IFS= read -r file; do
     bytes=$(gzip -9 -c "$file" | wc -c)
     sum=$((sum + bytes))
     printf '%8d  %s\n' "$bytes" "$file"
-  done < <(find dist -type f \( -name '*.wasm*' -o -name '*.js' -o -name '*.css' -o -name '*.html' \) | sort)
+  done < <(find dist -type f \( -name '*.wasm*' -o -name '*.js' -o -name '*.css' -o -name '*.html' \) \
+    ! -name 'avro-*.js' | sort)
   echo "The page weighs $sum bytes gzipped; fewer than $PAGE_BYTES_MAX are allowed."
   [ "$sum" -gt 0 ] && [ "$sum" -lt "$PAGE_BYTES_MAX" ]
 }

@@ -11,7 +11,7 @@ use highwater_engine::sorted::SortedMap;
 
 use super::markup::Markup;
 use super::{Form, FormKind, Input};
-use crate::view::format::count;
+use crate::view::format::{bytes_text, count};
 use crate::view::orders;
 use crate::view::scene::{KeyMark, Scene};
 
@@ -213,7 +213,7 @@ impl Subject<'_> {
 
     fn record(&self, stored: &StoredRecord, page: &mut Markup) {
         let key = stored.record.key.as_ref();
-        let name = key.map(|key| String::from_utf8_lossy(key).into_owned());
+        let name = key.map(|key| bytes_text(key));
         let mark = name.as_deref().and_then(|name| self.marks.get(name));
         let first = name.as_deref().and_then(|name| name.chars().next());
         let letter = mark.map_or_else(

@@ -11,6 +11,8 @@ mod keeping;
 mod keyboard;
 mod person;
 mod produce;
+mod records;
+mod saving;
 mod screens;
 mod scripted;
 mod shell;
