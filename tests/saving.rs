@@ -109,13 +109,9 @@ fn the_segment_that_is_saved_is_the_one_that_holds_the_offset() {
     let scenario = repository().join("scenarios/compaction-keeps-the-last-of-each-key.json");
     let timeline = played(&scenario, 16);
     let world = timeline.world();
-    let topic = world
-        .controller()
-        .image()
-        .topics
-        .keys()
-        .next()
-        .expect("a topic");
+    let mut topics = world.controller().image().topics.keys();
+    let topic = topics.find(|name| !name.as_str().starts_with("__"));
+    let topic = topic.expect("the scenario has a topic");
     let first = saved(Saved::Segment(0, 2, 0), &timeline, topic.as_str());
     let last = saved(Saved::Segment(0, 2, u64::MAX), &timeline, topic.as_str());
     assert_eq!(first.name, "00000000000000000000.log");
@@ -131,18 +127,15 @@ fn a_topic_with_the_longest_name_keeps_it_in_the_archive() {
     let name = "t".repeat(249);
     let topic = format!(
         r#"{{ "version": 1, "commands": [{{ "at_ms": 2500, "do": {{ "call": {{ "client": "admin",
-            "method": {{ "create_topic": {{ "topic": "{name}" }} }} }} }} }}] }}"#
+            "method": {{ "create_topic": {{ "topic": "{name}", "replication_factor": 3 }} }} }} }} }}] }}"#
     );
     let file = empty_folder("saved-long").join("scenario.json");
     fs::write(&file, topic).expect("the test's own folder can be written to");
     let timeline = played(&file, 4);
     let exported = exported(&file, "4s", "saved-long-exported");
-    let archive = saved(Saved::Directory(1), &timeline, "");
-    let folder = unpacked(&archive, "saved-long-unpacked");
-    let is_there = folder.join(format!("{name}-0")).is_dir();
-    let other = saved(Saved::Directory(2), &timeline, "");
-    assert_same(&exported, &unpacked(&other, "saved-long-unpacked-2"));
-    assert!(is_there || !exported.join(format!("{name}-0")).exists());
+    assert!(exported.join(format!("{name}-0")).is_dir());
+    let archive = saved(Saved::Directory(2), &timeline, "");
+    assert_same(&exported, &unpacked(&archive, "saved-long-unpacked"));
 }
 
 #[test]
@@ -162,8 +155,8 @@ fn what_the_page_can_not_compress_it_does_not_save() {
         "{words}"
     );
     let gone = Saved::Directory(9).file(timeline.world(), "");
-    assert_eq!(
-        gone.map(|file| file.name).as_deref(),
-        Err("There is nothing to save any more.")
-    );
+    let words = gone
+        .map(|file| file.name)
+        .expect_err("there is no such broker");
+    assert_eq!(words, "There is nothing to save any more.");
 }

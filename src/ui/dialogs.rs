@@ -24,15 +24,7 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
             show(&dialog, &form, &markup);
         }
     });
-    Effect::new(move |_| {
-        let preview = session.shown().preview;
-        let preview = preview.read();
-        if let Some(form) = form.get()
-            && let Ok(Some(output)) = form.query_selector(".preview")
-        {
-            output.set_inner_html(&preview);
-        }
-    });
+    Effect::new(move |_| show_preview(session, form));
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         let target = event.target().and_then(|it| it.dyn_into().ok());
@@ -74,15 +66,28 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
                 on:keydown=hurry
                 on:click=cancel
                 on:change=move |event| read_chosen_file(form, &event)
-                on:input=move |event| {
-                    look_for(form, &event);
-                    if let Some(form) = form.get_untracked() {
-                        link_bytes(&form);
-                        follow(session, &form, &event);
-                    }
-                }
+                on:input=move |event| on_input(session, form, &event)
             ></form>
         </dialog>
+    }
+}
+
+/// Shows what follows from the fields.
+fn show_preview(session: SessionHandle, form: NodeRef<Form>) {
+    let preview = session.shown().preview;
+    let preview = preview.read();
+    if let Some(form) = form.get()
+        && let Ok(Some(output)) = form.query_selector(".preview")
+    {
+        output.set_inner_html(&preview);
+    }
+}
+
+fn on_input(session: SessionHandle, form: NodeRef<Form>, event: &Event) {
+    look_for(form, event);
+    if let Some(form) = form.get_untracked() {
+        link_bytes(&form);
+        follow(session, &form, event);
     }
 }
 

@@ -151,6 +151,16 @@ impl Form {
             let named = partition.map(|id| id.to_string()).unwrap_or_default();
             form.set("partition", &named);
         }
+        form.saves = match kind {
+            FormKind::Log(partition, broker) => {
+                Some(("Save these files", Saved::Folder(partition, broker)))
+            }
+            FormKind::Bytes(partition, broker, offset) => Some((
+                "Save this segment as .log",
+                Saved::Segment(partition, broker, offset),
+            )),
+            _ => None,
+        };
         form.look(world, scene);
         form
     }
@@ -228,10 +238,7 @@ impl Form {
                 self.field("scenario", "or its text", "", "", Input::Lines);
             }
             FormKind::Bytes(..) => self.bytes(world, scene),
-            FormKind::Log(partition, broker) => {
-                self.log(world, scene);
-                self.saves = Some(("Save these files", Saved::Folder(partition, broker)));
-            }
+            FormKind::Log(..) => self.log(world, scene),
             FormKind::TopicSettings
             | FormKind::BrokerSettings(_)
             | FormKind::ClusterSettings

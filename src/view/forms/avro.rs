@@ -140,10 +140,11 @@ impl Form {
     /// The window in which two schemas stand side by side.
     pub(super) fn schemas(&mut self) {
         self.title = "Two versions of an Avro schema".to_owned();
-        self.about = "A consumer reads with its own schema what was written with the producer’s. \
-            Avro’s rules decide whether that works; here the Avro library does it, with real bytes. \
-            The registry that would check it before is no part of Apache Kafka."
-            .to_owned();
+        self.about =
+            "A consumer reads with its own schema what a producer wrote with another. The Avro \
+            library tries it on real bytes; a schema registry, which is no part of Apache Kafka, \
+            would forbid it before."
+                .to_owned();
         let (first, fields, record) = CHANGES[0];
         let choices = CHANGES.map(|(words, ..)| (words.to_owned(), words.to_owned()));
         self.field(
@@ -297,34 +298,29 @@ impl Form {
                 by_old,
                 new_bytes,
             ] if place.is_empty() => {
-                let backward = old_read == "yes";
-                let forward = new_read == "yes";
-                let full = if backward && forward {
-                    "full ✓"
-                } else {
-                    "full ✗"
+                let (backward, forward) = (old_read == "yes", new_read == "yes");
+                let words = match (backward, forward) {
+                    (true, true) => "Producers and consumers may be updated in any order.",
+                    (true, false) => "Consumers have to be updated before the first new record.",
+                    (false, true) => "Producers first, and no old record may be read again.",
+                    (false, false) => "Old and new can’t share a topic.",
                 };
-                page.raw("<p><b>").text(full).raw("</b> ");
-                page.text(if backward && forward {
-                    "Both: old and new may write and read side by side."
-                } else {
-                    "Not both ways: who must be updated first, if at all, is said below."
-                });
-                page.raw("</p>");
-                let then = if backward {
-                    "Update consumers first."
-                } else {
-                    "A consumer with the new schema fails at old records."
-                };
-                page.verdict("backward", backward, ["old", "new"], then);
+                page.verdict("full", backward && forward, words);
+                page.raw("<div class=verdicts><div>");
+                page.verdict(
+                    "backward",
+                    backward,
+                    "written with the old, read with the new:",
+                );
                 page.proof(old_bytes, by_new, backward);
-                let then = if forward {
-                    "Producers may be updated first."
-                } else {
-                    "A consumer with the old schema fails at new records."
-                };
-                page.verdict("forward", forward, ["new", "old"], then);
+                page.raw("</div><div>");
+                page.verdict(
+                    "forward",
+                    forward,
+                    "written with the new, read with the old:",
+                );
                 page.proof(new_bytes, by_old, forward);
+                page.raw("</div></div>");
             }
             [place, words, ..] => {
                 let of = match place.as_str() {
@@ -345,21 +341,10 @@ impl Form {
 }
 
 impl Markup {
-    fn verdict(&mut self, name: &str, is_given: bool, [writer, reader]: [&str; 2], then: &str) {
-        let sign = if is_given { " ✓" } else { " ✗" };
-        self.raw("<p><b>").text(name).raw(sign).raw("</b> ");
-        self.text(
-            &[
-                "written with the ",
-                writer,
-                ", read with the ",
-                reader,
-                ". ",
-                then,
-            ]
-            .concat(),
-        );
-        self.raw("</p>");
+    fn verdict(&mut self, name: &str, is_given: bool, words: &str) {
+        self.raw("<p><b>").raw(name);
+        self.raw(if is_given { " ✓" } else { " ✗" });
+        self.raw("</b> ").raw(words).raw("</p>");
     }
 
     /// The bytes, field by field, and what was read from them.

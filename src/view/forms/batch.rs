@@ -15,7 +15,6 @@ use highwater_engine::sim::world::World;
 use super::markup::Markup;
 use super::record::headers_text;
 use super::{Field, Form, FormKind, Input, Refusal};
-use crate::view::export::Saved;
 use crate::view::format::{byte_digits, bytes_text, shortened};
 use crate::view::orders;
 use crate::view::scene::Scene;
@@ -145,10 +144,6 @@ impl Form {
             "{} bytes as broker {broker} has them in p{partition}. Blue: the leader’s. Outlined: covered by the crc.",
             batch.size_in_bytes()
         );
-        self.saves = Some((
-            "Save this segment as .log",
-            Saved::Segment(partition, broker, offset),
-        ));
         let piece = Input::Piece(batch.to_bytes());
         self.field("piece", "fields", "4", "", piece);
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use highwater_engine::kafka::client::call::ProducerRecord;
-use highwater_engine::kafka::client::serialization::Serializer;
+use highwater_engine::kafka::client::serialization::{FRAME_BYTES, Serializer, unframed};
 use highwater_engine::kafka::event::ChosenBy;
 use highwater_engine::kafka::ids::TopicName;
 use highwater_engine::kafka::murmur2::murmur2;
@@ -53,8 +53,8 @@ impl Form {
         self.span(2);
         self.field("value.as", "Value as", "text", "", choices(&VALUE_KINDS));
         self.span(4);
-        self.schema_fields();
         self.preview("bytes", "Its bytes");
+        self.schema_fields();
         let help = "name=value, one a line; a name alone has a null value.";
         self.field("headers", "Headers", "", help, Input::Lines);
         self.span(3);
@@ -168,7 +168,7 @@ impl Form {
             ChosenBy::Key => {
                 let hash = record.key.as_deref().map(murmur2).unwrap_or_default();
                 format!(
-                    "It goes to {name}: murmur2 of the key is {hash}, without its sign modulo {partitions}."
+                    "It goes to {name}: murmur2 of the key is {hash}; without its sign bit, modulo {partitions}."
                 )
             }
             ChosenBy::Sticky => {
@@ -187,9 +187,13 @@ fn say_payload(name: &str, bytes: Option<&Bytes>, null: &str, page: &mut Markup)
         return;
     };
     page.text(&count(bytes.len() as u64, "byte")).raw(" <code>");
-    let shown = bytes.get(..BYTES_SHOWN_MAX).unwrap_or(bytes);
-    page.text(&byte_digits(shown));
-    if shown.len() < bytes.len() {
+    let mut shown = bytes.get(..BYTES_SHOWN_MAX).unwrap_or(bytes);
+    if let Some((frame, data)) = unframed(bytes).and(shown.split_at_checked(FRAME_BYTES)) {
+        page.raw("<u>").raw(&byte_digits(frame)).raw("</u> ");
+        shown = data;
+    }
+    page.raw(&byte_digits(shown));
+    if bytes.len() > BYTES_SHOWN_MAX {
         page.text("…");
     }
     page.raw("</code></dd>");
