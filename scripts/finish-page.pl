@@ -26,6 +26,9 @@ my $name = 'style-' . substr(sha1_hex($styles), 0, 16) . '.css';
 $html =~ s/STYLES/<link rel="stylesheet" href="$base$name">/ or die "the page has no style\n";
 $html =~ s/STYLES//g;
 
+my $avro = bundle_avro();
+$html =~ s/\bdata-avro=["']?[^"'\s>]*["']?/data-avro="$base$avro"/ or die "the page names no Avro library\n";
+
 pack_program() if ($ENV{TRUNK_PROFILE} // '') eq 'release';
 
 my @hashes;
@@ -75,6 +78,14 @@ sub pack_part {
     unlink $part;
     my $packed = rename_by_contents("$name.wasm.parts.lzma");
     return '--define:' . uc($name) . "=[\"$packed\",$size]";
+}
+
+# Makes one file of the Avro library and of the worker around it, fetched by who writes Avro.
+sub bundle_avro {
+    my $packages = dirname(realpath(find_program('esbuild'))) . '/../..';
+    my $avsc = "$packages/avsc/etc/browser";
+    return bundle('avro', "--alias:avsc-types=$avsc/avsc-types.js", "--alias:crypto=$avsc/lib/crypto.js",
+      "--alias:buffer=$packages/buffer/index.js", '--alias:util=' . dirname(realpath($0)) . '/avro-util.cjs');
 }
 
 # Makes one file of a script beside this one and of all that it imports; gives the name of the file.

@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+use highwater_engine::kafka::client::serialization::Serializer;
+use serde_json::Value;
+
 /// Areas with an adapter. An area without one is "not supported", which fails nothing; a line
 /// here makes sure that none is lost.
 const SUPPORTED_AREAS: [&str; 9] = [
@@ -35,4 +38,25 @@ fn the_engine_computes_what_kafka_computes() {
         );
     }
     assert!(report.trim_end().ends_with("not supported"), "{report}");
+}
+
+/// What `referee/record-serialization` wrote down.
+#[test]
+fn numbers_and_texts_become_the_bytes_of_kafkas_own_serializers() {
+    let file = include_str!("data/vectors/serialization.json");
+    let vectors: Value = serde_json::from_str(file).expect("vectors are JSON");
+    let cases = vectors["serializers"].as_array().expect("a list");
+    assert!(cases.len() > 15);
+    for case in cases {
+        let serializer = match case["by"].as_str() {
+            Some("IntegerSerializer") => Serializer::Integer,
+            Some("LongSerializer") => Serializer::Long,
+            Some("StringSerializer") => Serializer::Text,
+            other => panic!("no such serializer: {other:?}"),
+        };
+        let hex = case["hex"].as_str().expect("digits");
+        let expected = Serializer::Bytes.serialize(hex);
+        let text = case["text"].as_str().expect("a text");
+        assert_eq!(serializer.serialize(text), expected, "{case}");
+    }
 }

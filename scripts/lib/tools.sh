@@ -8,12 +8,16 @@ readonly TRUNK_VERSION=0.21.14
 readonly BINARYEN_VERSION=132
 readonly ESBUILD_VERSION=0.28.2
 readonly LZMA_VERSION=0.3.0
+# The Avro library, and node's Buffer for it.
+readonly AVSC_VERSION=5.7.9
+readonly BUFFER_VERSION=6.0.3
 
 need_build_tools() {
   need_trunk
   need_wasm_bindgen
   need_wasm_opt
   need_packers
+  need_avro
 }
 
 tools_root() {
@@ -74,6 +78,13 @@ need_packers() {
   { has_tool esbuild "$ESBUILD_VERSION" && [ -e "$(tools_root)/lib/node_modules/lzma1" ]; } ||
     stage "Installing esbuild $ESBUILD_VERSION" "5 s" install_with_npm \
       "esbuild@$ESBUILD_VERSION" "lzma1@$LZMA_VERSION"
+}
+
+# What writes and reads Avro in the page, and in the test of it.
+need_avro() {
+  { has_node_package avsc "$AVSC_VERSION" && has_node_package buffer "$BUFFER_VERSION"; } ||
+    stage "Installing avsc $AVSC_VERSION" "3 s" install_with_npm \
+      "avsc@$AVSC_VERSION" "buffer@$BUFFER_VERSION"
 }
 
 install_with_npm() {

@@ -1,10 +1,12 @@
 //! Files to and from the visitor, and the moment at which they leave.
 
-use js_sys::{Function, Promise, Reflect};
+use std::time::Duration;
+
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlElement;
+use web_sys::{Blob, HtmlElement, Url};
 
 /// Calls `on_leave` whenever the visitor may be about to leave the page.
 pub fn watch_leaving(on_leave: impl Fn() + Clone + 'static) {
@@ -15,20 +17,25 @@ pub fn watch_leaving(on_leave: impl Fn() + Clone + 'static) {
     }
 }
 
-/// Gives a text to the visitor as a file.
-pub fn download(name: &str, text: &str) {
+/// Gives bytes to the visitor as a file.
+pub fn download(name: &str, bytes: &[u8]) {
+    let parts = Array::of1(&Uint8Array::from(bytes));
     let Ok(link) = document().create_element("a") else {
         return;
     };
-    let address = js_sys::encode_uri_component(text);
-    let address = String::from(address);
-    let address = ["data:application/json;charset=utf-8,", &address].concat();
+    let blob = Blob::new_with_u8_array_sequence(&parts);
+    let Ok(address) = blob.and_then(|blob| Url::create_object_url_with_blob(&blob)) else {
+        return;
+    };
     // The names are ours and well-formed, so that neither is refused.
     let _ = link.set_attribute("href", &address);
     let _ = link.set_attribute("download", name);
     if let Ok(link) = link.dyn_into::<HtmlElement>() {
         link.click();
     }
+    // By then the browser has read it; an address of our own can always be taken back.
+    let forget = move || Url::revoke_object_url(&address).unwrap_or_default();
+    set_timeout(forget, Duration::from_secs(60));
 }
 
 /// Reads the text of a file that a form has, and hands it on.

@@ -1,6 +1,7 @@
 //! Where the page meets the browser: frames, sizes, wishes of the visitor, JavaScript, storage,
 //! files.
 
+pub mod avro;
 pub mod broken;
 pub mod browser;
 pub mod files;

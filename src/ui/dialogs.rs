@@ -24,6 +24,7 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
             show(&dialog, &form, &markup);
         }
     });
+    Effect::new(move |_| show_preview(session, form));
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         let target = event.target().and_then(|it| it.dyn_into().ok());
@@ -33,8 +34,9 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
         }
     };
     let hurry = move |event: KeyboardEvent| {
+        let is_quick = event.ctrl_key() || event.meta_key() || sends_at_once(&event);
         if event.key() == "Enter"
-            && (event.ctrl_key() || event.meta_key())
+            && is_quick
             && let Some(form) = form.get_untracked()
         {
             event.prevent_default();
@@ -43,7 +45,9 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
         }
     };
     let cancel = move |event: MouseEvent| {
-        if is_button(&event) {
+        if is_on(&event, "button[data-save]") {
+            session.save_shown();
+        } else if is_on(&event, "button[type=button]") {
             session.close_form();
         }
         choose_piece(form, &event);
@@ -62,14 +66,28 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
                 on:keydown=hurry
                 on:click=cancel
                 on:change=move |event| read_chosen_file(form, &event)
-                on:input=move |event| {
-                    look_for(form, &event);
-                    if let Some(form) = form.get_untracked() {
-                        link_bytes(&form);
-                    }
-                }
+                on:input=move |event| on_input(session, form, &event)
             ></form>
         </dialog>
+    }
+}
+
+/// Shows what follows from the fields.
+fn show_preview(session: SessionHandle, form: NodeRef<Form>) {
+    let preview = session.shown().preview;
+    let preview = preview.read();
+    if let Some(form) = form.get()
+        && let Ok(Some(output)) = form.query_selector(".preview")
+    {
+        output.set_inner_html(&preview);
+    }
+}
+
+fn on_input(session: SessionHandle, form: NodeRef<Form>, event: &Event) {
+    look_for(form, event);
+    if let Some(form) = form.get_untracked() {
+        link_bytes(&form);
+        follow(session, &form, event);
     }
 }
 
@@ -127,10 +145,35 @@ fn bring_to(form: &HtmlFormElement, markup: &str) -> bool {
     true
 }
 
-/// Whether a click was on a button that doesn't send the form.
-fn is_button(event: &MouseEvent) -> bool {
+/// Whether Enter sends the form from here, though it could begin a line: not while Shift is held, and
+/// not while letters are still put together.
+fn sends_at_once(event: &KeyboardEvent) -> bool {
+    !event.shift_key() && !event.is_composing() && is_on(event, "[data-enter]")
+}
+
+/// Lets the session know what was changed, and fills in what changes with it.
+fn follow(session: SessionHandle, form: &HtmlFormElement, event: &Event) {
+    let changed = event
+        .target()
+        .and_then(|it| it.dyn_into::<Element>().ok())
+        .and_then(|field| field.get_attribute("name"));
+    let (Some(changed), Ok(data)) = (changed, FormData::new_with_form(form)) else {
+        return;
+    };
+    let read = |name: &str| data.get(name).as_string().unwrap_or_default();
+    for (name, value) in session.change_form(&changed, &read) {
+        let selector = ["[name='", name, "']"].concat();
+        if let Ok(Some(field)) = form.query_selector(&selector) {
+            // A field of the page can always be filled.
+            let _ = Reflect::set(&field, &"value".into(), &value.into());
+        }
+    }
+}
+
+/// Whether an event happened on an element that `selector` names.
+fn is_on(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    target.is_some_and(|target| target.matches("button[type=button]").unwrap_or(false))
+    target.is_some_and(|target| target.matches(selector).unwrap_or(false))
 }
 
 /// Chooses the field whose bytes were clicked on.
@@ -170,8 +213,7 @@ fn link_bytes(form: &HtmlFormElement) {
 
 /// Puts the text of a chosen file into the field for text.
 fn read_chosen_file(form: NodeRef<Form>, event: &Event) {
-    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    let is_file = target.is_some_and(|target| target.matches("[type=file]").unwrap_or(false));
+    let is_file = is_on(event, "[type=file]");
     let Some(form) = form.get_untracked().filter(|_| is_file) else {
         return;
     };
@@ -187,8 +229,7 @@ fn read_chosen_file(form: NodeRef<Form>, event: &Event) {
 
 /// Shows only those fields whose words hold what is looked for.
 fn look_for(form: NodeRef<Form>, event: &Event) {
-    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    let is_search = target.is_some_and(|target| target.matches("[type=search]").unwrap_or(false));
+    let is_search = is_on(event, "[type=search]");
     let Some(form) = form.get_untracked().filter(|_| is_search) else {
         return;
     };

@@ -77,6 +77,8 @@ pub struct Shown {
     pub menu_place: RwSignal<(i32, i32)>,
     /// The open form as markup; empty while none is open.
     pub form: RwSignal<String>,
+    /// What follows from its fields as they are filled in, as markup.
+    pub preview: RwSignal<String>,
     /// What was just done, while the page offers a way back from it.
     pub done: RwSignal<String>,
     /// The words of that way back.
@@ -126,6 +128,7 @@ impl Default for Shown {
             menu: RwSignal::default(),
             menu_place: RwSignal::default(),
             form: RwSignal::default(),
+            preview: RwSignal::default(),
             done: RwSignal::default(),
             way_back: RwSignal::new(UNDO),
             layout: RwSignal::new(Layout::new(LayoutInput::default())),

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use highwater_engine::kafka::client::serialization::Reading;
+
 /// A moment of the run: `00:04.250`.
 pub fn clock(us: u64) -> String {
     let ms = us / 1000;
@@ -63,6 +65,25 @@ pub fn number_word(number: usize) -> String {
         .map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
+/// Bytes as what they most likely are: text, a number, or their digits.
+pub fn bytes_text(bytes: &[u8]) -> String {
+    Reading::first(bytes).to_string()
+}
+
+/// Bytes as hexadecimal digits: `68 65`.
+pub fn byte_digits(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::new();
+    for byte in bytes {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
 /// The offsets from `first` to `last`, both included: `7`, or `7–9`.
 pub fn offsets(first: u64, last: u64) -> String {
     if first == last {
@@ -121,6 +142,14 @@ mod tests {
     #[test]
     fn lengths_of_time_have_one_digit_after_the_point() {
         assert_eq!(seconds(9_049_000), "9.0 s");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_as_the_number_that_they_may_be() {
+        assert_eq!(bytes_text(b"alice"), "alice");
+        assert_eq!(bytes_text(&[0, 0, 4, 38]), "1062");
+        assert_eq!(bytes_text(&[200, 1]), "0xc801");
+        assert_eq!(byte_digits(&[200, 1]), "c8 01");
     }
 
     #[test]

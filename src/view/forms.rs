@@ -3,10 +3,12 @@
 //! A form is a value: made from the world, filled from the page, refused with a complaint beside
 //! the field, or turned into a deed. One painter puts any form on the page.
 
+mod avro;
 mod batch;
 mod cluster;
 mod log;
 mod markup;
+mod record;
 mod settings;
 
 use bytes::Bytes;
@@ -15,6 +17,8 @@ use highwater_engine::kafka::ids::{BrokerId, ClientId, TopicName};
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::world::World;
 
+pub use self::avro::{Answer, Question};
+use crate::view::export::Saved;
 use crate::view::menu::Deed;
 use crate::view::orders;
 use crate::view::scene::Scene;
@@ -46,6 +50,8 @@ pub enum FormKind {
     Slow(End, End),
     /// A cluster of one's own.
     Cluster,
+    /// Two Avro schemas.
+    Schemas,
     /// A run that was saved.
     Import,
     /// The segments of a replica's log: its partition and its broker.
@@ -71,6 +77,8 @@ pub enum Input {
     Number,
     /// With one of these values, each with its words.
     Choice(Vec<(String, String)>),
+    /// With a text, in which Enter sends the form.
+    Text,
     /// With many lines.
     Lines,
     /// With a file, whose text goes into the field after it.
@@ -79,6 +87,8 @@ pub enum Input {
     Piece(Bytes),
     /// Not at all: a picture in markup of our own.
     Picture(String),
+    /// Not at all: what follows from the other fields, in markup of our own.
+    Preview(String),
 }
 
 /// A field.
@@ -102,6 +112,8 @@ pub struct Field {
     pub is_changed: bool,
     /// How many of six columns it takes; all of them if 0.
     pub span: u8,
+    /// The choice with which it is shown; always if empty.
+    pub when: &'static str,
 }
 
 /// A form.
@@ -117,6 +129,12 @@ pub struct Form {
     pub about: String,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// What can be saved from it as a file, and the words for that.
+    pub saves: Option<(&'static str, Saved)>,
+    /// What the Avro library was asked last.
+    asked: Question,
+    /// Its answer; empty until it comes.
+    answer: Answer,
 }
 
 /// Why a form was not carried out: the name of the field and what is wrong with it.
@@ -140,7 +158,38 @@ impl Form {
             let named = partition.map(|id| id.to_string()).unwrap_or_default();
             form.set("partition", &named);
         }
+        form.saves = match kind {
+            FormKind::Log(partition, broker) => {
+                Some(("Save these files", Saved::Folder(partition, broker)))
+            }
+            FormKind::Bytes(partition, broker, offset) => Some((
+                "Save this segment as .log",
+                Saved::Segment(partition, broker, offset),
+            )),
+            _ => None,
+        };
+        form.look(world, scene);
         form
+    }
+
+    /// Works out anew what follows from the fields, as markup; nothing for most forms.
+    pub fn look(&mut self, world: &World, scene: &Scene) -> String {
+        let markup = match self.kind {
+            FormKind::Record(..) => self.bytes_preview(world, scene),
+            FormKind::Schemas => self.verdicts(),
+            _ => String::new(),
+        };
+        for field in &mut self.fields {
+            if let Input::Preview(former) = &mut field.input {
+                former.clone_from(&markup);
+            }
+        }
+        markup
+    }
+
+    /// Whether something is shown that follows from the fields while they are filled in.
+    pub fn is_lively(&self) -> bool {
+        matches!(self.kind, FormKind::Record(..) | FormKind::Schemas)
     }
 
     fn open(&mut self, world: &World, scene: &Scene) {
@@ -186,6 +235,7 @@ impl Form {
                 self.field("settings", "", "", help, Input::Lines);
             }
             FormKind::Cluster => self.cluster(world, scene),
+            FormKind::Schemas => self.schemas(),
             FormKind::Import => {
                 self.begin("Open a saved run", "Open");
                 self.about = "A scenario file, as the page saves it. The present run is kept \
@@ -201,31 +251,6 @@ impl Form {
             | FormKind::ClusterSettings
             | FormKind::ClientSettings(_) => self.settings(world, scene),
         }
-    }
-
-    fn record(&mut self, world: &World, scene: &Scene, client: Option<u32>) {
-        self.begin("Produce a record", "Send");
-        self.line("key", "Key (empty for none)", "heidi", "");
-        self.line("value", "Value (empty for none)", "an order of mine", "");
-        self.line("headers", "Headers, as name=value, name=value", "", "");
-        if let Some(name) = client.and_then(|id| client_name(world, id)) {
-            self.title = format!("Produce a record with {name}");
-        } else {
-            let acks = [
-                ("all", "all: wait for every in-sync replica"),
-                ("1", "1: wait for the leader only"),
-                ("0", "0: don’t wait"),
-            ];
-            self.field("acks", "", "all", "", choices(&acks));
-        }
-        let mut partitions = vec![(String::new(), "by the hash of the key".to_owned())];
-        partitions.extend(
-            scene
-                .partitions
-                .iter()
-                .map(|row| (row.id.to_string(), row.name.clone())),
-        );
-        self.field("partition", "Partition", "", "", Input::Choice(partitions));
     }
 
     fn begin(&mut self, title: impl Into<String>, verb: &'static str) {
@@ -252,6 +277,17 @@ impl Form {
         self.field(name, label, value, help, Input::Number);
     }
 
+    fn preview(&mut self, name: &str, label: &str) {
+        self.field(name, label, "", "", Input::Preview(String::new()));
+    }
+
+    /// How many of six columns the last field takes.
+    fn span(&mut self, columns: u8) {
+        if let Some(field) = self.fields.last_mut() {
+            field.span = columns;
+        }
+    }
+
     fn choice(&mut self, name: &str, label: &str, words: &[&str]) {
         let pairs: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
         let first = words.first().copied().unwrap_or_default();
@@ -266,10 +302,15 @@ impl Form {
 
     /// What stands in a field.
     pub fn value(&self, name: &str) -> &str {
+        self.typed(name).trim()
+    }
+
+    /// The same with the blanks around it.
+    fn typed(&self, name: &str) -> &str {
         let mut fields = self.fields.iter();
         fields
             .find(|field| field.name == name)
-            .map_or("", |field| field.value.trim())
+            .map_or("", |field| &field.value)
     }
 
     /// The number in a field.
@@ -294,6 +335,20 @@ impl Form {
             field.error.clear();
             batch::flip(field);
         }
+    }
+
+    /// Takes what a person changed in the field `changed`. Gives the fields that change with it, and
+    /// what stands in them now.
+    pub fn change(
+        &mut self,
+        changed: &str,
+        read: &dyn Fn(&str) -> String,
+    ) -> Vec<(&'static str, String)> {
+        self.fill(read);
+        let names = self.follow(changed).into_iter();
+        names
+            .map(|name| (name, self.typed(name).to_owned()))
+            .collect()
     }
 
     /// Puts a complaint beside its field, else beside the setting that it names, else the first.
@@ -321,17 +376,7 @@ impl Form {
     pub fn deed(&self, world: &World, scene: &Scene) -> Result<Deed, Refusal> {
         let topic = scene.topic.as_str();
         let commands = match self.kind {
-            FormKind::Record(_, client) => {
-                let record = orders::Record {
-                    topic,
-                    key: self.value("key"),
-                    value: self.value("value"),
-                    headers: self.value("headers"),
-                    partition: self.value("partition").parse().ok(),
-                };
-                let name = client.and_then(|id| client_name(world, id));
-                orders::produce(world, name, self.value("acks"), record)
-            }
+            FormKind::Record(..) => self.produced(world, scene)?,
             FormKind::Consumer => self.consumer(world, topic)?,
             FormKind::Partitions => vec![orders::call(
                 "admin",
@@ -364,7 +409,7 @@ impl Form {
                 },
             )],
             FormKind::Cluster => return self.built_cluster(),
-            FormKind::Log(..) => Vec::new(),
+            FormKind::Log(..) | FormKind::Schemas => Vec::new(),
             // The window stays, with what a broker would say.
             FormKind::Bytes(..) => return Err(self.verdict()),
             FormKind::Import => return Ok(Deed::Load(self.needed("scenario")?.to_owned())),

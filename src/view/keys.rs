@@ -3,6 +3,7 @@
 use highwater_engine::kafka::group::records::{GroupRecord, decode};
 use highwater_engine::kafka::record::Record;
 
+use crate::view::format::bytes_text;
 use crate::view::scene::KeyMark;
 
 /// How many hues there are before they repeat.
@@ -29,11 +30,11 @@ impl Keys {
         let Some(index) = key.and_then(|key| self.seen.iter().position(|seen| seen == key)) else {
             return KeyMark::none();
         };
-        let name = String::from_utf8_lossy(&self.seen[index]).into_owned();
+        let name = bytes_text(&self.seen[index]);
         let hue = index % HUES;
         let one = letters(&name, 1);
         let is_taken = self.seen.iter().enumerate().any(|(other, key)| {
-            other < index && other % HUES == hue && letters(&String::from_utf8_lossy(key), 1) == one
+            other < index && other % HUES == hue && letters(&bytes_text(key), 1) == one
         });
         KeyMark {
             letter: if is_taken { letters(&name, 2) } else { one },

@@ -10,6 +10,7 @@ use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId};
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::world::World;
 
+use crate::view::export::Saved;
 use crate::view::forms::FormKind;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::sending_of;
@@ -38,6 +39,8 @@ pub enum Deed {
     Load(String),
     /// Writes the present run down as a file.
     Export,
+    /// Saves files of a broker as they are now.
+    Save(Saved),
     /// Goes back to before the last action.
     Undo,
     /// Begins again with the first scenario.
@@ -179,6 +182,9 @@ impl Writer<'_> {
                     "kafka-configs.sh",
                     FormKind::BrokerSettings(broker),
                 );
+                let note = "the files on its disk, as a .tar";
+                let deed = Deed::Save(Saved::Directory(broker));
+                self.add("Save its data directory", note, deed);
             }
         }
     }
@@ -220,6 +226,11 @@ impl Writer<'_> {
         );
         self.add("Save this run as a file", "a scenario", Deed::Export);
         self.fill("Open a saved run…", "", FormKind::Import);
+        self.fill(
+            "Compare two Avro schemas…",
+            "on real bytes",
+            FormKind::Schemas,
+        );
         self.add("Undo the last action", "", Deed::Undo);
         self.add("Start over", "as at first sight", Deed::StartOver);
     }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod commands;
 pub mod event_line;
+pub mod export;
 pub mod first_sight;
 pub mod flight;
 pub mod focus;
@@ -23,6 +24,7 @@ pub mod steer;
 pub mod storyboard;
 pub mod strip;
 pub mod subject;
+pub mod tar;
 pub mod thing;
 pub mod time_bar;
 pub mod twin;

@@ -1,10 +1,8 @@
 //! What a person wants, as commands: for each verb of the page those that carry it out.
 
-use bytes::Bytes;
 use highwater_engine::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{TopicName, TopicPartition};
-use highwater_engine::kafka::record::Header;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::EventKind;
@@ -36,27 +34,12 @@ pub fn partition_of(topic: &str, number: u32) -> TopicPartition {
     TopicPartition::new(&TopicName(topic.into()), number)
 }
 
-/// A record as a person fills it in.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    /// Its topic.
-    pub topic: &'a str,
-    /// Its key; empty for none.
-    pub key: &'a str,
-    /// Its value; empty for none.
-    pub value: &'a str,
-    /// `a=1, b=2`.
-    pub headers: &'a str,
-    /// The partition, if a person names it.
-    pub partition: Option<i32>,
-}
-
 /// Lets a producer send a record; without a name one of the visitor's own, for these `acks`.
 pub fn produce(
     world: &World,
     client: Option<&str>,
     acks: &str,
-    record: Record<'_>,
+    record: ProducerRecord,
 ) -> Vec<Command> {
     let mut commands = Vec::new();
     let own = [YOUR_PRODUCER, "acks-", acks].concat();
@@ -67,29 +50,8 @@ pub fn produce(
             config: settings([("acks", acks)]),
         });
     }
-    let bytes = |text: &str| (!text.is_empty()).then(|| Bytes::from(text.to_owned()));
-    let record = ProducerRecord {
-        topic: TopicName(record.topic.into()),
-        partition: record.partition,
-        key: bytes(record.key),
-        value: bytes(record.value),
-        headers: headers(record.headers),
-        timestamp_ms: None,
-    };
     commands.push(call(name, ClientCall::Send(record)));
     commands
-}
-
-/// `a=1, b=2` as headers; a name without a value has an empty one.
-fn headers(text: &str) -> Vec<Header> {
-    let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-    let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
-    pairs
-        .map(|(key, value)| Header {
-            key: key.trim().to_owned(),
-            value: Some(Bytes::from(value.trim().to_owned())),
-        })
-        .collect()
 }
 
 /// A name that no client has yet: `consumer-2`.

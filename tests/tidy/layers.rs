@@ -15,11 +15,16 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 15] = [
+const LAYERS: [Layer; 16] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
         crates: &["bytes", "crc", "schemars", "serde"],
+    },
+    Layer {
+        path: "crates/engine/src/kafka/client/serialization",
+        modules: &["kafka", "sorted"],
+        crates: &["bytes", "serde", "serde_json"],
     },
     Layer {
         path: "crates/engine/src/kafka/record/codecs",

@@ -4,10 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use highwater_engine::kafka::ids::{BrokerId, TopicName};
-use highwater_engine::kafka::log::files::{FileFormat, NamedFile};
-use highwater_engine::kafka::metadata::ConfigResource;
-use highwater_engine::sim::world::World;
+use highwater_engine::kafka::ids::BrokerId;
 
 use super::options::Options;
 
@@ -26,7 +23,9 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     }
     let (mut timeline, until) = options.timeline()?;
     timeline.run_until(until, usize::MAX);
-    let files = directory(timeline.world(), broker)
+    let files = timeline
+        .world()
+        .directory(broker)
         .ok_or_else(|| format!("there is no broker {}", broker.0))?;
     for file in &files {
         write(&folder.join(&file.name), &file.bytes)?;
@@ -34,23 +33,6 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, String> {
     println!("{} files in {}", files.len(), folder.display());
     Ok(ExitCode::SUCCESS)
 }
-
-/// The files of a broker's data directory; none if there is no such broker.
-pub fn directory(world: &World, broker: BrokerId) -> Option<Vec<NamedFile>> {
-    let format_of = |topic: &TopicName| {
-        let resource = ConfigResource::Topic(topic.clone());
-        let interval = world.setting(&resource, "index.interval.bytes");
-        FileFormat {
-            index_interval_bytes: interval
-                .and_then(|(text, _)| text.parse().ok())
-                .unwrap_or(INDEX_INTERVAL_BYTES),
-        }
-    };
-    Some(world.broker(broker)?.directory(format_of))
-}
-
-/// The default of `index.interval.bytes`, for the folder of a topic that was deleted.
-const INDEX_INTERVAL_BYTES: u64 = 4096;
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let written = match path.parent() {

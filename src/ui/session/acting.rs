@@ -6,9 +6,10 @@ use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
 use super::{Session, SessionHandle};
-use crate::platform::files;
+use crate::platform::{avro, files};
 use crate::player::PlayerCommand;
 use crate::ui::shown::{Shown, UNDO, set_if_changed};
+use crate::view::export::Saved;
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
 use crate::view::orders::complaint;
@@ -25,6 +26,8 @@ pub(super) struct Acting {
     form: Form,
     /// The record that was sent last, as it was filled in.
     last_record: Option<Form>,
+    /// Whether the open form is to be sent as soon as the Avro library has answered.
+    is_sending: bool,
     /// Where the actions began that can be undone, the newest last.
     done_at: Vec<StepId>,
     /// For how long the offer to undo has stood, in microseconds on the wall.
@@ -153,10 +156,63 @@ impl SessionHandle {
         let shown = self.shown();
         self.session
             .update_value(|session| session.refresh_form(&shown));
+        self.ask_library();
+    }
+
+    /// Takes what a person changed in a field of the open form, and shows what follows from it. Gives
+    /// the fields that change with it, and what stands in them now.
+    pub fn change_form(
+        self,
+        changed: &str,
+        read: &dyn Fn(&str) -> String,
+    ) -> Vec<(&'static str, String)> {
+        let followers = self.session.try_update_value(|session| {
+            let form = &mut session.acting.form;
+            let is_lively = form.is_lively();
+            is_lively.then(|| form.change(changed, read))
+        });
+        let Some(followers) = followers.flatten() else {
+            return Vec::new();
+        };
+        self.ask_library();
+        self.show_preview();
+        followers
+    }
+
+    fn show_preview(self) {
+        let markup = self.session.try_update_value(|session| {
+            let (run, form) = (&session.run, &mut session.acting.form);
+            form.look(run.timeline.world(), &run.scene)
+        });
+        self.shown().preview.set(markup.unwrap_or_default());
+    }
+
+    /// Asks the Avro library what the open form needs to know. A form that waits to be sent is sent
+    /// once the answer is there.
+    fn ask_library(self) {
+        let asked = self
+            .session
+            .try_update_value(|session| session.acting.form.ask());
+        let Some(question) = asked.flatten() else {
+            return;
+        };
+        avro::ask(question, move |question, answer| {
+            let is_sent = self.session.try_update_value(|session| {
+                let acting = &mut session.acting;
+                acting.form.take_answer(question, answer);
+                !acting.form.is_waiting() && std::mem::take(&mut acting.is_sending)
+            });
+            self.show_preview();
+            if is_sent == Some(true) {
+                self.send_filled();
+            }
+        });
     }
 
     /// Closes the form.
     pub fn close_form(self) {
+        self.session
+            .update_value(|session| session.acting.is_sending = false);
         set_if_changed(self.shown().form, String::new());
         self.wait_while_open();
     }
@@ -168,9 +224,22 @@ impl SessionHandle {
         if self.session.with_value(is_live) {
             return self.toggle();
         }
+        self.session
+            .update_value(|session| session.acting.form.fill(read));
+        self.ask_library();
+        let is_waiting = self.session.try_update_value(|session| {
+            let acting = &mut session.acting;
+            acting.is_sending = acting.form.is_waiting();
+            acting.is_sending
+        });
+        if is_waiting != Some(true) {
+            self.send_filled();
+        }
+    }
+
+    fn send_filled(self) {
         let deed = self.session.try_update_value(|session| {
-            let (run, form) = (&session.run, &mut session.acting.form);
-            form.fill(read);
+            let (run, form) = (&session.run, &session.acting.form);
             form.deed(run.timeline.world(), &run.scene)
         });
         let title = self
@@ -185,8 +254,10 @@ impl SessionHandle {
         match done {
             Some(Err(refusal)) => {
                 let markup = self.session.try_update_value(|session| {
-                    session.acting.form.refuse(refusal);
-                    session.acting.form.markup()
+                    let (run, form) = (&session.run, &mut session.acting.form);
+                    form.refuse(refusal);
+                    form.look(run.timeline.world(), &run.scene);
+                    form.markup()
                 });
                 self.shown().form.set(markup.unwrap_or_default());
             }
@@ -200,6 +271,26 @@ impl SessionHandle {
                 self.close_form();
             }
         }
+    }
+
+    /// Saves what the open form shows the bytes of.
+    pub fn save_shown(self) {
+        let saved = self
+            .session
+            .with_value(|session| session.acting.form.saves.map(|(_, saved)| saved));
+        if let Some(Err(words)) = saved.map(|saved| self.save(saved)) {
+            self.close_form();
+            self.shown().notice.set(words);
+        }
+    }
+
+    fn save(self, saved: Saved) -> Result<(), String> {
+        let file = self.session.with_value(|session| {
+            let run = &session.run;
+            saved.file(run.timeline.world(), &run.scene.topic)
+        })?;
+        files::download(&file.name, &file.bytes);
+        Ok(())
     }
 
     fn do_to(self, broker: BrokerId, verb: &str, command: Command) {
@@ -229,7 +320,11 @@ impl SessionHandle {
             Deed::OffsetsTopic => self.show_offsets_topic(),
             Deed::Play(text) => return self.load(&text, true),
             Deed::Load(text) => return self.load(&text, false),
-            Deed::Export => files::download("highwater-run.json", &self.scenario_json()),
+            Deed::Export => {
+                let text = self.scenario_json();
+                files::download("highwater-run.json", text.as_bytes());
+            }
+            Deed::Save(saved) => return self.save(saved),
             Deed::Undo => self.undo(),
             Deed::StartOver => self.start_over(),
         }

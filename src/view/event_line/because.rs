@@ -14,7 +14,9 @@ use highwater_engine::sim::world::World;
 
 use super::kafka::at_offsets;
 use super::{Speaker, breach_words, cause_sentence, partition_name, sentence};
-use crate::view::format::{broker_names, capitalized, count, number_word, seconds, spoken_seconds};
+use crate::view::format::{
+    broker_names, bytes_text, capitalized, count, number_word, seconds, spoken_seconds,
+};
 
 /// What is asked about, as a heading.
 pub fn fact(event: &Event, world: &World) -> String {
@@ -149,7 +151,7 @@ fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
         KafkaEvent::RecordQueued { partition, key, .. } => match key {
             Some(key) => format!(
                 "{me} took a record with key {}, which belongs in {}.",
-                String::from_utf8_lossy(key),
+                bytes_text(key),
                 partition_name(partition)
             ),
             None => format!("{me} took a record for {}.", partition_name(partition)),

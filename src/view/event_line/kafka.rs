@@ -6,7 +6,7 @@ use highwater_engine::kafka::event::{
 use highwater_engine::kafka::ids::TopicPartition;
 
 use super::{Speaker, partition_name};
-use crate::view::format::{broker_names, count, enumeration, list, offsets, seconds};
+use crate::view::format::{broker_names, bytes_text, count, enumeration, list, offsets, seconds};
 
 impl Speaker<'_> {
     /// Sorts an event to those who have its words. Every event stands here by name, so that a new
@@ -128,7 +128,7 @@ impl Speaker<'_> {
             KafkaEvent::RecordQueued { partition, key, .. } => match key {
                 Some(key) => format!(
                     "{me} takes a record with key {}: it goes to {}.",
-                    String::from_utf8_lossy(key),
+                    bytes_text(key),
                     partition_name(partition)
                 ),
                 None => format!("{me} takes a record for {}.", partition_name(partition)),

@@ -4,14 +4,22 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use highwater_engine::kafka::client::serialization::{FRAME_BYTES, Reading, unframed};
 use highwater_engine::kafka::group::formatter::formatted;
 use highwater_engine::kafka::ids::{BrokerId, EventId, Offset};
-use highwater_engine::kafka::record::anatomy::{HEADER_FIELDS, covered_by_crc, records_in};
-use highwater_engine::kafka::record::{Attributes, RecordBatch, TimestampType};
+use highwater_engine::kafka::record::anatomy::{
+    CompressedRecords, HEADER_FIELDS, RecordBytes, compressed_records_in, covered_by_crc,
+    records_in,
+};
+use highwater_engine::kafka::record::{
+    Attributes, CompressionType, Record, RecordBatch, TimestampType,
+};
 use highwater_engine::sim::world::World;
 
 use super::markup::Markup;
+use super::record::headers_text;
 use super::{Field, Form, FormKind, Input, Refusal};
+use crate::view::format::{byte_digits, bytes_text, shortened};
 use crate::view::orders;
 use crate::view::scene::Scene;
 
@@ -39,9 +47,118 @@ struct Piece {
     name: String,
     range: Range<usize>,
     value: String,
-    about: &'static str,
+    about: String,
     key: Option<Range<usize>>,
+    /// What Confluent's serializers put in front of a value.
+    frame: Option<Range<usize>>,
+    /// For a record: key, value and headers in words.
+    summary: String,
 }
+
+impl Piece {
+    fn new(name: String, range: Range<usize>, value: String, about: &str) -> Piece {
+        Piece {
+            name,
+            range,
+            value,
+            about: about.to_owned(),
+            key: None,
+            frame: None,
+            summary: String::new(),
+        }
+    }
+
+    /// All records of a batch whose codec made one piece of them.
+    fn of_compressed(records: &CompressedRecords) -> Piece {
+        let (codec, count) = (records.codec.name(), records.stored.len());
+        let value = format!("{count} with {codec}, {} bytes before", records.plain_bytes);
+        let lines = records.stored.iter().map(|stored| summary(&stored.record));
+        Piece {
+            summary: lines.collect::<Vec<_>>().join(" · "),
+            ..Piece::new(
+                "records".to_owned(),
+                records.range.clone(),
+                value,
+                "All records together, compressed: which byte says what of them can’t be told any more.",
+            )
+        }
+    }
+
+    fn of_record(number: usize, record: RecordBytes) -> Piece {
+        let stored = &record.stored.record;
+        let value = stored.value.as_deref();
+        let frame = value
+            .and_then(unframed)
+            .and(record.value)
+            .map(|range| range.start..range.start + FRAME_BYTES);
+        let mut about = [ABOUT_RECORD, " Kafka knows no types. "].concat();
+        about += &said("Key", stored.key.as_deref(), "no key");
+        about += &said("Value", value, "a tombstone");
+        if frame.is_some() {
+            about += "Dotted: 0 and the schema’s id, as Confluent’s serializers write them. ";
+        }
+        Piece {
+            key: record.key,
+            frame,
+            summary: summary(stored),
+            ..Piece::new(
+                format!("record {number}"),
+                record.range,
+                key_words(stored),
+                &about,
+            )
+        }
+    }
+}
+
+fn key_words(record: &Record) -> String {
+    record.key.as_deref().map_or("no key".to_owned(), |key| {
+        ["key ", &shortened(&bytes_text(key), TEXT_MAX)].concat()
+    })
+}
+
+/// Key, value and headers in words.
+fn summary(record: &Record) -> String {
+    let mut words = [&key_words(record), ": "].concat();
+    words += &record
+        .value
+        .as_deref()
+        .map_or("✝ tombstone".to_owned(), |value| {
+            shortened(&bytes_text(value), TEXT_MAX)
+        });
+    if !record.headers.is_empty() {
+        words += "; headers ";
+        words += &headers_text(&record.headers);
+    }
+    words
+}
+
+/// All that bytes may be, in words: only those who wrote and read them know.
+fn said(name: &str, bytes: Option<&[u8]>, none: &str) -> String {
+    let mut words = [name, ": "].concat();
+    match bytes {
+        None => words += none,
+        Some([]) => words += "0 bytes, not null",
+        Some(bytes) => {
+            for (place, reading) in Reading::all(bytes).iter().enumerate() {
+                words += if place > 0 { ", or " } else { "" };
+                words += match reading {
+                    Reading::Json(_) => "JSON ",
+                    Reading::Text(_) => "text ",
+                    Reading::Integer(_) => "integer ",
+                    Reading::Long(_) => "long ",
+                    Reading::Framed(..) => "",
+                    Reading::Raw(_) => "bytes ",
+                };
+                words += &shortened(&reading.to_string(), 4 * TEXT_MAX);
+            }
+        }
+    }
+    words + ". "
+}
+
+/// How much of a key or a value is shown.
+const TEXT_MAX: usize = 40;
 
 impl Form {
     pub(super) fn bytes(&mut self, world: &World, scene: &Scene) {
@@ -129,50 +246,22 @@ fn pieces(bytes: &Bytes) -> Vec<Piece> {
         let range = start..start + size;
         start += size;
         let value = header_value(name, bytes.get(range.clone()).unwrap_or_default());
-        pieces.push(Piece {
-            name: name.to_owned(),
-            range,
-            value,
-            about,
-            key: None,
-        });
+        pieces.push(Piece::new(name.to_owned(), range, value, about));
     }
     for (number, record) in records_in(bytes).into_iter().enumerate() {
-        let key = record
-            .stored
-            .record
-            .key
-            .as_deref()
-            .map(String::from_utf8_lossy);
         start = record.range.end;
-        pieces.push(Piece {
-            name: format!("record {number}"),
-            range: record.range,
-            value: key.map_or("no key".to_owned(), |key| {
-                ["key ", &printable(&key)].concat()
-            }),
-            about: ABOUT_RECORD,
-            key: record.key,
-        });
+        pieces.push(Piece::of_record(number, record));
+    }
+    if let Some(records) = compressed_records_in(bytes) {
+        start = records.range.end;
+        pieces.push(Piece::of_compressed(&records));
     }
     if start < bytes.len() {
-        pieces.push(Piece {
-            name: "records".to_owned(),
-            range: start..bytes.len(),
-            value: "can’t be read".to_owned(),
-            about: ABOUT_RECORD,
-            key: None,
-        });
+        let value = "can’t be read".to_owned();
+        let range = start..bytes.len();
+        pieces.push(Piece::new("records".to_owned(), range, value, ABOUT_RECORD));
     }
     pieces
-}
-
-/// A text with a dot for each letter that can't be printed.
-fn printable(text: &str) -> String {
-    let letters = text.chars();
-    letters
-        .map(|letter| if letter.is_control() { '·' } else { letter })
-        .collect()
 }
 
 fn header_value(name: &str, bytes: &[u8]) -> String {
@@ -189,9 +278,8 @@ fn header_value(name: &str, bytes: &[u8]) -> String {
 }
 
 fn attributes(bits: u64) -> String {
-    const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
     let attributes = Attributes(bits as u16);
-    let codec = attributes.compression().map(|codec| CODECS[codec as usize]);
+    let codec = attributes.compression().map(CompressionType::name);
     let stamped_by = match attributes.timestamp_type() {
         TimestampType::CreateTime => ", CreateTime",
         TimestampType::LogAppendTime => ", LogAppendTime",
@@ -233,10 +321,10 @@ impl Markup {
             self.raw("</span><b>").text(&piece.name);
             self.raw("</b><span>").text(&piece.value);
             self.raw("</span><small>")
-                .text(piece.about)
+                .text(&piece.about)
                 .raw("</small></label>");
         }
-        self.raw("</div><div class=anatomy__bytes tabindex=0 role=img");
+        self.raw("</div><div><div class=anatomy__bytes tabindex=0 role=img");
         self.attribute("aria-label", "the bytes, as the list of fields says them")
             .raw(">");
         let covered = covered_by_crc(bytes);
@@ -251,24 +339,33 @@ impl Markup {
             }
             self.raw(">");
             for at in piece.range.clone() {
-                let is_key = |range: &Range<usize>| range.contains(&at);
-                self.byte(bytes[at], piece.key.as_ref().is_some_and(is_key));
+                let is_in = |range: &Option<Range<usize>>| {
+                    range.as_ref().is_some_and(|range| range.contains(&at))
+                };
+                let tag = match (is_in(&piece.key), is_in(&piece.frame)) {
+                    (true, _) => "i",
+                    (_, true) => "u",
+                    _ => "",
+                };
+                self.byte(bytes[at], tag);
             }
             self.raw("</span>");
+        }
+        self.raw("</div>");
+        for piece in pieces.iter().filter(|piece| !piece.summary.is_empty()) {
+            self.raw("<p class=anatomy__record>").text(&piece.name);
+            self.raw(" <b>").text(&piece.summary).raw("</b></p>");
         }
         self.raw("</div></div>");
     }
 
-    fn byte(&mut self, byte: u8, is_key: bool) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |digit: u8| char::from(DIGITS[usize::from(digit)]);
-        let text = [digit(byte >> 4), digit(byte & 15), ' ']
-            .iter()
-            .collect::<String>();
-        if is_key {
-            self.raw("<i>").raw(&text).raw("</i>");
+    fn byte(&mut self, byte: u8, tag: &str) {
+        let digits = byte_digits(&[byte]);
+        if tag.is_empty() {
+            self.raw(&digits).raw(" ");
         } else {
-            self.raw(&text);
+            self.raw("<").raw(tag).raw(">").raw(&digits);
+            self.raw(" </").raw(tag).raw(">");
         }
     }
 }

@@ -18,7 +18,7 @@ use highwater_engine::sorted::SortedMap;
 use super::markup::Markup;
 use super::{Form, FormKind, Input};
 use crate::view::event_line::partition_name;
-use crate::view::format::count;
+use crate::view::format::{bytes_text, count};
 use crate::view::keys::mark_of_group_record;
 use crate::view::orders;
 use crate::view::scene::{KeyMark, Scene};
@@ -123,15 +123,15 @@ impl Subject<'_> {
             });
             return (mark.letter.clone(), mark.hue_token(), mark.name);
         }
-        let Some(name) = key.map(String::from_utf8_lossy) else {
+        let Some(name) = key.map(bytes_text) else {
             return ("∅".to_owned(), "none", "no key".to_owned());
         };
         let first = name.chars().next().unwrap_or('∅').to_ascii_uppercase();
-        let (letter, hue) = match self.marks.get(name.as_ref()) {
+        let (letter, hue) = match self.marks.get(name.as_str()) {
             Some(mark) => (mark.letter.clone(), mark.hue_token()),
             None => (first.to_string(), "none"),
         };
-        (letter, hue, name.into_owned())
+        (letter, hue, name)
     }
 }
 

@@ -25,7 +25,12 @@ impl Form {
         for (number, field) in self.fields.iter().enumerate() {
             page.field(number, field, number == refused.unwrap_or_default());
         }
-        page.raw("</div><div class=\"dialog__foot\"><button type=\"button\" class=\"button\">");
+        page.raw("</div><div class=\"dialog__foot\">");
+        if let Some((words, _)) = self.saves {
+            page.raw("<button type=\"button\" class=\"button\" data-save>");
+            page.text(words).raw("</button>");
+        }
+        page.raw("<button type=\"button\" class=\"button\">");
         if self.verb.is_empty() {
             page.raw("Close</button></div>");
         } else {
@@ -86,6 +91,9 @@ impl Markup {
         if field.label.is_empty() {
             self.attribute("data-name", "real");
         }
+        if !field.when.is_empty() {
+            self.attribute("data-when", field.when);
+        }
         if field.span > 0 {
             self.attribute("data-span", &field.span.to_string());
         }
@@ -112,10 +120,16 @@ impl Markup {
             Input::Number => "<input inputmode=\"numeric\"",
             Input::File => "<input type=\"file\" accept=\".json,application/json\"",
             Input::Choice(_) => "<select",
+            Input::Text => "<textarea rows=\"1\" data-enter spellcheck=\"false\"",
             Input::Lines => "<textarea rows=\"4\" spellcheck=\"false\"",
             Input::Piece(ref bytes) => return self.pieces(bytes, field, has_focus),
             Input::Picture(ref markup) => {
                 self.raw(markup);
+                return;
+            }
+            Input::Preview(ref markup) => {
+                self.raw("<output class=preview").attribute("id", id);
+                self.raw(">").raw(markup).raw("</output>");
                 return;
             }
         };
@@ -135,11 +149,11 @@ impl Markup {
                     .attribute("placeholder", &field.default)
                     .raw(" autocomplete=\"off\">");
             }
-            Input::File | Input::Piece(_) | Input::Picture(_) => {
+            Input::File | Input::Piece(_) | Input::Picture(_) | Input::Preview(_) => {
                 self.raw(">");
             }
             // The first line break after the tag would be lost.
-            Input::Lines => {
+            Input::Text | Input::Lines => {
                 self.raw(">\n").text(&field.value).raw("</textarea>");
             }
             Input::Choice(choices) => {

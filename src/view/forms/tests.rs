@@ -1,5 +1,8 @@
 //! What comes of a form that a person fills in.
 
+mod avro;
+mod record;
+
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;

@@ -4,7 +4,8 @@ use highwater_engine::kafka::client::call::ClientCall;
 use highwater_engine::kafka::ids::TopicName;
 use highwater_engine::kafka::message::ElectionType;
 
-use super::Writer;
+use super::{Deed, Writer};
+use crate::view::export::Saved;
 use crate::view::forms::FormKind;
 use crate::view::orders;
 use crate::view::scene::PartitionRow;
@@ -102,6 +103,8 @@ impl Writer<'_> {
         }
         let log = FormKind::Log(id, broker);
         self.fill("See its segments…", "what compaction and retention do", log);
+        let deed = Deed::Save(Saved::Folder(id, broker));
+        self.add("Save its folder", "segments and indexes, as a .tar", deed);
         self.broker(broker);
         self.open(format!("Partition p{id}…"), "", Thing::Partition(id));
     }

@@ -8,7 +8,7 @@ use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
 
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
-use crate::view::format::{broker_names, capitalized, enumeration, spoken_seconds};
+use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 
 /// The sentence about an event.
 pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
@@ -172,7 +172,7 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
         ChosenBy::Application => "its sender named the partition".to_owned(),
         ChosenBy::Key => format!(
             "the hash of its key, {}, picks the partition",
-            String::from_utf8_lossy(key.unwrap_or_default())
+            bytes_text(key.unwrap_or_default())
         ),
         ChosenBy::RoundRobin => "it is that partition’s turn".to_owned(),
         ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),

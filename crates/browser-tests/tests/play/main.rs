@@ -12,6 +12,8 @@ mod keyboard;
 mod logs;
 mod person;
 mod produce;
+mod records;
+mod saving;
 mod screens;
 mod scripted;
 mod shell;

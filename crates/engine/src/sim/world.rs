@@ -2,6 +2,7 @@
 
 mod carry_out;
 mod commands;
+mod files;
 mod messages;
 mod settings;
 

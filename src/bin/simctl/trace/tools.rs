@@ -9,7 +9,6 @@ use super::format::TraceStep;
 use super::observe::text;
 use super::player::Player;
 use crate::dump::{Detail, Report, log_lines};
-use crate::export::directory;
 
 impl Player {
     /// Runs a tool; gives the lines that it prints.
@@ -39,7 +38,9 @@ impl Player {
         };
         let id = BrokerId(broker.parse().map_err(|_| not_found())?);
         let name = format!("{partition}/{offset:0>20}.log");
-        let file = directory(&self.world, id)
+        let file = self
+            .world
+            .directory(id)
             .and_then(|files| files.into_iter().find(|file| file.name == name))
             .ok_or_else(not_found)?;
         let path = format!("broker-{broker}/{name}");

@@ -45,6 +45,42 @@ fn the_dialog_of_a_record() {
 }
 
 #[test]
+fn the_dialog_of_an_avro_record() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        dialog(page, "Produce a record").await;
+        page.click("//option[.='Avro, by a schema']").await;
+        page.text("//dialog[@open]//output[contains(., '00 00 00 00 01')]")
+            .await;
+    });
+}
+
+#[test]
+fn two_avro_schemas_side_by_side() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        page.run_to_step(FIRST_MOMENT).await;
+        if page.texts(&button("Your cluster")).await.is_empty() {
+            page.click_button("menu").await;
+        }
+        page.click_button("Your cluster").await;
+        choose(page, "Compare two Avro schemas").await;
+        page.text("//dialog[@open]//output[contains(., 'full')]")
+            .await;
+    });
+}
+
+#[test]
+fn the_bytes_of_a_batch() {
+    audit(&ALL_SIZES, async |page: &Page| {
+        page.run_to_step(FIRST_MOMENT).await;
+        page.click("//main//button[contains(@aria-label, 'offset 3')]")
+            .await;
+        choose(page, "See its bytes").await;
+        page.text("//dialog[@open]//*[@class='anatomy__record']")
+            .await;
+    });
+}
+
+#[test]
 fn the_dialog_of_brokers() {
     audit(&ALL_SIZES, async |page: &Page| {
         dialog(page, "Stop a broker").await;

@@ -161,6 +161,27 @@ pub struct ProducerRecord {
     pub timestamp_ms: Option<i64>,
 }
 
+impl ProducerRecord {
+    /// What is wrong with it whatever the cluster is like.
+    ///
+    /// Kafka 4.3.1: `ProducerRecord#<init>`.
+    pub fn misuse(&self) -> Option<ClientException> {
+        let illegal = |message| Some(ClientException::new("IllegalArgumentException", message));
+        if let Some(timestamp) = self.timestamp_ms.filter(|ms| *ms < 0) {
+            return illegal(format!(
+                "Invalid timestamp: {timestamp}. Timestamp should always be non-negative or null."
+            ));
+        }
+        if let Some(partition) = self.partition.filter(|number| *number < 0) {
+            return illegal(format!(
+                "Invalid partition: {partition}. Partition number should always be non-negative \
+                 or null."
+            ));
+        }
+        None
+    }
+}
+
 /// Where an acknowledged record is.
 ///
 /// Kafka 4.3.1: `RecordMetadata`.

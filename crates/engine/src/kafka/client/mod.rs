@@ -9,6 +9,7 @@ pub mod exception;
 pub mod metadata;
 pub mod partitioner;
 pub mod producer;
+pub mod serialization;
 
 #[cfg(test)]
 mod testing;

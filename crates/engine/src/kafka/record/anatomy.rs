@@ -34,6 +34,8 @@ pub struct RecordBytes {
     pub range: Range<usize>,
     /// Those of its key; none if it has no key.
     pub key: Option<Range<usize>>,
+    /// Those of its value; none for a tombstone.
+    pub value: Option<Range<usize>>,
     /// What they say.
     pub stored: StoredRecord,
 }
@@ -47,12 +49,19 @@ pub fn records_in(bytes: &Bytes) -> Vec<RecordBytes> {
     let placed = stored.into_iter().map(|stored| {
         let range = start..start + stored.size_in_bytes as usize;
         start = range.end;
-        // A key is a slice of the batch itself.
-        let key = stored.record.key.as_ref().map(|key| {
-            let from = key.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
-            from..from + key.len()
-        });
-        RecordBytes { range, key, stored }
+        // Keys and values are slices of the batch itself.
+        let place = |slice: &Bytes| {
+            let from = slice.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+            from..from + slice.len()
+        };
+        let key = stored.record.key.as_ref().map(place);
+        let value = stored.record.value.as_ref().map(place);
+        RecordBytes {
+            range,
+            key,
+            value,
+            stored,
+        }
     });
     placed.collect()
 }
@@ -122,6 +131,14 @@ mod tests {
         assert!(
             key.start < ranges[0].start + 10,
             "not the value of the same letters"
+        );
+        let value = records[0]
+            .value
+            .clone()
+            .expect("the first record has a value");
+        assert_eq!(
+            (&bytes[value.clone()], value.start > key.end),
+            (&b"dave"[..], true)
         );
         assert_eq!(records[1].key, None);
         assert_eq!(records_in(&bytes.slice(..70)), []);

@@ -209,6 +209,11 @@ impl CompressionType {
         CompressionType::Lz4,
         CompressionType::Zstd,
     ];
+
+    /// Its name, as `compression.type` has it.
+    pub fn name(self) -> &'static str {
+        ["none", "gzip", "snappy", "lz4", "zstd"][self as usize]
+    }
 }
 
 /// Who stamps the timestamps of a topic's records. KIP-32.

@@ -1,11 +1,15 @@
 //! What a setting is now, and what Kafka would say to another value.
 
 use super::*;
+use crate::kafka::client::call::ProducerRecord;
+use crate::kafka::client::producer::partition_of;
 use crate::kafka::config::Properties;
 use crate::kafka::config::catalogue::SettingsOf;
 use crate::kafka::config::consumer::ConsumerConfig;
 use crate::kafka::config::producer::ProducerConfig;
 use crate::kafka::config::topic::{ConfigSource, TopicSettings};
+use crate::kafka::event::ChosenBy;
+use crate::kafka::ids::PartitionId;
 use crate::kafka::message::IncrementalAlterConfigsRequest;
 use crate::kafka::metadata::ConfigResource;
 
@@ -55,6 +59,22 @@ impl World {
             Some(text) => Some((text.clone(), true)),
             None => Some((of.find(name)?.default.to_owned(), false)),
         }
+    }
+
+    /// What would choose the partition of a record among `count`, were a client to send it now, and
+    /// which one it is where the record alone decides. Without a client: one with Kafka's defaults.
+    pub fn partition_of(
+        &self,
+        client: Option<ClientId>,
+        record: &ProducerRecord,
+        count: u32,
+    ) -> Option<(ChosenBy, Option<PartitionId>)> {
+        let machine = client.and_then(|client| self.machine(NodeId::Client(client)));
+        let config = match machine.map(|machine| &machine.process) {
+            Some(Process::Producer(producer)) => producer.config().clone(),
+            _ => ProducerConfig::from_properties(&Properties::new()).ok()?,
+        };
+        Some(partition_of(&config, record, count))
     }
 
     /// What Kafka would say against a new value (none: the default again), were it set now.

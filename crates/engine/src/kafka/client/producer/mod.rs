@@ -35,6 +35,7 @@ pub use self::batch::{BatchId, ProducerBatch, ProducerIdentity, QueuedSend};
 use self::connections::Connections;
 use self::idempotence::Idempotence;
 use self::send::WaitingSend;
+pub use self::send::partition_of;
 use self::sender::{IdentityRequest, RequestMemo};
 use crate::kafka::client::call::{CallResult, ClientCall};
 use crate::kafka::client::exception::ClientException;

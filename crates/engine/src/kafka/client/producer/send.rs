@@ -9,7 +9,7 @@ use super::accumulator::{Append, Appended};
 use super::{Producer, returned};
 use crate::kafka::client::call::{CallResult, ProducerRecord};
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::producer::PartitionerClass;
+use crate::kafka::config::producer::{PartitionerClass, ProducerConfig};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::{ChosenBy, KafkaEvent};
 use crate::kafka::ids::{CallId, EventId, PartitionId};
@@ -53,6 +53,36 @@ enum Attempt {
     Fails(ClientException),
     /// Any other exception.
     Throws(ClientException),
+}
+
+/// What chooses the partition of a record among `count`, and which one it is where the record alone
+/// decides.
+///
+/// Kafka 4.3.1: `KafkaProducer#partition`.
+pub fn partition_of(
+    config: &ProducerConfig,
+    record: &ProducerRecord,
+    count: u32,
+) -> (ChosenBy, Option<PartitionId>) {
+    let chosen_by = chooser(config, record);
+    let key = record.key.as_ref();
+    let partition = match chosen_by {
+        ChosenBy::Application => record.partition.map(|it| PartitionId(it.cast_unsigned())),
+        ChosenBy::Key => key.map(|key| partition_for_key(key, count)),
+        ChosenBy::Sticky | ChosenBy::RoundRobin => None,
+    };
+    (chosen_by, partition)
+}
+
+/// What chooses the partition of a record.
+fn chooser(config: &ProducerConfig, record: &ProducerRecord) -> ChosenBy {
+    let is_keyed = record.key.is_some() && !config.ignores_keys;
+    match config.partitioner {
+        _ if record.partition.is_some() => ChosenBy::Application,
+        PartitionerClass::RoundRobin => ChosenBy::RoundRobin,
+        PartitionerClass::BuiltIn if is_keyed => ChosenBy::Key,
+        PartitionerClass::BuiltIn => ChosenBy::Sticky,
+    }
 }
 
 impl Producer {
@@ -133,22 +163,11 @@ impl Producer {
     }
 
     fn misuse(&self, record: &ProducerRecord) -> Option<ClientException> {
-        let illegal = |message| Some(ClientException::new("IllegalArgumentException", message));
-        if let Some(timestamp) = record.timestamp_ms.filter(|ms| *ms < 0) {
-            return illegal(format!(
-                "Invalid timestamp: {timestamp}. Timestamp should always be non-negative or null."
-            ));
-        }
-        if let Some(partition) = record.partition.filter(|number| *number < 0) {
-            return illegal(format!(
-                "Invalid partition: {partition}. Partition number should always be non-negative \
-                 or null."
-            ));
-        }
-        self.closing.map(|_| {
+        let of_record = record.misuse();
+        of_record.or(self.closing.map(|_| {
             let message = "Cannot perform operation after producer has been closed";
             ClientException::new("IllegalStateException", message)
-        })
+        }))
     }
 
     /// Kafka 4.3.1: `KafkaProducer#doSend`.
@@ -189,7 +208,7 @@ impl Producer {
             made: send.made,
             topic,
             partition,
-            chosen_by: self.chooser(&send.record),
+            chosen_by: chooser(&self.config, &send.record),
             record: &record,
         };
         match self.accumulator.append(&append, &self.metadata, cx) {
@@ -232,34 +251,20 @@ impl Producer {
     ///
     /// Kafka 4.3.1: `KafkaProducer#partition`, `RoundRobinPartitioner#partition`.
     fn choose_partition(&mut self, record: &ProducerRecord, count: u32) -> Option<PartitionId> {
-        match self.chooser(record) {
-            ChosenBy::Application => record.partition.map(|it| PartitionId(it.cast_unsigned())),
-            ChosenBy::Key => record.key.as_ref().map(|key| partition_for_key(key, count)),
-            ChosenBy::Sticky => None,
-            ChosenBy::RoundRobin => {
-                let turn = self.round_robin.entry(record.topic.clone()).or_default();
-                let now = *turn;
-                *turn += 1;
-                let with_leader = self.metadata.partitions_with_leader(&record.topic);
-                if with_leader.is_empty() {
-                    return Some(PartitionId((now % u64::from(count.max(1))) as u32));
-                }
-                with_leader
-                    .get((now % with_leader.len() as u64) as usize)
-                    .copied()
-            }
+        let (chosen_by, partition) = partition_of(&self.config, record, count);
+        if chosen_by != ChosenBy::RoundRobin {
+            return partition;
         }
-    }
-
-    /// What chooses the partition of a record.
-    fn chooser(&self, record: &ProducerRecord) -> ChosenBy {
-        let is_keyed = record.key.is_some() && !self.config.ignores_keys;
-        match self.config.partitioner {
-            _ if record.partition.is_some() => ChosenBy::Application,
-            PartitionerClass::RoundRobin => ChosenBy::RoundRobin,
-            PartitionerClass::BuiltIn if is_keyed => ChosenBy::Key,
-            PartitionerClass::BuiltIn => ChosenBy::Sticky,
+        let turn = self.round_robin.entry(record.topic.clone()).or_default();
+        let now = *turn;
+        *turn += 1;
+        let with_leader = self.metadata.partitions_with_leader(&record.topic);
+        if with_leader.is_empty() {
+            return Some(PartitionId((now % u64::from(count.max(1))) as u32));
         }
+        with_leader
+            .get((now % with_leader.len() as u64) as usize)
+            .copied()
     }
 
     /// Kafka 4.3.1: `KafkaProducer#ensureValidRecordSize`.
