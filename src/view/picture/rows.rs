@@ -31,7 +31,7 @@ impl Easel<'_> {
         };
         // Its whole name has no room here, and its beginning says little.
         let name = if scene.is_internal() {
-            "internal".to_owned()
+            "offsets".to_owned()
         } else {
             shortened(&scene.topic, (topic.width / 9).max(4) as usize)
         };
@@ -160,7 +160,7 @@ impl Easel<'_> {
         }
         if !partition.holds.is_empty() && !is_beside {
             let words = shortened(&partition.holds, (width / 9).max(4) as usize);
-            let part = self.say(of_row(row, Kind::Fact), line(2), words);
+            let part = self.say(of_row(row, Kind::Words), line(2), words);
             part.name = format!(
                 "{} holds the offsets of {}",
                 partition.name, partition.holds
