@@ -65,7 +65,7 @@ pub fn FormBox(session: SessionHandle) -> impl IntoView {
                 on:submit=send
                 on:keydown=hurry
                 on:click=cancel
-                on:change=move |event| read_chosen_file(form, &event)
+                on:change=move |event| on_change(session, form, &event)
                 on:input=move |event| on_input(session, form, &event)
             ></form>
         </dialog>
@@ -80,6 +80,16 @@ fn show_preview(session: SessionHandle, form: NodeRef<Form>) {
         && let Ok(Some(output)) = form.query_selector(".preview")
     {
         output.set_inner_html(&preview);
+    }
+}
+
+/// Not every browser says of a choice that it is input.
+fn on_change(session: SessionHandle, form: NodeRef<Form>, event: &Event) {
+    read_chosen_file(form, event);
+    if let Some(form) = form.get_untracked()
+        && is_on(event, "select")
+    {
+        follow(session, &form, event);
     }
 }
 

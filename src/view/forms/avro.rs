@@ -169,7 +169,7 @@ impl Form {
             "A record of the old",
             OLD_RECORD,
             "",
-            Input::Line,
+            Input::Lines,
         );
         self.span(3);
         self.field(
@@ -177,7 +177,7 @@ impl Form {
             "A record of the new",
             record,
             "",
-            Input::Line,
+            Input::Lines,
         );
         self.span(3);
         self.preview("verdicts", "What reads what");
