@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod commands;
 pub mod event_line;
+pub mod event_log;
 pub mod flight;
 pub mod focus;
 pub mod format;

@@ -6,6 +6,7 @@ use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
 use super::SessionHandle;
+use super::keeping::unread;
 use crate::platform::files;
 use crate::player::PlayerCommand;
 use crate::ui::shown::{UNDO, set_if_changed};
@@ -18,6 +19,9 @@ use crate::view::thing::{Thing, thing_at, thing_of};
 /// For how long the page offers to undo what was done, in microseconds on the wall.
 pub(super) const OFFER_US: u64 = 12_000_000;
 
+/// From here on an offer stays until it is replaced.
+pub(super) const OFFER_NEVER_ENDS: u64 = u64::MAX / 2;
+
 /// What is open, and what can be undone.
 #[derive(Default)]
 pub(super) struct Acting {
@@ -25,8 +29,9 @@ pub(super) struct Acting {
     form: Form,
     /// The record that was sent last, as it was filled in.
     last_record: Option<Form>,
-    /// Where the actions began that can be undone, the newest last.
-    done_at: Vec<StepId>,
+    /// Where the actions began that can be undone, and of how many commands each is, the newest
+    /// last.
+    done_at: Vec<(StepId, usize)>,
     /// For how long the offer to undo has stood, in microseconds on the wall.
     pub(super) offered_us: u64,
 }
@@ -40,7 +45,7 @@ impl SessionHandle {
             Some(Act::Branch(branch)) => self.switch_branch(branch as usize),
             Some(Act::Open(row)) => self.open_row(Some(row)),
             Some(Act::Close) => self.open_row(None),
-            Some(Act::NextTopic) => self.next_topic(),
+            Some(Act::Topic(place)) => self.show_topic(place),
             Some(Act::Choose(number)) => self.choose(number),
             Some(Act::Page(act)) => self.page_act(act),
             Some(Act::Fill(kind)) => self.open_form(kind),
@@ -85,6 +90,9 @@ impl SessionHandle {
         let parts = self.session.try_update_value(|session| {
             let run = &session.run;
             session.acting.menu = Menu::of(thing, run.timeline.world(), &run.scene);
+            if thing == Thing::Cluster && unread().is_some() {
+                session.acting.menu.offer_unread();
+            }
             session.is_waiting = true;
             session.acting.menu.parts.clone()
         });
@@ -202,6 +210,7 @@ impl SessionHandle {
             Deed::Play(text) => return self.load(&text, true),
             Deed::Load(text) => return self.load(&text, false),
             Deed::Export => files::download("highwater-run.json", &self.scenario_json()),
+            Deed::SaveUnread => self.save_unread(),
             Deed::Undo => self.undo(),
             Deed::StartOver => self.start_over(),
         }
@@ -219,30 +228,37 @@ impl SessionHandle {
             if let Some(words) = complaint(run.timeline.world(), &commands, at) {
                 return Err(words);
             }
-            let began = run.timeline.position();
+            let began = (run.timeline.position(), commands.len());
             for command in commands {
                 run.apply(command)
                     .map_err(|rejected| rejected.to_string())?;
             }
             let acting = &mut session.acting;
-            acting.done_at.retain(|earlier| *earlier < began);
+            acting.done_at.retain(|(earlier, _)| *earlier < began.0);
             acting.done_at.push(began);
-            acting.offered_us = 0;
             Ok(())
         });
         given.unwrap_or(Ok(()))?;
         self.command(PlayerCommand::Play);
-        set_if_changed(self.shown().done, words.to_owned());
-        set_if_changed(self.shown().way_back, UNDO);
+        self.offer(words, UNDO, 0);
         self.keep();
         Ok(())
+    }
+
+    /// Says what was done, with the way back from it. The offer has stood for so long already, in
+    /// microseconds.
+    pub(super) fn offer(self, words: &str, way_back: &'static str, offered_us: u64) {
+        self.session
+            .update_value(|session| session.acting.offered_us = offered_us);
+        set_if_changed(self.shown().done, words.to_owned());
+        set_if_changed(self.shown().way_back, way_back);
     }
 
     /// Goes back to before the last action, into a future without it.
     pub fn undo(self) {
         let undone = self.session.try_update_value(|session| {
-            let step = session.acting.done_at.pop()?;
-            session.run.undo(step);
+            let action = session.acting.done_at.pop()?;
+            session.run.undo(action);
             Some(())
         });
         let words = match undone.flatten() {
