@@ -13,7 +13,7 @@ use crate::ui::painter::board;
 use crate::ui::palette::Palette;
 use crate::ui::panel::Panel;
 use crate::ui::session::SessionHandle;
-use crate::ui::shown::{BACK_TO_RUN, UNDO};
+use crate::ui::shown::{BACK_TO_RUN, SAVE_UNREAD, UNDO};
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::top;
@@ -96,6 +96,7 @@ fn offer(session: SessionHandle) -> AnyView {
     let go_back = move |_| match shown.way_back.get_untracked() {
         UNDO => session.undo(),
         BACK_TO_RUN => session.bring_back(),
+        SAVE_UNREAD => session.save_unread(),
         _ => session.start_over(),
     };
     view! {

@@ -14,6 +14,8 @@ use crate::platform::browser::watch_size;
 /// What follows the size of words on a canvas: the page's face.
 pub const FACE: &str = " Inter, \"Inter narrow\", \"Inter wide\", system-ui, sans-serif";
 
+/// At most so many stamps are kept.
+const STAMPS_MAX: usize = 64;
 /// Frames until the colours are read again: the theme may have changed.
 const COLOURS_LAST: u32 = 60;
 
@@ -29,7 +31,10 @@ pub struct Brush {
     frames_left: u32,
     /// The size of the words, and how wide some are.
     font: i32,
+    face: String,
     widths: Vec<(String, f64)>,
+    /// What is painted once and put down in every frame: a canvas is slow at words.
+    stamps: Vec<(String, HtmlCanvasElement)>,
     tokens: &'static [&'static str],
     colours: Vec<String>,
 }
@@ -51,7 +56,9 @@ impl Brush {
             size: (0, 0),
             frames_left: 0,
             font: 0,
+            face: String::new(),
             widths: Vec::new(),
+            stamps: Vec::new(),
             tokens,
             colours: Vec::new(),
         })
@@ -70,7 +77,8 @@ impl Brush {
             return is_new;
         }
         self.size = size;
-        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
+        let ratio = ratio();
+        self.stamps.clear();
         self.canvas.set_width((f64::from(size.0) * ratio) as u32);
         self.canvas.set_height((f64::from(size.1) * ratio) as u32);
         // A matrix of two finite numbers is never refused.
@@ -104,8 +112,67 @@ impl Brush {
         }
         self.font = size;
         self.widths.clear();
-        let font = ["600 ", &size.to_string(), "px", FACE].concat();
-        self.context.set_font(&font);
+        self.face = ["600 ", &size.to_string(), "px", FACE].concat();
+        self.context.set_font(&self.face);
+        self.stamps.clear();
+    }
+
+    /// Puts down what `draw` paints around the corner of everything, at most `reach` away from it,
+    /// with its middle at a point: in whole pixels of the screen. What was painted under the same
+    /// key is put down as it is.
+    pub fn stamp(
+        &mut self,
+        key: String,
+        (right, down): (f64, f64),
+        (x, y): (f64, f64),
+        draw: impl FnOnce(&mut Brush),
+    ) {
+        let mut place = self.stamps.iter().position(|(known, _)| *known == key);
+        if place.is_none()
+            && let Some(painted) = self.paint((right, down), draw)
+        {
+            if self.stamps.len() >= STAMPS_MAX {
+                self.stamps.clear();
+            }
+            place = Some(self.stamps.len());
+            self.stamps.push((key, painted));
+        }
+        let ratio = ratio();
+        let snap = |it: f64| (it * ratio).round() / ratio;
+        if let Some((_, painted)) = place.and_then(|place| self.stamps.get(place)) {
+            let (width, height) = (painted.width(), painted.height());
+            // A canvas with pixels can always be put down.
+            let _ = self
+                .context
+                .draw_image_with_html_canvas_element_and_dw_and_dh(
+                    painted,
+                    snap(x - right),
+                    snap(y - down),
+                    f64::from(width) / ratio,
+                    f64::from(height) / ratio,
+                );
+        }
+    }
+
+    fn paint(
+        &mut self,
+        (right, down): (f64, f64),
+        draw: impl FnOnce(&mut Brush),
+    ) -> Option<HtmlCanvasElement> {
+        let canvas = document().create_element("canvas").ok()?;
+        let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
+        let ratio = ratio();
+        canvas.set_width((2.0 * right * ratio).ceil() as u32);
+        canvas.set_height((2.0 * down * ratio).ceil() as u32);
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        context.scale(ratio, ratio).ok()?;
+        context.translate(right, down).ok()?;
+        context.set_text_baseline("middle");
+        context.set_font(&self.face);
+        let page = std::mem::replace(&mut self.context, context);
+        draw(self);
+        self.context = page;
+        Some(canvas)
     }
 
     /// How wide words are.
@@ -167,6 +234,7 @@ impl Brush {
         self.frames_left = COLOURS_LAST;
         // Measured anew, too: the page's face may have come.
         self.widths.clear();
+        self.stamps.clear();
         let first = self
             .tokens
             .first()
@@ -188,4 +256,9 @@ impl Brush {
         let style = window().get_computed_style(&self.canvas).ok()??;
         style.get_property_value("color").ok()
     }
+}
+
+/// The screen's own pixels in a pixel of the page.
+fn ratio() -> f64 {
+    window().device_pixel_ratio().clamp(1.0, 3.0)
 }

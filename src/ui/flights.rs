@@ -21,6 +21,8 @@ const PAD: f64 = 9.0;
 const RECORD_SIZE: f64 = 18.0;
 /// At most so many records stand in a capsule.
 const RECORDS_MAX: usize = 3;
+/// Room for half of the thickest line around a capsule.
+const LINE: f64 = 2.0;
 /// How round a capsule's corners are.
 const ROUND: f64 = 5.0;
 /// How thick the trail behind a capsule is.
@@ -242,16 +244,34 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         None => f64::from(layout.content_width) - NOSE,
     };
     middle.x = middle.x.min(right - half).max(half + NOSE);
-    outline(brush, middle, half, heading);
-    brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
-    brush.dip(INK);
-    let left = middle.x - half + PAD;
-    brush.write(&flight.words, left, middle.y + 1.0);
-    let mut x = left + words + 5.0;
+    let reach = ((half + NOSE).ceil() + LINE, CAPSULE_HALF + NOSE + LINE);
+    let at = (middle.x, middle.y);
+    brush.stamp(look(flight, heading), reach, at, |brush| {
+        let centre = Point { x: 0.0, y: 0.0 };
+        outline(brush, centre, half, heading);
+        brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
+        brush.dip(INK);
+        let left = PAD - half;
+        brush.write(&flight.words, left, 1.0);
+        let mut x = left + words + 5.0;
+        for mark in flight.records.iter().take(RECORDS_MAX) {
+            record(brush, mark, x, 0.0);
+            x += RECORD_SIZE + 3.0;
+        }
+    });
+}
+
+/// All on which the look of a capsule depends.
+fn look(flight: &Flight, (right, down): (f64, f64)) -> String {
+    let mut look = flight.words.clone();
     for mark in flight.records.iter().take(RECORDS_MAX) {
-        record(brush, mark, x, middle.y);
-        x += RECORD_SIZE + 3.0;
+        look.push((b'0' + mark.hue.unwrap_or(HUES as u8) % 10) as char);
+        look.push_str(&mark.letter);
     }
+    let way = (right + 1.0) * 3.0 + down + 1.0;
+    look.push((b'a' + way as u8) as char);
+    look.push(if flight.is_held { 'h' } else { ' ' });
+    look
 }
 
 fn record(brush: &mut Brush, mark: &KeyMark, x: f64, y: f64) {

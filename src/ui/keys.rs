@@ -69,7 +69,9 @@ impl SessionHandle {
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
-            PageAct::Keys | PageAct::Palette => self.shown().opened.set(Some(act)),
+            PageAct::Keys | PageAct::Palette | PageAct::Topics => {
+                self.shown().opened.set(Some(act))
+            }
         }
     }
 

@@ -196,11 +196,18 @@ fn create(root: &Element, before: Option<&HtmlElement>, part: &Part) -> Option<H
 fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     let empty = Part::default();
     let known = known.unwrap_or(&empty);
-    if known.rect != part.rect {
+    if (known.rect, known.fill) != (part.rect, part.fill) {
         // Not as an attribute: the page's policy refuses styles that stand in the markup.
         let style = HtmlElement::style(element);
-        let place = part.rect.map(|rect| place(part.kind(), rect));
-        style.set_css_text(&place.unwrap_or_default());
+        let mut css = part
+            .rect
+            .map_or_else(String::new, |rect| place(part.kind(), rect));
+        if part.fill > 0 {
+            css.push_str(";--fill:");
+            css.push_str(&part.fill.to_string());
+            css.push('%');
+        }
+        style.set_css_text(&css);
     }
     if (&known.words, &known.note) != (&part.words, &part.note) {
         write(element, part);

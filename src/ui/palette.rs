@@ -1,4 +1,4 @@
-//! The palette of all actions and the list of keys: one dialog with a list.
+//! The palette of all actions, the list of keys and that of topics: one dialog with a list.
 
 use js_sys::Reflect;
 use leptos::html::Dialog;
@@ -9,14 +9,14 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlElement};
 use crate::platform::browser::{self, listen};
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::commands::{PageAct, keys, palette};
+use crate::view::commands::{PageAct, keys, palette, topics};
 
 /// What stands above the list.
 const HEAD: &str = "<div class=palette__head><h2></h2>\
 <button class='button button--small'>Close</button></div>\
-<input type=search aria-label='find an action' placeholder='Find an action' autofocus>";
+<input type=search autofocus>";
 
-/// The dialog. `Shown::opened` says which of the two it is, if any.
+/// The dialog. `Shown::opened` says which of them it is, if any.
 #[component]
 pub fn Palette(session: SessionHandle) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
@@ -32,6 +32,7 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
         parts.set(match opened {
             None => Vec::new(),
             Some(PageAct::Keys) => keys(),
+            Some(PageAct::Topics) => session.with_scene(|scene| topics(scene, &query.read())),
             Some(_) => session.with_scene(|scene| palette(scene, &query.read())),
         });
         if let Some(dialog) = dialog.get_untracked() {
@@ -54,7 +55,11 @@ fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
         return;
     };
     let is_keys = act == PageAct::Keys;
-    let title = if is_keys { "All keys" } else { "All actions" };
+    let (title, wish) = match act {
+        PageAct::Keys => ("All keys", ""),
+        PageAct::Topics => ("All topics", "Find a topic"),
+        _ => ("All actions", "Find an action"),
+    };
     // The names are ours and well-formed, and only what is open already refuses to open.
     let _ = dialog.set_attribute("aria-label", title);
     if let Some(heading) = part(dialog, "h2") {
@@ -62,6 +67,9 @@ fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
     }
     if let Some(field) = part(dialog, "input") {
         field.set_hidden(is_keys);
+        for name in ["aria-label", "placeholder"] {
+            let _ = field.set_attribute(name, wish);
+        }
     }
     if !dialog.open() {
         let _ = dialog.show_modal();

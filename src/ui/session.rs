@@ -10,16 +10,17 @@ mod still;
 use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
-use self::acting::{Acting, OFFER_US};
+use self::acting::{Acting, OFFER_NEVER_ENDS, OFFER_US};
 use self::run::{Progress, Run};
 use self::sight::WIDE_PAGE_MIN;
 use self::still::Still;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::ui::shown::{Playing, Shown, set_if_changed};
+use crate::view::answer::Spot;
 use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::focus::Focus;
-use crate::view::layout::Layout;
+use crate::view::layout::{Layout, LayoutInput, Level, SCROLL_STEP};
 use crate::view::lists;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
@@ -49,6 +50,8 @@ struct Session {
     /// Whether one partition is opened, and which one by row.
     is_open: bool,
     opened_row: u32,
+    /// How far the stage is scrolled down, in steps.
+    scrolled: u32,
     acting: Acting,
     /// The run that was left for another.
     former: Option<Box<Run>>,
@@ -57,6 +60,8 @@ struct Session {
     is_waiting: bool,
     /// Whether the visitor has done anything yet that is worth keeping.
     is_touched: bool,
+    /// How the stage was looked at when it was last painted.
+    painted: Option<(LayoutInput, Focus, Vec<Spot>)>,
     /// For how long parts still glide from one arrangement to the other, in microseconds.
     glide_us: u64,
 }
@@ -88,11 +93,13 @@ impl SessionHandle {
                 is_open: false,
                 is_resizing: false,
                 opened_row: 1,
+                scrolled: 0,
                 acting: Acting::default(),
                 former: None,
                 still: Still::default(),
                 is_waiting: false,
                 is_touched: !is_fresh,
+                painted: None,
                 glide_us: 0,
             }),
             shown: StoredValue::new(Shown::default()),
@@ -112,8 +119,9 @@ impl SessionHandle {
     /// One frame: lets `real_us` of wall time pass.
     pub fn frame(self, real_us: u64) {
         let is_offer_over = self.session.try_update_value(|session| {
-            session.acting.offered_us += real_us;
-            session.acting.offered_us > OFFER_US
+            let offered_us = &mut session.acting.offered_us;
+            *offered_us += real_us;
+            (OFFER_US..OFFER_NEVER_ENDS).contains(&*offered_us)
         });
         if is_offer_over == Some(true) {
             set_if_changed(self.shown().done, String::new());
@@ -160,6 +168,18 @@ impl SessionHandle {
             .update_value(|session| session.is_resizing = false);
     }
 
+    /// The stage is scrolled down by so many pixels.
+    pub fn scroll(self, top: i32) {
+        let scrolled = top.max(0) as u32 / SCROLL_STEP;
+        let is_table = self.shown().layout.read_untracked().level == Level::Table;
+        let before = self
+            .session
+            .try_update_value(|session| std::mem::replace(&mut session.scrolled, scrolled));
+        if is_table && before != Some(scrolled) {
+            self.show();
+        }
+    }
+
     /// Shows the replicas of that row below each other, or all partitions again.
     pub fn open_row(self, row: Option<u32>) {
         self.session.update_value(|session| {
@@ -170,14 +190,11 @@ impl SessionHandle {
         self.show();
     }
 
-    /// Shows the topic after the present one.
-    pub fn next_topic(self) {
+    /// Shows the topic at that place among all of them.
+    pub fn show_topic(self, place: u32) {
         self.session.update_value(|session| {
-            let scene = &session.run.scene;
-            let topics = scene.topics.iter().cycle();
-            let mut after = topics.skip_while(|topic| **topic != scene.topic).skip(1);
-            let next = after.next().cloned();
-            session.run.show_topic(next);
+            let chosen = session.run.scene.topics.get(place as usize).cloned();
+            session.run.show_topic(chosen);
         });
         self.show();
     }
@@ -277,12 +294,8 @@ impl SessionHandle {
 
     /// Goes to another future.
     pub fn switch_branch(self, branch: usize) {
-        self.session.update_value(|session| {
-            let run = &mut session.run;
-            run.timeline.switch_branch(branch);
-            run.keep();
-            run.head_us = run.timeline.world().now().0;
-        });
+        self.session
+            .update_value(|session| session.run.switch_branch(branch));
         set_if_changed(self.shown().notice, String::new());
         self.forget_actions();
         self.show();
@@ -299,8 +312,9 @@ impl SessionHandle {
         let shown = self.shown();
         self.session.update_value(|session| {
             session.shown_us = 0;
-            let opened = session.opened();
-            session.run.project(opened);
+            let (opened, told) = (session.opened(), session.told_rows(&shown));
+            let is_read_due = session.is_read_due();
+            session.run.project(opened, told, is_read_due);
             session.set_signals(&shown);
         });
     }
@@ -361,10 +375,21 @@ impl Session {
         set_if_changed(shown.playing, playing);
         set_if_changed(shown.is_late, self.run.is_late());
         if !is_still {
-            let spots = &self.run.answer.spots;
-            let stage = picture(scene, &shown.layout.read_untracked(), spots, &self.focus());
-            set_if_changed(shown.stage, stage);
+            let looked = (input, self.focus(), self.run.answer.spots.clone());
+            // An opened partition tells of messages, too.
+            let is_new = self.run.is_changed || self.opened().is_some();
+            if is_new || self.painted.as_ref() != Some(&looked) {
+                let layout = shown.layout.read_untracked();
+                let stage = picture(scene, &layout, &looked.2, &looked.1);
+                drop(layout);
+                set_if_changed(shown.stage, stage);
+                self.painted = Some(looked);
+            }
+            self.run.is_changed = false;
+        } else {
+            self.painted = None;
         }
+        let scene = &self.run.scene;
         set_if_changed(shown.lamps, lists::lamps(&scene.lamps));
         if !player.is_playing() {
             set_if_changed(shown.table, twin(scene));
@@ -377,9 +402,13 @@ impl Session {
         self.set_read_signals(shown);
     }
 
-    /// Shows what is read rather than watched, if it is time; a jump or a pause shows it at once.
+    /// Whether it is time for what is read rather than watched; after a jump or a pause at once.
+    fn is_read_due(&self) -> bool {
+        !self.run.player.is_playing() || self.read_us >= READ_US
+    }
+
     fn set_read_signals(&mut self, shown: &Shown) {
-        if self.run.player.is_playing() && self.read_us < READ_US {
+        if !self.is_read_due() {
             return;
         }
         self.read_us = 0;
@@ -388,8 +417,9 @@ impl Session {
         set_if_changed(shown.flights, lists::flights(&scene.flights));
         self.refresh_form(shown);
         let is_panel_open = *shown.is_panel_open.read_untracked();
-        if is_panel_open && *shown.log.read_untracked() != self.run.log {
-            shown.log.set(self.run.log.clone());
+        let lines = &self.run.log.lines;
+        if is_panel_open && *shown.log.read_untracked() != *lines {
+            shown.log.set(lines.clone());
         }
     }
 }

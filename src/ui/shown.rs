@@ -27,6 +27,8 @@ pub struct Playing {
 pub const UNDO: &str = "Undo";
 /// The way back from another run.
 pub const BACK_TO_RUN: &str = "Back to your run";
+/// The way to a run that was kept and can't be read.
+pub const SAVE_UNREAD: &str = "Save it as a file";
 /// The way back from a run that was kept.
 pub const START_OVER: &str = "Start over";
 

@@ -36,13 +36,24 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
         }
         size
     });
+    let scroll = move |_| {
+        if let Some(element) = frame.get_untracked() {
+            session.scroll(element.scroll_top());
+        }
+    };
     let tweens = move || shown.playing.read().tweens;
     let arrangement = move || shown.layout.read().name();
     let captions = move || shown.captions.get();
     let before = board(session, shown.before, STAGE, "the cluster before");
     let parts = board(session, shown.stage, STAGE, "the cluster");
     view! {
-        <main class="stage" node_ref=frame data-tweens=tweens data-level=arrangement>
+        <main
+            class="stage"
+            node_ref=frame
+            data-tweens=tweens
+            data-level=arrangement
+            on:scroll=scroll
+        >
             <div
                 class="stage__before"
                 inert

@@ -211,6 +211,9 @@ fn spot(number: u32, event: &Event, topic: &str) -> Option<Spot> {
         (Some(KafkaEvent::BrokerHeartbeatReceived { broker }), _) => SpotNode::Tick(broker.0),
         (_, None | Some(NodeId::Controller)) => match event.kind {
             EventKind::HeartbeatMissed { broker } => SpotNode::Tick(broker.0),
+            EventKind::CommandGiven(Command::Call { .. } | Command::StartWorkload { .. }) => {
+                SpotNode::Client
+            }
             _ => SpotNode::Controller,
         },
         (_, Some(NodeId::Broker(id))) => match event.kind {

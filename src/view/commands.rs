@@ -1,13 +1,9 @@
 //! All that the page itself can do, written down once: the keys, their list and the palette of
 //! actions are made from it.
 
-use crate::player::Speed;
-use crate::view::format::clock;
-use crate::view::lists::actions;
-use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::scene::Scene;
-use crate::view::subject::Subject;
-use crate::view::thing::Thing;
+mod finding;
+
+pub use finding::{keys, palette, topics};
 
 /// Something that the page offers, whatever the cluster does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +60,8 @@ pub enum PageAct {
     Cluster,
     /// Go back from an opened partition.
     Back,
+    /// Show the topics, to choose one.
+    Topics,
 }
 
 /// A command of the page.
@@ -78,7 +76,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 24] = [
+const COMMANDS: [Command; 25] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -206,6 +204,12 @@ const COMMANDS: [Command; 24] = [
         act: PageAct::Panel,
     },
     Command {
+        words: "Show another topic",
+        keys: &["t"],
+        key_words: "T",
+        act: PageAct::Topics,
+    },
+    Command {
         words: "Back from a partition to the cluster",
         keys: &["Escape"],
         key_words: "Escape",
@@ -223,14 +227,6 @@ const COMMANDS: [Command; 24] = [
         key_words: "?",
         act: PageAct::Keys,
     },
-];
-
-/// Keys that belong to what has the focus, for the list of keys only.
-const ELSEWHERE: [(&str, &str); 4] = [
-    ("From one thing to the next", "Tab, arrows"),
-    ("Choose what has the focus", "Enter"),
-    ("What can be done to it", "O, Shift F10, menu key"),
-    ("Close what is open", "Esc"),
 ];
 
 /// The themes: their names, and what stands for them in the page; the system's is nothing.
@@ -270,121 +266,11 @@ pub fn act_named(words: &str) -> Option<PageAct> {
         .or_else(|| Some(PageAct::Theme(theme()? as u8)))
 }
 
-/// The list of keys.
-pub fn keys() -> Vec<Part> {
-    let mut list = List::new("");
-    for command in COMMANDS.iter().filter(|it| !it.keys.is_empty()) {
-        list.add(command.words, command.key_words, Act::Page(command.act));
-    }
-    for (words, key) in ELSEWHERE {
-        let part = list.parts.flow(list.next());
-        (part.words, part.note) = (words.to_owned(), key.to_owned());
-        list.count += 1;
-    }
-    list.parts.sorted()
-}
-
-/// The actions whose words hold all words of `query`.
-pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
-    if let Some(ms) = moment(query) {
-        let mut list = List::new("");
-        let words = ["Go to ", &clock(u64::from(ms) * 1000)].concat();
-        list.add(&words, "", Act::Page(PageAct::Moment(ms)));
-        return list.parts.sorted();
-    }
-    let mut list = List::new(query);
-    for command in &COMMANDS {
-        list.add(command.words, command.key_words, Act::Page(command.act));
-    }
-    for part in actions(&[]) {
-        if let Some(act) = part.act {
-            list.add(&part.words, "", act);
-        }
-    }
-    for row in &scene.brokers {
-        let broker = row.id;
-        let words = format!("Broker {broker}: stop, crash or restart it, its links and settings…");
-        let thing = Thing::Of(Subject::Broker { broker });
-        list.add(&words, "", Act::Show(thing));
-    }
-    for (row, partition) in (0..).zip(&scene.partitions) {
-        let id = partition.id;
-        list.add(&format!("Open p{id}"), "", Act::Open(row));
-        let words = format!("Partition p{id}: produce to it, its leader, its topic…");
-        list.add(&words, "", Act::Show(Thing::Partition(id)));
-    }
-    if scene.has_offsets_topic {
-        let words = "Show __consumer_offsets (internal topic): what groups have committed";
-        list.add(words, "", Act::OffsetsTopic);
-    }
-    if scene.topics.len() > 1 {
-        list.add("Show the next topic", "", Act::NextTopic);
-    }
-    if scene.branches.len() > 1 {
-        for (index, branch) in (0..).zip(&scene.branches) {
-            let words = ["Go to branch ", &branch.name].concat();
-            list.add(&words, "", Act::Branch(index));
-        }
-    }
-    for (index, (words, _)) in (0..).zip(&THEMES) {
-        list.add(words, "", Act::Page(PageAct::Theme(index)));
-    }
-    for (index, speed) in (0..).zip(Speed::ALL) {
-        let words = format!("Speed {speed}: {}", speed.words());
-        list.add(&words, "", Act::Page(PageAct::Speed(index)));
-    }
-    list.parts.sorted()
-}
-
-/// A moment as the clock writes it, `00:04.250` or shorter, in milliseconds.
-fn moment(query: &str) -> Option<u32> {
-    let (minutes, seconds) = query.split_once(':')?;
-    let (seconds, millis) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let number = |text: &str| text.parse::<u32>().ok().filter(|it| *it < 1000);
-    let scale = 10_u32.checked_pow(3_u32.checked_sub(millis.len() as u32)?)?;
-    Some((number(minutes)? * 60 + number(seconds)?) * 1000 + number(millis)? * scale)
-}
-
-/// A list under construction of what fits a query.
-struct List {
-    query: String,
-    parts: Parts,
-    count: u64,
-}
-
-impl List {
-    fn new(query: &str) -> List {
-        List {
-            query: query.to_ascii_lowercase(),
-            parts: Parts::default(),
-            count: 0,
-        }
-    }
-
-    fn next(&self) -> PartKey {
-        PartKey {
-            index: self.count,
-            kind: Kind::Line,
-            ..PartKey::default()
-        }
-    }
-
-    fn add(&mut self, words: &str, note: &str, act: Act) {
-        let all = words.to_ascii_lowercase();
-        if !self.query.split(' ').all(|word| all.contains(word)) {
-            return;
-        }
-        let part = self.parts.flow(self.next());
-        (part.words, part.note) = (words.to_owned(), note.to_owned());
-        part.act = Some(act);
-        part.is_stop = self.count == 0;
-        self.count += 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::part::{Act, Part};
+    use crate::view::scene::Scene;
 
     fn words(parts: &[Part]) -> Vec<&str> {
         parts.iter().map(|part| part.words.as_str()).collect()
@@ -452,6 +338,20 @@ mod tests {
         for not_yet in ["1:", ":", "1:2.3456", "a:b"] {
             assert!(found(not_yet).is_none_or(|it| !it.0.starts_with("Go to")));
         }
+    }
+
+    #[test]
+    fn a_topic_is_found_by_a_part_of_its_name_among_many() {
+        let scene = Scene {
+            topic: "orders".to_owned(),
+            topics: (0..250).map(|it| format!("topic-{it}")).collect(),
+            ..Scene::default()
+        };
+        let all = topics(&scene, "");
+        assert_eq!(all.len(), 101, "a hundred, and how many more there are");
+        let found = topics(&scene, "ic-249");
+        assert_eq!(words(&found), ["topic-249"]);
+        assert_eq!(found[0].act, Some(Act::Topic(249)));
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the middle of a capsule that begins there.
 const LOG_AIR: i32 = 54;
+/// From the controller's strip, whose words stay free, to what moves on no lane.
+const UNDER_STRIP: i32 = 6;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
 
@@ -150,7 +152,7 @@ impl<'a> Ends<'a> {
         let lane = flight.lane.filter(|_| is_seen);
         let y = match lane {
             Some(lane) => self.layout.lane_y(self.row(lane)?)?,
-            None => self.layout.controller.bottom(),
+            None => self.layout.controller.bottom() + UNDER_STRIP,
         };
         let from = Point::new(self.column_x(&flight.from)?, y);
         Some(vec![from, Point::new(self.column_x(&flight.to)?, y)])

@@ -9,37 +9,38 @@ use crate::view::scene::KeyMark;
 /// How many hues there are before they repeat.
 const HUES: usize = 6;
 
-/// The keys seen so far, in the order of their first appearance.
+/// The keys seen so far, in the order of their first appearance, and how each looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
-    seen: Vec<Vec<u8>>,
+    seen: Vec<(Vec<u8>, KeyMark)>,
 }
 
 impl Keys {
     /// Notes a key that was not seen before.
     pub fn meet(&mut self, key: Option<&[u8]>) {
         if let Some(key) = key
-            && !self.seen.iter().any(|seen| seen == key)
+            && !self.seen.iter().any(|(seen, _)| seen == key)
         {
-            self.seen.push(key.to_vec());
+            let mark = self.next_mark(&bytes_text(key));
+            self.seen.push((key.to_vec(), mark));
         }
     }
 
     /// How a key looks. One that was never met looks like a record without a key.
     pub fn mark(&self, key: Option<&[u8]>) -> KeyMark {
-        let Some(index) = key.and_then(|key| self.seen.iter().position(|seen| seen == key)) else {
-            return KeyMark::none();
-        };
-        let name = bytes_text(&self.seen[index]);
-        let hue = index % HUES;
-        let one = letters(&name, 1);
-        let is_taken = self.seen.iter().enumerate().any(|(other, key)| {
-            other < index && other % HUES == hue && letters(&bytes_text(key), 1) == one
-        });
+        let found = key.and_then(|key| self.seen.iter().find(|(seen, _)| seen == key));
+        found.map_or_else(KeyMark::none, |(_, mark)| mark.clone())
+    }
+
+    fn next_mark(&self, name: &str) -> KeyMark {
+        let hue = (self.seen.len() % HUES) as u8;
+        let one = letters(name, 1);
+        let mut others = self.seen.iter().map(|(_, mark)| mark);
+        let is_taken = others.any(|other| other.hue == Some(hue) && letters(&other.name, 1) == one);
         KeyMark {
-            letter: if is_taken { letters(&name, 2) } else { one },
-            hue: Some(hue as u8),
-            name,
+            letter: if is_taken { letters(name, 2) } else { one },
+            hue: Some(hue),
+            name: name.to_owned(),
         }
     }
 }

@@ -16,6 +16,8 @@ mod inside;
 
 pub use inside::{Inside, Stack};
 
+use std::ops::Range;
+
 use crate::view::measures::{Measures, Scale};
 use crate::view::part::Rect;
 
@@ -40,6 +42,8 @@ pub struct LayoutInput {
     pub opened_row: u32,
     /// Its replicas.
     pub stack: Stack,
+    /// How far the stage is scrolled down, in steps of [`SCROLL_STEP`].
+    pub scrolled: u32,
 }
 
 /// How much of a partition is shown.
@@ -70,6 +74,8 @@ const BROKER_WIDTH_ROOMY: i32 = 230;
 const BARS_HEIGHT: (i32, i32) = (28, 44);
 /// More room for a row's name where ISR stands beside it.
 const BESIDE: i32 = 40;
+/// Lines of the table are drawn anew once the stage was scrolled by so much.
+pub const SCROLL_STEP: u32 = 240;
 /// The height of a line of the table, and of its head.
 pub const LINE_HEIGHT: i32 = 30;
 /// Between the controller's strip and the frames.
@@ -137,6 +143,18 @@ impl Layout {
             Level::Bars => "bars",
             Level::Table => "table",
         }
+    }
+
+    /// The rows that are drawn: of a table those that are seen, and some above and below.
+    pub fn visible_rows(&self) -> Range<usize> {
+        let first = self.rows.first().filter(|_| self.level == Level::Table);
+        let Some(first) = first else {
+            return 0..self.rows.len();
+        };
+        let (step, height) = (SCROLL_STEP as i32, self.input.height as i32);
+        let top = self.input.scrolled as i32 * step - first.y;
+        let at = |y: i32| ((y / first.height).max(0) as usize).min(self.rows.len());
+        at(top - step)..at(top + height + 2 * step)
     }
 
     /// The y of a partition's lane.
@@ -339,6 +357,24 @@ mod tests {
                 "{width} is not enough"
             );
         }
+    }
+
+    #[test]
+    fn of_a_long_table_only_what_is_seen_is_drawn() {
+        let table = |count, scrolled| {
+            Layout::new(LayoutInput {
+                partition_count: count,
+                scrolled,
+                ..first_sight()
+            })
+        };
+        assert_eq!(table(30, 0).visible_rows(), 0..28);
+        let drawn = table(5000, 100).visible_rows();
+        assert_eq!(drawn.len(), table(100_000, 100).visible_rows().len());
+        let seen = 24_000..24_484;
+        let rows = table(5000, 100).rows;
+        assert!(rows[drawn.start].bottom() < seen.start && rows[drawn.end].y > seen.end);
+        assert_eq!(table(100, 1000).visible_rows(), 100..100);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use highwater_engine::sim::event::Event;
+use highwater_engine::sim::timeline::WRITTEN_BRANCHES_MAX;
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::sentence;
@@ -114,6 +115,13 @@ pub fn branches(rows: &[BranchRow]) -> Vec<Part> {
     let mut parts = Parts::default();
     if rows.len() > 1 {
         parts.flow(key(Kind::Heading, 0)).words = "Branches".to_owned();
+        if rows.len() > WRITTEN_BRANCHES_MAX {
+            let kept = parts.flow(key(Kind::Words, u64::MAX));
+            kept.words = format!(
+                "For your next visit {WRITTEN_BRANCHES_MAX} are kept: the first, the present one, \
+                 the newest."
+            );
+        }
         for (index, row) in (0..).zip(rows) {
             let part = parts.flow(key(Kind::Line, u64::from(index) + 1));
             part.words.clone_from(&row.name);
@@ -169,6 +177,11 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
         part.words = words.to_owned();
         part.act = Some(act);
         part.is_stop = true;
+        if index + 1 == own.len() as u64 {
+            // Where there is no room for three, its sign stands for it.
+            (part.note, part.state) = ("+".to_owned(), "add");
+            part.name = words.to_owned();
+        }
         if index == 0 {
             let has_first = fitting.iter().any(|part| part.state == "primary");
             part.state = if has_first { "more" } else { "primary" };

@@ -166,9 +166,9 @@ const REGULAR: Measures = Measures {
 
 const NARROW: Measures = Measures {
     margin: 12,
-    producer_width: 96,
+    producer_width: 90,
     row_header_width: 82,
-    group_width: 118,
+    group_width: 100,
     gap: 10,
     cell_pitch: 24,
     leader_cell_height: 30,

@@ -41,6 +41,8 @@ pub enum Deed {
     Export,
     /// Saves files of a broker as they are now.
     Save(Saved),
+    /// Writes the run that the browser kept and that can't be read as a file.
+    SaveUnread,
     /// Goes back to before the last action.
     Undo,
     /// Begins again with the first scenario.
@@ -69,6 +71,15 @@ impl Menu {
             parts: writer.parts.sorted(),
             deeds: writer.deeds,
         }
+    }
+
+    /// Adds the way to a run that was kept and can't be read.
+    pub fn offer_unread(&mut self) {
+        let mut parts = Parts::default();
+        let words = "Save the run that couldn’t be read";
+        entry(&mut parts, self.deeds.len(), words, "as it was kept");
+        self.parts.extend(parts.sorted());
+        self.deeds.push(Deed::SaveUnread);
     }
 
     /// What the entry of that number does.
@@ -111,6 +122,7 @@ impl Writer<'_> {
             Thing::Producer(place) => self.producer(place),
             Thing::Group(place) => self.group(place),
             Thing::Member(group, member) => self.member(group, member),
+            Thing::Stand(group, partition) => self.stand(group, partition),
             Thing::Controller => self.controller(),
             Thing::Brokers => {
                 self.title("brokers");
@@ -186,6 +198,8 @@ impl Writer<'_> {
                 let deed = Deed::Save(Saved::Directory(broker));
                 self.add("Save its data directory", note, deed);
             }
+            // What clients and the controller do is asked about in menus of their own.
+            _ => {}
         }
     }
 
@@ -251,20 +265,7 @@ impl Writer<'_> {
     }
 
     fn add(&mut self, words: impl Into<String>, note: &str, deed: Deed) {
-        let number = self.deeds.len() as u32;
-        let key = PartKey {
-            index: u64::from(number) + 1,
-            kind: Kind::Entry,
-            ..PartKey::default()
-        };
-        let part = self.parts.flow(key);
-        part.words = words.into();
-        if !note.is_empty() {
-            note.clone_into(&mut part.note);
-            part.name = [&part.words, ": ", note].concat();
-        }
-        part.act = Some(Act::Choose(number));
-        part.is_stop = true;
+        entry(&mut self.parts, self.deeds.len(), words, note);
         self.deeds.push(deed);
     }
 
@@ -313,6 +314,22 @@ impl Writer<'_> {
             End::Client(id) => Endpoint::Client(self.client_name(id).to_owned()),
         }
     }
+}
+
+/// Writes one entry, which stands for the deed of that number.
+fn entry(parts: &mut Parts, number: usize, words: impl Into<String>, note: &str) {
+    let part = parts.flow(PartKey {
+        index: number as u64 + 1,
+        kind: Kind::Entry,
+        ..PartKey::default()
+    });
+    part.words = words.into();
+    if !note.is_empty() {
+        note.clone_into(&mut part.note);
+        part.name = [&part.words, ": ", note].concat();
+    }
+    part.act = Some(Act::Choose(number as u32));
+    part.is_stop = true;
 }
 
 impl End {

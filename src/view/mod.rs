@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod commands;
 pub mod event_line;
+pub mod event_log;
 pub mod export;
 pub mod first_sight;
 pub mod flight;

@@ -125,6 +125,8 @@ pub enum Kind {
     Leader,
     /// What a replica is that does not lead.
     Role,
+    /// How long a follower has lagged.
+    Ring,
     /// The block of older records.
     Fold,
     /// A record.
@@ -215,6 +217,7 @@ impl Kind {
             Kind::Notch => "notch",
             Kind::Leader => "leader",
             Kind::Role => "role",
+            Kind::Ring => "ring",
             Kind::Fold => "fold",
             Kind::Cell => "cell",
             Kind::Slot => "slot",
@@ -292,10 +295,10 @@ pub enum Act {
     Fill(FormKind),
     /// Go back from there to the cluster.
     Close,
-    /// Show the next topic.
-    NextTopic,
     /// Show `__consumer_offsets`.
     OffsetsTopic,
+    /// Show the topic at that place among all of them.
+    Topic(u32),
     /// Start a broker that is down.
     Start(u32),
     /// Go back to a step, and stop that broker in good order there.
@@ -315,6 +318,8 @@ pub struct Part {
     pub key: PartKey,
     /// Where it stands; none for a part of a list that flows.
     pub rect: Option<Rect>,
+    /// How much of a ring is filled, in percent.
+    pub fill: u8,
     /// Its words.
     pub words: String,
     /// Quieter words after them.

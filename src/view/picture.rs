@@ -2,6 +2,7 @@
 //! without thinking.
 
 mod bars;
+mod cut;
 mod groups;
 mod inside;
 mod numbers;
@@ -89,7 +90,7 @@ impl Easel<'_> {
                     broker.is_some_and(|broker| focus.dims_broker(broker.id))
                 }
             }
-            (Area::Producers, Kind::Queue | Kind::Token) => is_dim(key.row),
+            (Area::Producers, Kind::Queue | Kind::Token | Kind::Fact) => is_dim(key.row),
             (Area::Brokers, Kind::FrameHead) => focus.dims_broker(key.column),
             (Area::Groups, Kind::Owned) => is_dim(key.index as u32 - 1),
             (Area::Groups, Kind::Fact) if key.index >= FACTS => {

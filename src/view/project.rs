@@ -5,6 +5,7 @@
 
 mod clients;
 mod flights;
+mod gone;
 mod inside;
 mod memory;
 mod news;
@@ -24,7 +25,7 @@ use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedSet;
 
 use crate::view::event_line::{OFFSETS_TOPIC, breach_words, rule_words};
-use crate::view::format::{broker_names, clock, number_word, seconds};
+use crate::view::format::{broker_names, clock, list, number_word, seconds};
 use crate::view::layout::CELLS_MAX;
 use crate::view::scene::{
     BranchRow, BrokerRow, BrokerStatus, ControllerRow, HeadRow, LampRow, LampState, PartitionRow,
@@ -188,18 +189,21 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
     let world = timeline.world();
     let rows = world.brokers().map(|(id, _)| {
         let status = broker_status(world, id);
-        let leads: Vec<String> = registrations(world, topic)
-            .filter(|(_, registration)| registration.leader == Some(id))
-            .map(|(partition, _)| format!("p{}", partition.partition))
-            .collect();
+        let led = || {
+            let rows = registrations(world, topic);
+            rows.filter(|(_, registration)| registration.leader == Some(id))
+        };
         let is_alive = status != BrokerStatus::Down && status != BrokerStatus::Fenced;
         BrokerRow {
             id: id.0,
             status,
-            note: match leads.len() {
+            note: match led().count() {
                 0 => String::new(),
                 _ if !is_alive => String::new(),
-                1..=LEADS_MAX => format!("leads {}", leads.join(", ")),
+                1..=LEADS_MAX => {
+                    let names = led().map(|(partition, _)| format!("p{}", partition.partition));
+                    format!("leads {}", list(&names.collect::<Vec<_>>()))
+                }
                 more => format!("leads {more}"),
             },
             silent_for: silence_us(world, id)
@@ -257,9 +261,16 @@ fn partitions(
 ) -> Vec<PartitionRow> {
     let world = timeline.world();
     let count = registrations(world, topic).count();
-    let rows = (0..).zip(registrations(world, topic));
+    let rows = registrations(world, topic).enumerate();
     let rows = rows.map(|(row, (partition, registration))| {
-        let is_opened = memory.opened == Some(row);
+        if !memory.tells(row) {
+            return PartitionRow {
+                id: partition.partition.0,
+                name: format!("p{}", partition.partition),
+                ..PartitionRow::default()
+            };
+        }
+        let is_opened = memory.opened == Some(partition.partition.0);
         let has_cells = is_opened || count <= CELLS_MAX as usize;
         let loss = memory.lost_leader(&partition, timeline.position());
         let is_new = loss.is_some_and(|loss| world.now().since(loss.at).0 < FORMER_EPOCH_US);

@@ -8,7 +8,7 @@ mod inside;
 mod tracks;
 
 pub use flight::{Flight, Place};
-pub use inside::{CutRow, InsideRow, KnownRow, WaitingRow};
+pub use inside::{CutRow, InsideRow, KnownRow, ToldRow, WaitingRow};
 
 use serde::Serialize;
 
@@ -61,6 +61,16 @@ impl Scene {
     /// Whether the topic on the stage is the machinery's own.
     pub fn is_internal(&self) -> bool {
         self.topic == OFFSETS_TOPIC
+    }
+
+    /// Whether a stage with all partitions looks the same: all but messages, sentence and time.
+    pub fn looks_like(&self, other: &Scene) -> bool {
+        self.partitions == other.partitions
+            && self.brokers == other.brokers
+            && self.controller == other.controller
+            && self.producers == other.producers
+            && self.groups == other.groups
+            && (&self.topic, &self.topics) == (&other.topic, &other.topics)
     }
 }
 
@@ -186,6 +196,11 @@ impl PartitionRow {
         replicas.find(|replica| replica.role == ReplicaRole::Leader)
     }
 
+    /// The end of a log that was just cut off, where one is opened.
+    pub fn cut(&self) -> Option<&CutRow> {
+        self.inside.as_ref()?.cuts.last()
+    }
+
     /// `ISR 2/3`.
     pub fn isr_words(&self) -> String {
         format!("ISR {}/{}", self.in_sync_replicas.len(), self.replica_count)
@@ -210,10 +225,21 @@ pub struct ReplicaRow {
     pub log_end_offset: u64,
     /// The high watermark as this replica knows it.
     pub high_watermark: u64,
+    /// How long it has lagged, where that begins to matter.
+    pub lag: Option<LagRow>,
     /// How many records from the log's start are not listed in `cells`.
     pub folded_count: u64,
     /// Its newest records, oldest first.
     pub cells: Vec<CellRow>,
+}
+
+/// An in-sync follower that has not caught up for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LagRow {
+    /// How much of the time has passed that its leader gives it, in percent.
+    pub percent: u8,
+    /// `lags 12 s; after 30 s it leaves the in-sync replicas`.
+    pub words: String,
 }
 
 /// What a replica is to its partition.
@@ -294,10 +320,10 @@ impl CellRow {
 
     /// The name by which a screen reader finds it.
     pub fn accessible_name(&self, partition: &str, broker: u32) -> String {
-        let offset = self.offset;
+        let offset = self.offset.to_string();
         if self.is_gap() {
             let last = self.end.saturating_sub(1);
-            let which = if last > offset {
+            let which = if last > self.offset {
                 format!("offsets {offset} to {last}")
             } else {
                 format!("offset {offset}")
@@ -305,20 +331,22 @@ impl CellRow {
             return format!("{partition}, {which}, removed by the log cleaner, on broker {broker}");
         }
         let key = match (self.kind, self.key.name.as_str()) {
-            (CellKind::Marker, name) => name.to_owned(),
-            (_, "") => "no key".to_owned(),
-            (_, name) => format!("key {name}"),
+            (CellKind::Marker, _) => "",
+            (_, "") => "no key",
+            (_, _) => "key ",
         };
         let state = if self.is_committed {
-            "committed"
+            ", committed"
         } else {
-            "not yet committed"
+            ", not yet committed"
         };
         let tombstone = if self.is_tombstone { ", tombstone" } else { "" };
         let yours = if self.is_yours { ", yours" } else { "" };
-        format!(
-            "{partition}, offset {offset}, {key}{tombstone}, {state}{yours}, on broker {broker}"
-        )
+        // Made for every cell of every picture: pieces are cheaper than a format.
+        let broker = broker.to_string();
+        let pieces = [partition, ", offset ", &offset, ", ", key, &self.key.name];
+        let more = [tombstone, state, yours, ", on broker ", &broker];
+        [pieces.concat(), more.concat()].concat()
     }
 }
 
@@ -417,6 +445,8 @@ pub struct ProducerRow {
     pub acks: String,
     /// Records that wait in its accumulator, by partition number.
     pub queues: Vec<(u32, Vec<KeyMark>)>,
+    /// For how long the oldest of them waits, by partition number, once that is long.
+    pub waits: Vec<(u32, String)>,
 }
 
 /// A group with its members.

@@ -195,6 +195,7 @@ mod tests {
             is_open,
             opened_row,
             stack: Stack::of(&scene.brokers, &scene.partitions[opened_row as usize]),
+            scrolled: 0,
         })
     }
 

@@ -330,6 +330,7 @@ mod tests {
             log_start_offset: 0,
             log_end_offset: end,
             high_watermark: end - 1,
+            lag: None,
             folded_count: first,
             cells: cells.collect(),
         }

@@ -23,6 +23,8 @@ pub enum Thing {
     Group(u32),
     /// A member, by the places of its group and of itself.
     Member(u32, u32),
+    /// Where a group stands: its place in the scene, and the partition's number.
+    Stand(u32, u32),
     /// The controller.
     Controller,
     /// All brokers: what can be stopped, and what started.
@@ -71,6 +73,13 @@ pub fn thing_of(part: &Part, scene: &Scene) -> Option<Thing> {
         }
         (Area::Producers, _) if scene.producers.len() == 1 => Some(Thing::Producer(0)),
         (Area::Producers, _) => Some(Thing::Producers),
+        (Area::Rows, Kind::Mark | Kind::Fact | Kind::Lag) if key.row != u32::MAX => {
+            let per_group = if key.kind == Kind::Mark { 2 } else { 4 };
+            match partition(scene, key.row.checked_sub(1)?)? {
+                Thing::Partition(id) => Some(Thing::Stand((key.index / per_group) as u32, id)),
+                other => Some(other),
+            }
+        }
         (Area::Groups, _) if key.column > 0 => Some(Thing::Member(key.row, key.column - 1)),
         (Area::Groups, _) => Some(Thing::Group(key.row)),
         (Area::Rows, Kind::Lane | Kind::Rail | Kind::Foot) => {

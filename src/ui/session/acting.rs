@@ -5,6 +5,7 @@ use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
+use super::keeping::unread;
 use super::{Session, SessionHandle};
 use crate::platform::{avro, files};
 use crate::player::PlayerCommand;
@@ -19,6 +20,9 @@ use crate::view::thing::{Thing, thing_at, thing_of};
 /// For how long the page offers to undo what was done, in microseconds on the wall.
 pub(super) const OFFER_US: u64 = 12_000_000;
 
+/// From here on an offer stays until it is replaced.
+pub(super) const OFFER_NEVER_ENDS: u64 = u64::MAX / 2;
+
 /// What is open, and what can be undone.
 #[derive(Default)]
 pub(super) struct Acting {
@@ -28,8 +32,9 @@ pub(super) struct Acting {
     last_record: Option<Form>,
     /// Whether the open form is to be sent as soon as the Avro library has answered.
     is_sending: bool,
-    /// Where the actions began that can be undone, the newest last.
-    done_at: Vec<StepId>,
+    /// Where the actions began that can be undone, and of how many commands each is, the newest
+    /// last.
+    done_at: Vec<(StepId, usize)>,
     /// For how long the offer to undo has stood, in microseconds on the wall.
     pub(super) offered_us: u64,
 }
@@ -61,8 +66,8 @@ impl SessionHandle {
             Some(Act::Branch(branch)) => self.switch_branch(branch as usize),
             Some(Act::Open(row)) => self.open_row(Some(row)),
             Some(Act::Close) => self.open_row(None),
-            Some(Act::NextTopic) => self.next_topic(),
             Some(Act::OffsetsTopic) => self.show_offsets_topic(),
+            Some(Act::Topic(place)) => self.show_topic(place),
             Some(Act::Choose(number)) => self.choose(number),
             Some(Act::Page(act)) => self.page_act(act),
             Some(Act::Fill(kind)) => self.open_form(kind),
@@ -107,6 +112,9 @@ impl SessionHandle {
         let parts = self.session.try_update_value(|session| {
             let run = &session.run;
             session.acting.menu = Menu::of(thing, run.timeline.world(), &run.scene);
+            if thing == Thing::Cluster && unread().is_some() {
+                session.acting.menu.offer_unread();
+            }
             session.is_waiting = true;
             session.acting.menu.parts.clone()
         });
@@ -325,6 +333,7 @@ impl SessionHandle {
                 files::download("highwater-run.json", text.as_bytes());
             }
             Deed::Save(saved) => return self.save(saved),
+            Deed::SaveUnread => self.save_unread(),
             Deed::Undo => self.undo(),
             Deed::StartOver => self.start_over(),
         }
@@ -342,30 +351,37 @@ impl SessionHandle {
             if let Some(words) = complaint(run.timeline.world(), &commands, at) {
                 return Err(words);
             }
-            let began = run.timeline.position();
+            let began = (run.timeline.position(), commands.len());
             for command in commands {
                 run.apply(command)
                     .map_err(|rejected| rejected.to_string())?;
             }
             let acting = &mut session.acting;
-            acting.done_at.retain(|earlier| *earlier < began);
+            acting.done_at.retain(|(earlier, _)| *earlier < began.0);
             acting.done_at.push(began);
-            acting.offered_us = 0;
             Ok(())
         });
         given.unwrap_or(Ok(()))?;
         self.command(PlayerCommand::Play);
-        set_if_changed(self.shown().done, words.to_owned());
-        set_if_changed(self.shown().way_back, UNDO);
+        self.offer(words, UNDO, 0);
         self.keep();
         Ok(())
+    }
+
+    /// Says what was done, with the way back from it. The offer has stood for so long already, in
+    /// microseconds.
+    pub(super) fn offer(self, words: &str, way_back: &'static str, offered_us: u64) {
+        self.session
+            .update_value(|session| session.acting.offered_us = offered_us);
+        set_if_changed(self.shown().done, words.to_owned());
+        set_if_changed(self.shown().way_back, way_back);
     }
 
     /// Goes back to before the last action, into a future without it.
     pub fn undo(self) {
         let undone = self.session.try_update_value(|session| {
-            let step = session.acting.done_at.pop()?;
-            session.run.undo(step);
+            let action = session.acting.done_at.pop()?;
+            session.run.undo(action);
             Some(())
         });
         let words = match undone.flatten() {

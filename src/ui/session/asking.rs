@@ -79,6 +79,8 @@ impl SessionHandle {
     fn show_answer(self) {
         set_if_changed(self.shown().is_panel_open, true);
         set_if_changed(self.shown().is_log_shown, false);
+        // The offer to undo would lie over it on a telephone; the key and the menu remain.
+        set_if_changed(self.shown().done, String::new());
         self.command(PlayerCommand::Pause);
     }
 
@@ -127,7 +129,7 @@ impl SessionHandle {
                 return;
             }
             let run = &session.run;
-            let words = match run.log.first() {
+            let words = match run.log.lines.first() {
                 Some(line) if !run.player.is_playing() => &line.words,
                 _ => &run.scene.sentence,
             };

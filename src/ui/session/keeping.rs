@@ -3,13 +3,18 @@
 use leptos::prelude::*;
 
 use super::SessionHandle;
+use super::acting::OFFER_NEVER_ENDS;
 use super::run::Run;
-use crate::platform::{broken, storage};
+use crate::platform::{broken, files, storage};
 use crate::player::PlayerCommand;
-use crate::ui::shown::{BACK_TO_RUN, START_OVER, set_if_changed};
+use crate::ui::shown::{BACK_TO_RUN, SAVE_UNREAD, START_OVER, set_if_changed};
 
 /// Under this name the browser keeps the run.
 const RUN: &str = "run";
+/// Under this one what was kept and can't be read any more.
+const UNREAD: &str = "unread";
+/// Said when it can't.
+const SET_ASIDE: &str = "It is set aside.";
 /// Said when the kept run is back.
 const BACK: &str = "Your run is back as you left it.";
 
@@ -22,14 +27,20 @@ impl SessionHandle {
         }
         let kept = self.session.with_value(|session| {
             let run = &session.run;
-            session.is_touched.then(|| run.kept_text())
+            session.is_touched.then(|| run.kept_text(true))
         });
-        if let Some(text) = kept
-            && !storage::write(RUN, &text)
-        {
-            let words = "The browser has no room to keep this run. Save it as a file.";
-            self.shown().notice.set(words.to_owned());
-        }
+        let Some(text) = kept.filter(|text| !storage::write(RUN, text)) else {
+            return;
+        };
+        let present = self
+            .session
+            .with_value(|session| session.run.kept_text(false));
+        let words = if present.len() < text.len() && storage::write(RUN, &present) {
+            "The browser has room for the present branch only. Save the others as files."
+        } else {
+            "The browser has no room to keep this run. Save it as a file."
+        };
+        self.shown().notice.set(words.to_owned());
     }
 
     /// Takes the kept run up again, if there is one.
@@ -40,12 +51,14 @@ impl SessionHandle {
         match Run::from_kept(&text) {
             Ok(run) => {
                 self.replace(run);
-                self.shown().done.set(BACK.to_owned());
-                self.shown().way_back.set(START_OVER);
+                self.offer(BACK, START_OVER, 0);
             }
             Err(reason) => {
+                // The next thing that is done would be kept in its place.
+                storage::write(UNREAD, &text);
                 let words = ["The kept run can’t be read. ", &reason].concat();
                 self.shown().notice.set(words);
+                self.offer(SET_ASIDE, SAVE_UNREAD, OFFER_NEVER_ENDS);
             }
         }
     }
@@ -81,13 +94,19 @@ impl SessionHandle {
         }
     }
 
+    /// Gives the run that can't be read to the visitor as a file.
+    pub fn save_unread(self) {
+        if let Some(text) = unread() {
+            files::download("highwater-unread-run.txt", text.as_bytes());
+        }
+    }
+
     /// Shows another run; the present one can be brought back.
     fn leave_for(self, run: Run, words: &str) {
         let former = self.replace(run);
         self.session
             .update_value(|session| session.former = former.map(Box::new));
-        self.shown().done.set(words.to_owned());
-        self.shown().way_back.set(BACK_TO_RUN);
+        self.offer(words, BACK_TO_RUN, 0);
     }
 
     fn replace(self, run: Run) -> Option<Run> {
@@ -99,4 +118,9 @@ impl SessionHandle {
         self.show();
         former
     }
+}
+
+/// The run that was kept and can't be read any more.
+pub(super) fn unread() -> Option<String> {
+    storage::read(UNREAD)
 }

@@ -1,5 +1,7 @@
 //! The run behind the page: its timeline, its play head, and what was told of it.
 
+use std::ops::Range;
+
 use highwater_engine::kafka::ids::StepId;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, CommandRejected};
@@ -11,12 +13,10 @@ use highwater_engine::sim::timeline::Timeline;
 use crate::platform::broken;
 use crate::player::{Move, Player, PlayerCommand};
 use crate::view::answer::Answer;
-use crate::view::event_line::is_worth_a_line;
+use crate::view::event_log::EventLog;
 use crate::view::first_sight;
 use crate::view::format::clock;
-use crate::view::lists;
-use crate::view::part::Part;
-use crate::view::project::{Memory, is_turn, is_turning_point, project};
+use crate::view::project::{Memory, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
 
@@ -55,15 +55,15 @@ pub(super) struct Run {
     pub(super) head_us: u64,
     pub(super) scene: Scene,
     pub(super) answer: Answer,
-    pub(super) log: Vec<Part>,
+    pub(super) log: EventLog,
     /// Whether a turning point was looked for ahead, and there was none.
     is_uneventful: bool,
     /// Whether the play head stopped where a rule broke.
     pub(super) is_stopped: bool,
     /// How much the run lags behind the chosen speed.
     lateness: u32,
-    /// Up to which step of which branch the log is written.
-    logged: (usize, StepId),
+    /// Whether the rows of the stage are others than when it was last painted.
+    pub(super) is_changed: bool,
     /// How far it is still to be played before it may be looked at: a step, or a moment.
     goal: Option<(StepId, u64)>,
 }
@@ -145,24 +145,26 @@ impl Run {
         let (Some(step), Some(head_us)) = (number(), number()) else {
             return Err("It doesn’t begin with its step and its moment.".to_owned());
         };
-        let text = lines.next().unwrap_or_default();
-        let scenario = Scenario::from_json(text).map_err(|error| error.to_string())?;
-        let timeline = timeline_of(scenario, text)?;
-        Ok(Run::new(
-            timeline,
-            Player::default(),
-            (StepId(step), head_us),
-        ))
+        let timeline = Timeline::from_text(lines.next().unwrap_or_default())
+            .map_err(|error| error.to_string())?;
+        let run = Run::new(timeline, Player::default(), (StepId(step), head_us));
+        run.keep();
+        Ok(run)
     }
 
-    /// The run as a text for [`Run::from_kept`]: its step, its moment, its scenario.
-    pub(super) fn kept_text(&self) -> String {
+    /// The run as a text for [`Run::from_kept`]: its step, its moment, and its branches, or only
+    /// the present one.
+    pub(super) fn kept_text(&self, has_branches: bool) -> String {
         let position = self.timeline.position().0;
         let (step, head_us) = self.goal.map_or((position, self.head_us), |(step, us)| {
             (if step.0 == u64::MAX { position } else { step.0 }, us)
         });
-        let scenario = self.timeline.to_scenario().to_json();
-        format!("{step}\n{head_us}\n{scenario}")
+        let run = if has_branches {
+            self.timeline.to_text()
+        } else {
+            self.timeline.to_scenario().to_json()
+        };
+        format!("{step}\n{head_us}\n{run}")
     }
 
     fn new(timeline: Timeline, player: Player, goal: (StepId, u64)) -> Run {
@@ -173,11 +175,11 @@ impl Run {
             head_us: 0,
             scene: Scene::default(),
             answer: Answer::default(),
-            log: Vec::new(),
+            log: EventLog::default(),
             is_uneventful: false,
             is_stopped: false,
             lateness: 0,
-            logged: (0, StepId(0)),
+            is_changed: true,
             goal: Some(goal),
         };
         run.approach(FIRST_STEPS_MAX);
@@ -202,16 +204,26 @@ impl Run {
             self.timeline.step();
         }
         self.head_us = self.timeline.world().now().0;
-        if self.goal.is_none() {
+        if self.goal.is_none() && us != u64::MAX {
             self.head_us = self.head_us.max(us);
         }
     }
 
-    /// Goes back to before the action that began at `step`, into a future without it.
-    pub(super) fn undo(&mut self, step: StepId) {
+    /// Goes back to before the action of so many commands that began at `step`, into a future
+    /// without it.
+    pub(super) fn undo(&mut self, (step, count): (StepId, usize)) {
         self.goal = None;
-        self.timeline.undo(step);
+        self.timeline.undo(step, count);
         self.head_us = self.timeline.world().now().0;
+    }
+
+    /// Goes to another future. One of an earlier visit is played anew.
+    pub(super) fn switch_branch(&mut self, branch: usize) {
+        if let Some(end) = self.timeline.enter_branch(branch) {
+            self.goal = Some((end, u64::MAX));
+            self.approach(FIRST_STEPS_MAX);
+        }
+        self.keep();
     }
 
     /// Lets wall time pass.
@@ -375,10 +387,22 @@ impl Run {
     }
 
     /// Brings scene and log to the play head, which may be later than the last step. `opened` is
-    /// the row of the partition of which more is told.
-    pub(super) fn project(&mut self, opened: Option<u32>) {
-        self.memory.opened = opened;
-        self.scene = project(&self.timeline, &mut self.memory);
+    /// the row of the partition of which more is told; of rows outside of `told` only names are.
+    /// The tracks of the time bar are read anew if `has_tracks` says so.
+    pub(super) fn project(
+        &mut self,
+        opened: Option<u32>,
+        told: Option<Range<usize>>,
+        has_tracks: bool,
+    ) {
+        (self.memory.opened, self.memory.told) = (opened, told);
+        self.memory.skips_tracks = !has_tracks;
+        let scene = project(&self.timeline, &mut self.memory);
+        let mut before = std::mem::replace(&mut self.scene, scene);
+        if !has_tracks {
+            self.scene.tracks = std::mem::take(&mut before.tracks);
+        }
+        self.is_changed |= !self.scene.looks_like(&before);
         let speed = self.player.speed();
         if self.player.is_playing() && !speed.has_tweens() {
             let seen = |flight: &Flight| speed.seen_us(flight.arrives_us - flight.sent_us);
@@ -390,7 +414,7 @@ impl Run {
         }
         self.set_time();
         broken::note_step(self.scene.head.step);
-        self.write_log();
+        self.log.follow(&self.timeline);
     }
 
     /// Brings the scene's clock to the play head.
@@ -399,44 +423,5 @@ impl Run {
         head.now_us = self.head_us;
         head.clock = clock(self.head_us);
         head.known_us = head.known_us.max(self.head_us);
-    }
-
-    /// Continues the log up to the play head, or writes it anew after a jump.
-    fn write_log(&mut self) {
-        let (branch, logged) = self.logged;
-        let position = self.timeline.position();
-        let current = self.timeline.current_branch();
-        let goes_on = branch == current && logged <= position;
-        let from = if goes_on { logged } else { StepId(0) };
-        let world = self.timeline.world();
-        let room = lists::Room::default();
-        let mut fresh: Vec<Part> = self
-            .timeline
-            .branch()
-            .steps()
-            .rev()
-            .skip_while(|step| step.id >= position)
-            .take_while(|step| step.id >= from)
-            .flat_map(|step| step.events.iter().rev())
-            .take_while(|_| !room.is_full())
-            .filter(|event| is_worth_a_line(event))
-            .filter(|event| room.takes(is_turn(event)))
-            .map(|event| lists::line(event, world, is_turn(event)))
-            .collect();
-        self.logged = (current, position);
-        if goes_on && fresh.is_empty() {
-            return;
-        }
-        if goes_on {
-            if let Some(newest) = self.log.first_mut() {
-                newest.is_stop = false;
-            }
-            let old = std::mem::take(&mut self.log).into_iter();
-            fresh.extend(old.filter(|line| room.takes(!line.state.is_empty())));
-        }
-        if let Some(newest) = fresh.first_mut() {
-            newest.is_stop = true;
-        }
-        self.log = fresh;
     }
 }

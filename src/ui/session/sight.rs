@@ -1,8 +1,13 @@
 //! How the run is looked at: the size of the stage, what is opened on it, what matters in it.
 
+use std::ops::Range;
+
+use leptos::prelude::*;
+
 use super::Session;
+use crate::ui::shown::Shown;
 use crate::view::focus::Focus;
-use crate::view::layout::{LayoutInput, Stack};
+use crate::view::layout::{LayoutInput, Level, Stack};
 use crate::view::measures::Scale;
 
 /// Narrower stages show one partition.
@@ -48,6 +53,13 @@ impl Session {
         is_open.then_some(self.opened_row)
     }
 
+    /// The rows of which all is told: while a long table runs, only those that are drawn.
+    pub(super) fn told_rows(&self, shown: &Shown) -> Option<Range<usize>> {
+        let layout = shown.layout.read_untracked();
+        let is_long = layout.level == Level::Table && self.run.player.is_playing();
+        is_long.then(|| layout.visible_rows())
+    }
+
     pub(super) fn layout_input(&self) -> LayoutInput {
         let scene = &self.run.scene;
         let size = self.size;
@@ -66,6 +78,7 @@ impl Session {
             is_open: self.is_open,
             opened_row,
             stack: stack.unwrap_or_default(),
+            scrolled: self.scrolled,
         }
     }
 }

@@ -78,7 +78,7 @@ impl Session {
         if !self.still.is_on {
             return;
         }
-        self.run.project(self.opened());
+        self.run.project(self.opened(), None, true);
         let still = &mut self.still;
         still.before = self.run.scene.clone();
         still.branch = self.run.timeline.current_branch();

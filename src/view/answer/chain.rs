@@ -14,6 +14,9 @@ const LINKS_MAX: usize = 20;
 /// The most that are told.
 const TOLD_MAX: usize = 12;
 
+/// What a heartbeat says that lets the controller unfence its broker.
+const CAUGHT_UP: &str = "a heartbeat of it asked for that, and it has read all metadata.";
+
 /// A cause.
 pub(super) struct Link {
     /// The event.
@@ -49,7 +52,15 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
             .iter()
             .find(is_its)
             .map_or(link.explains, |it| it.event);
-        let words = because(event, link.matter.as_ref(), timeline.world());
+        let is_unfencing = timeline
+            .event(link.explains)
+            .and_then(Event::kafka)
+            .is_some_and(|kafka| matches!(kafka, KafkaEvent::BrokerUnfenced { .. }));
+        let words = if is_unfencing && is_heartbeat(event) {
+            CAUGHT_UP.to_owned()
+        } else {
+            because(event, link.matter.as_ref(), timeline.world())
+        };
         let is_order = matches!(event.kind, EventKind::CommandGiven(_));
         if is_order
             && let Some(done) = links.iter_mut().find(|other| other.event == link.explains)
@@ -73,6 +84,11 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
     told
 }
 
+fn is_heartbeat(event: &Event) -> bool {
+    let kafka = event.kafka();
+    kafka.is_some_and(|kafka| matches!(kafka, KafkaEvent::BrokerHeartbeatReceived { .. }))
+}
+
 fn is_missed(event: &Event) -> bool {
     matches!(event.kind, EventKind::HeartbeatMissed { .. })
 }
@@ -81,7 +97,7 @@ fn is_missed(event: &Event) -> bool {
 fn count_on(timeline: &Timeline, links: &mut [Link], (fenced, missed): (EventId, EventId)) -> bool {
     for line in links.iter_mut().filter(|line| line.explains == fenced) {
         if let (Some(last), Some(fenced)) = (timeline.event(line.event), timeline.event(fenced))
-            && let Some(KafkaEvent::BrokerHeartbeatReceived { .. }) = last.kafka()
+            && is_heartbeat(last)
         {
             let (first, before) = line.missed.unwrap_or((missed, 0));
             line.missed = Some((first, before + 1));

@@ -116,7 +116,7 @@ const REGULAR: Sizes = Sizes {
     follower: 42,
     lane_gap: 44,
     room_gap: 52,
-    room: 240,
+    room: 300,
     ..NARROW
 };
 

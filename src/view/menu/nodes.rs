@@ -10,6 +10,7 @@ use super::{Deed, Writer};
 use crate::view::forms::FormKind;
 use crate::view::orders;
 use crate::view::scene::BrokerStatus;
+use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
 /// The keys that a producer writes by itself.
@@ -57,6 +58,7 @@ impl Writer<'_> {
 
     pub(super) fn controller(&mut self) {
         self.title("controller");
+        self.ask("Why does it see the brokers so?", Subject::Controller);
         self.open(
             "Its links…",
             "cut or slow one",
@@ -89,6 +91,11 @@ impl Writer<'_> {
         };
         let name = row.name.as_str();
         self.title(format!("producer {name}, {}", row.acks));
+        let client_id = client.0;
+        self.ask(
+            "Why did it do what it did last?",
+            Subject::Producer { client: client_id },
+        );
         let form = FormKind::Record(None, Some(client.0));
         self.fill("Produce a record with it…", "send", form);
         if self.world.workload(client).is_some() {
@@ -121,6 +128,9 @@ impl Writer<'_> {
         if group.name.is_empty() {
             return;
         }
+        if let Some(member) = self.first_member(place) {
+            self.ask("Why is it in this state?", Subject::Group { member });
+        }
         let commands = orders::join(self.world, &group.name, &scene.topic);
         let note = "shares the partitions with the others";
         self.add(
@@ -149,6 +159,16 @@ impl Writer<'_> {
         };
         let name = row.name.as_str();
         self.title(format!("consumer {name}"));
+        if let Some(client) = self.world.client(name).map(|id| id.0) {
+            if !groups[group as usize].name.is_empty() {
+                self.ask("Why does it own what it owns?", Subject::Owner { client });
+            }
+            let position = Subject::Position {
+                client,
+                partition: None,
+            };
+            self.ask("Why has it read up to there?", position);
+        }
         let running = self.world.client(name).filter(|id| {
             let machine = self.world.machine(NodeId::Client(*id));
             machine.is_some_and(|machine| machine.status.has_process())
@@ -176,6 +196,35 @@ impl Writer<'_> {
         if !group_name.is_empty() {
             self.open(format!("Group {group_name}…"), "", Thing::Group(group));
         }
+    }
+
+    /// The number of a client that is in that group, or was.
+    fn first_member(&self, place: u32) -> Option<u32> {
+        let group = self.scene.groups.get(place as usize)?;
+        let client = self.world.client(&group.members.first()?.name)?;
+        Some(client.0)
+    }
+
+    /// Where a group stands in a partition.
+    pub(super) fn stand(&mut self, place: u32, partition: u32) {
+        let Some(group) = self.scene.groups.get(place as usize) else {
+            return;
+        };
+        self.title(format!("group {} in p{partition}", group.name));
+        if let Some(member) = self.first_member(place) {
+            let committed = Subject::Committed { member, partition };
+            self.ask("Why has it committed up to there?", committed);
+        }
+        let mut members = group.members.iter();
+        let owner = members.find(|member| member.owns.contains(&partition));
+        if let Some(client) = owner.and_then(|owner| self.world.client(&owner.name)) {
+            let position = Subject::Position {
+                client: client.0,
+                partition: Some(partition),
+            };
+            self.ask("Why has it read up to there?", position);
+        }
+        self.open(format!("Group {}…", group.name), "", Thing::Group(place));
     }
 
     /// What can be done to every client.
@@ -237,6 +286,10 @@ impl Writer<'_> {
             network.extra(a.node(), b.node()),
         );
         let ends = format!("{} and {}", self.name(a), self.name(b));
+        if let Some(cut) = network.cut_by(a.node(), b.node()) {
+            let why = Deed::Select(cut.step.0, cut.index);
+            self.add("Why is the link cut?", "", why);
+        }
         if is_cut {
             let command = Command::HealLink {
                 between: between.clone(),

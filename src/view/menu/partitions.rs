@@ -127,6 +127,8 @@ impl Writer<'_> {
         let clients: Vec<End> = clients.map(|id| End::Client(id.0)).collect();
         let followers = row.replicas.iter().map(|replica| replica.broker);
         let followers: Vec<u32> = followers.filter(|id| *id != leader).collect();
+        let why = format!("Why do they go to broker {leader}?");
+        self.ask(&why, Subject::Leader { partition: id });
         let others = followers.into_iter().map(End::Broker).chain(clients);
         for other in others {
             let words = format!("Link between broker {leader} and {}…", self.name(other));

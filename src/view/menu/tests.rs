@@ -1,13 +1,15 @@
 //! Which entries a thing offers in which state, and that the world takes all of them.
 
-use highwater_engine::kafka::ids::BrokerId;
+use highwater_engine::kafka::ids::{BrokerId, EventId, StepId};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 use super::*;
+use crate::view::answer::Answer;
 use crate::view::orders::complaint;
 use crate::view::project::{Memory, project};
+use crate::view::subject::event_of;
 
 fn first_sight() -> Timeline {
     let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
@@ -115,6 +117,7 @@ fn all_things(scene: &Scene) -> Vec<Thing> {
         Thing::Producer(0),
         Thing::Group(0),
         Thing::Member(0, 0),
+        Thing::Stand(0, 1),
         Thing::Brokers,
         Thing::Cluster,
         Thing::Ready,
@@ -159,6 +162,87 @@ fn the_world_takes_whatever_a_menu_offers() {
             }
         }
     }
+}
+
+/// What a thing answers when it is asked why, each question with its fact and its causes.
+fn answers(timeline: &Timeline, thing: Thing) -> Vec<String> {
+    let scene = project(timeline, &mut Memory::default());
+    let menu = Menu::of(thing, timeline.world(), &scene);
+    let mut told = Vec::new();
+    for deed in &menu.deeds {
+        let event = match deed {
+            Deed::Ask(subject) => event_of(timeline, &scene.topic, *subject),
+            Deed::Select(step, index) => Some(EventId {
+                step: StepId(*step),
+                index: *index,
+            }),
+            _ => continue,
+        };
+        let event = event.unwrap_or_else(|| panic!("{thing:?} has no event: {deed:?}"));
+        let answer = Answer::new(timeline, &scene.topic, event).expect("it is remembered");
+        let links = answer.parts.iter().filter(|part| part.kind() == Kind::Link);
+        let links: Vec<String> = links.map(|it| [&*it.words, &*it.note].concat()).collect();
+        assert!(!links.is_empty(), "{thing:?}: {deed:?} has no cause");
+        told.push(format!("{}: {}", answer.parts[0].words, links.join(" ")));
+    }
+    assert!(!told.is_empty(), "{thing:?} can't be asked");
+    told
+}
+
+#[test]
+fn whoever_runs_says_why_it_is_as_it_is_by_what_happened() {
+    let mut timeline = first_sight();
+    let things = [
+        Thing::Controller,
+        Thing::Producer(0),
+        Thing::Group(0),
+        Thing::Member(0, 0),
+        Thing::Member(0, 1),
+        Thing::Stand(0, 0),
+        Thing::Stand(0, 1),
+        Thing::Lane(1),
+        BROKER,
+    ];
+    let said = |timeline: &Timeline, thing, words: &str| {
+        let all = answers(timeline, thing);
+        assert!(all.iter().any(|it| it.starts_with(words)), "{all:?}");
+    };
+    for thing in things {
+        answers(&timeline, thing);
+    }
+    let unfenced = "Broker 3 is unfenced: it may lead and be in sync: because a heartbeat of it";
+    said(&timeline, Thing::Controller, unfenced);
+    let told = "checkout is told: stored in p0 at offset 4: because the high watermark of p0 rose";
+    said(&timeline, Thing::Producer(0), told);
+    let owns = "consumer-1 owns p0 and p1 in generation 2: because group billing is stable";
+    said(&timeline, Thing::Member(0, 0), owns);
+    let committed = "Group billing has committed offset 2 of p0: because consumer-1 got 1 record";
+    said(&timeline, Thing::Stand(0, 0), committed);
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::CrashBroker { broker });
+    timeline.run_until(SimTime(20_000_000), usize::MAX);
+    let between = [1, 2].map(|id| Endpoint::Broker(BrokerId(id)));
+    give(&mut timeline, Command::CutLink { between });
+    give(
+        &mut timeline,
+        Command::CrashClient {
+            client: "consumer-1".to_owned(),
+        },
+    );
+    timeline.run_until(SimTime(23_000_000), usize::MAX);
+    for thing in things {
+        answers(&timeline, thing);
+    }
+    said(
+        &timeline,
+        Thing::Controller,
+        "The controller fenced broker 1",
+    );
+    let killed = "consumer-1 is killed: what it had in memory is gone: because you killed";
+    said(&timeline, Thing::Member(0, 0), killed);
+    let link = Thing::Link(End::Broker(1), End::Broker(2));
+    let cut = "Nothing passes between broker 1 and broker 2 any more: because you cut the link";
+    said(&timeline, link, cut);
 }
 
 #[test]

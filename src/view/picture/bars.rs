@@ -157,7 +157,9 @@ impl Easel<'_> {
         let words = ["partition", "leader", "ISR", "LEO", "HW", "lag"].map(str::to_owned);
         let words = columns(words, width);
         self.say(key(Area::Rows, Kind::Line), head, words).state = "head";
-        for (index, (partition, row)) in scene.partitions.iter().zip(&layout.rows).enumerate() {
+        let drawn = layout.visible_rows();
+        let rows = scene.partitions.iter().zip(&layout.rows).enumerate();
+        for (index, (partition, row)) in rows.take(drawn.end).skip(drawn.start) {
             let number = |it: Option<u64>| it.map_or("–".to_owned(), |it| it.to_string());
             let leading = partition.leading();
             let lags = partition.marks.iter().filter_map(|mark| mark.lag);
@@ -185,7 +187,7 @@ impl Easel<'_> {
             let part = self.say(line, place(*row), columns(cells, width));
             part.name = name;
             part.state = if is_short { "row short" } else { "row" };
-            part.is_stop = index == 0;
+            part.is_stop = index == drawn.start;
             part.act = Some(super::Act::Open(index as u32));
         }
     }

@@ -1,6 +1,8 @@
 //! The groups with their members' cards. Where each member of the one group owns neighbouring
 //! partitions, its card stands at their lanes; otherwise the cards stand below each other.
 
+mod phone;
+
 use super::numbers::ranges;
 use super::{Easel, FACTS};
 use crate::view::format::shortened;
@@ -18,8 +20,6 @@ const NAME: i32 = 24;
 const GAP: i32 = 6;
 /// The height of a partition's line where cards stand below each other, roomy and close.
 const LINES: [i32; 2] = [30, 26];
-/// The height of a card on a telephone.
-const PHONE_CARD: i32 = 48;
 /// Between two facts beside each other, at least.
 const BESIDE: i32 = 6;
 /// From a fact's left edge to its words: its mark stands before them.
@@ -237,13 +237,14 @@ impl Easel<'_> {
         } else {
             2
         };
+        let is_small = layout.measures.is_tight && !layout.is_phone();
+        let pad = if is_small { PAD - 4 } else { PAD };
         let place = Rect {
-            x: card.x + PAD + room,
+            x: card.x + pad + room,
             y: card.y + top,
-            width: card.width - 2 * PAD - room,
+            width: card.width - 2 * pad - room,
             height: NAME,
         };
-        let is_small = layout.measures.is_tight && !layout.is_phone();
         let size = layout.measures.text + if is_small { 0 } else { 2 };
         let part = self.say(name, place, fitted(&member.name, place.width, size));
         part.name = member_name(member);
@@ -352,81 +353,6 @@ impl Easel<'_> {
             let place = Rect { x, width, ..line };
             self.fact(key, (row, index), place, (state, fact.1));
             x += width;
-        }
-    }
-
-    /// On a telephone: two cards beside each other where that has room, name and tokens in a line.
-    fn cards_on_phone(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
-        let half = (column.width - PAD) / 2;
-        let size = self.layout.measures.text + 2;
-        let need = |member: &ConsumerRow| {
-            let note = words_width(&member.note, size - 2);
-            let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
-            name_width(member, size) + tokens + note + 3 * PAD
-        };
-        let is_double = group.members.iter().all(|member| need(member) <= half);
-        let width = if is_double { half } else { column.width };
-        let mut x = column.x;
-        for (number, member) in group.members.iter().enumerate() {
-            let key = card_key(index, number);
-            let card = Rect {
-                x,
-                y: column.y,
-                width,
-                height: PHONE_CARD,
-            };
-            self.phone_card(key, card, member);
-            x = card.right() + PAD;
-            if x + width > column.x + column.width {
-                x = column.x;
-                column.y = card.bottom() + GAP;
-            }
-        }
-        if x > column.x {
-            column.y += PHONE_CARD + GAP;
-        }
-        column.y += GAP;
-    }
-
-    /// Name, tokens, and what else there is to say, in a line.
-    fn phone_card(&mut self, key: PartKey, card: Rect, member: &ConsumerRow) {
-        let size = self.layout.measures.text + 2;
-        self.put(key, card);
-        let name = Rect {
-            x: card.x + PAD,
-            y: card.y + (PHONE_CARD - NAME) / 2,
-            width: name_width(member, size).min(card.width - 2 * PAD),
-            height: NAME,
-        };
-        let named = PartKey {
-            kind: Kind::CardName,
-            ..key
-        };
-        let part = self.say(named, name, fitted(&member.name, name.width, size));
-        part.name = member_name(member);
-        let mut token = Rect {
-            x: name.right() + PAD,
-            y: card.y + (PHONE_CARD - TOKEN.1) / 2,
-            width: TOKEN.0,
-            height: TOKEN.1,
-        };
-        for id in &member.owns {
-            let row = self.scene.partitions.iter().position(|row| row.id == *id);
-            let Some(row) = row else { continue };
-            if token.right() + PAD > card.right() {
-                break;
-            }
-            self.owned(key, row, token, &self.scene.partitions[row]);
-            token.x = token.right() + GAP;
-        }
-        if !member.note.is_empty() {
-            let note = Rect {
-                x: token.x,
-                width: card.right() - PAD - token.x,
-                ..token
-            };
-            let words = fitted(&member.note, note.width, size - 2);
-            self.note(key, note, words);
         }
     }
 }

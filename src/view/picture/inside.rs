@@ -1,11 +1,11 @@
 //! The one opened partition: its replicas below each other, offsets aligned, one high watermark
 //! through all of them.
 
-use super::replica::Place;
+use super::replica::{Place, RING};
 use super::rows::{isr_name, of_row};
 use super::{Easel, key};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
-use crate::view::scene::{CutRow, PartitionRow};
+use crate::view::scene::PartitionRow;
 use crate::view::strip::Alignment;
 use crate::view::subject::Subject;
 
@@ -18,9 +18,9 @@ const BRACKET_REACH: i32 = 6;
 /// The length of its tines, and how thick it is.
 const TINE: (i32, i32) = (12, 3);
 /// The height of a name.
-const NAME: i32 = 24;
+pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
-const LINE: i32 = 20;
+pub(super) const LINE: i32 = 20;
 /// The crown on a leader's tab, with air.
 const CROWN: i32 = 33;
 /// The air around a flag's words.
@@ -289,17 +289,30 @@ impl Easel<'_> {
                 return;
             }
         } else {
-            let words_width = words_width(role.words(), sizes.text) + 8;
+            // Its broker has no frame here that says so.
+            let (words, state) = match place.state {
+                "" => (role.words().to_owned(), role.token()),
+                _ => (
+                    [role.words(), ", ", place.status.words()].concat(),
+                    place.status.token(),
+                ),
+            };
+            let words_width = strong_width(&words, sizes.text) + 8;
             let label = place.moved(at(other, words_width, sizes.label_height));
-            let part = self.say(place.key(Kind::Role), label, role.words());
-            part.state = role.token();
-            part.name = format!(
-                "{}, {} on broker {}",
-                place.partition.name,
-                role.words(),
-                place.replica.broker
+            let name = format!(
+                "{}, {words} on broker {}",
+                place.partition.name, place.replica.broker
             );
+            let part = self.say(place.key(Kind::Role), label, words);
+            (part.name, part.state) = (name, state);
             part.act = Some(Act::Menu);
+            let ring = Rect {
+                x: other.0 + words_width + 6,
+                y: other.1 + 3,
+                width: RING,
+                height: RING,
+            };
+            self.ring(place, ring);
         }
         let name = place.moved(at(name, width, NAME));
         self.say(place.key(Kind::Heading), name, words);
@@ -336,75 +349,6 @@ impl Easel<'_> {
             let has_room = words_width(&words, place.sizes.text) + 24 <= span.width;
             self.say(key, span, if has_room { words } else { epoch.to_string() })
                 .name = format!("leader epoch {epoch} from offset {start}");
-        }
-    }
-
-    /// What was cut off a log, falling from it.
-    fn cuts(&mut self, row: usize, partition: &PartitionRow) {
-        let (layout, inside) = (self.layout, &self.layout.inside);
-        let cuts = partition.inside.iter().flat_map(|inside| &inside.cuts);
-        let alignment = Alignment::new(&layout.measures, inside, partition);
-        let Some(cut) = cuts.last() else { return };
-        let y = inside.sheet_bottom + 8;
-        let key = PartKey {
-            row: row as u32 + 1,
-            column: u32::MAX,
-            ..key(Area::Rows, Kind::Gone)
-        };
-        let mut x = inside.log_x;
-        for offset in cut.first..cut.end.min(cut.first + 3) {
-            let cell = Rect {
-                x: inside.log_x + alignment.x_of(offset.min(alignment.end)) + 3,
-                y,
-                width: layout.measures.cell_pitch - 2,
-                height: layout.measures.follower_cell_height,
-            };
-            x = cell.right() + 14;
-            let gone = PartKey {
-                index: offset,
-                ..key
-            };
-            self.say(gone, cell, offset.to_string());
-        }
-        self.cut_words(cut, key, (x, y));
-    }
-
-    /// Whether its producer had been told that it is stored.
-    fn cut_words(&mut self, cut: &CutRow, key: PartKey, (x, y): (i32, i32)) {
-        let layout = self.layout;
-        let lines = match cut.acknowledged {
-            Some(offset) => [
-                format!("offset {offset} was acknowledged"),
-                "the new leader never had it".to_owned(),
-            ],
-            None => [
-                format!("broker {} cut its log off at {}", cut.broker, cut.first),
-                "the leader has other records there".to_owned(),
-            ],
-        };
-        let is_lost = cut.acknowledged.is_some();
-        let widths = lines
-            .iter()
-            .map(|words| strong_width(words, layout.measures.text) + NAME);
-        let width = widths.max().unwrap_or_default();
-        let x = x.min(layout.content_width - width);
-        for (index, words) in (0..).zip(lines) {
-            let line = Rect {
-                x,
-                y: y + index * LINE,
-                width,
-                height: LINE,
-            };
-            let key = PartKey {
-                kind: Kind::Words,
-                index: index as u64,
-                ..key
-            };
-            self.say(key, line, words).state = match (is_lost, index) {
-                (true, 0) => "lost",
-                (true, _) => "below",
-                _ => "",
-            };
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::bars::Log;
 use super::{Easel, key};
+use crate::view::commands::PageAct;
 use crate::view::format::{count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect};
 use crate::view::scene::PartitionRow;
@@ -30,9 +31,9 @@ impl Easel<'_> {
         );
         if scene.topics.len() > 1 {
             part.words.push_str(" ▾");
-            part.name = format!("topic {}, show the next one", scene.topic);
+            part.name = format!("topic {}, choose another", scene.topic);
             part.is_stop = true;
-            part.act = Some(Act::NextTopic);
+            part.act = Some(Act::Page(PageAct::Topics));
         }
         let longest = self.longest();
         for (row, partition) in scene.partitions.iter().enumerate() {
@@ -60,12 +61,14 @@ impl Easel<'_> {
             width: place.width - BAR_LEFT - BAR_RIGHT,
             height: BAR_HEIGHT,
         };
-        let committed = partition.high_watermark.unwrap_or_default();
+        // While nobody leads, what the replicas have is still there.
+        let replicas = partition.replicas.iter();
+        let known = replicas.clone().map(|replica| replica.high_watermark).max();
+        let end = replicas.map(|replica| replica.log_end_offset).max();
+        let leading = partition.leading().map(|leading| leading.log_end_offset);
         let log = Log {
-            end: partition
-                .leading()
-                .map_or(committed, |it| it.log_end_offset),
-            committed,
+            end: leading.or(end).unwrap_or_default(),
+            committed: partition.high_watermark.or(known).unwrap_or_default(),
             longest,
         };
         self.bar(key, room, &log, false);

@@ -5,7 +5,7 @@ use super::Easel;
 use crate::view::layout::Level;
 use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
-use crate::view::scene::{CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::scene::{BrokerStatus, CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
 use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
 
@@ -13,6 +13,8 @@ use crate::view::subject::Subject;
 const MARK_STEP: i32 = 11;
 /// How wide the slot of an offset is whose record was removed.
 const SLOT_WIDTH: i32 = 8;
+/// The diameter of the ring of a follower that lags.
+pub(super) const RING: i32 = 16;
 /// The height of an offset.
 const OFFSET_HEIGHT: i32 = 19;
 
@@ -27,6 +29,8 @@ pub(super) struct Place<'a> {
     pub(super) key: PartKey,
     /// Nothing if its broker runs.
     pub(super) state: &'static str,
+    /// What its broker's process does.
+    pub(super) status: BrokerStatus,
 }
 
 impl Place<'_> {
@@ -62,7 +66,8 @@ impl Easel<'_> {
                     column: column as u32 + 1,
                     ..PartKey::default()
                 };
-                let state = scene.brokers[column].status.absence();
+                let status = scene.brokers[column].status;
+                let state = status.absence();
                 let place = |strip| Place {
                     partition,
                     replica,
@@ -71,6 +76,7 @@ impl Easel<'_> {
                     rect,
                     key,
                     state,
+                    status,
                 };
                 match layout.level {
                     Level::Inside => {
@@ -197,6 +203,15 @@ impl Easel<'_> {
             place.partition.name, place.replica.broker
         );
         part.act = Some(Act::Menu);
+        let ring = Rect {
+            x: place.rect.width - 2 * INSET - RING,
+            y: sizes.label_offset + (sizes.label_height - RING) / 2,
+            width: RING,
+            height: RING,
+        };
+        if ring.x >= label.right() {
+            self.ring(place, ring);
+        }
         if place.state.is_empty() {
             let notch = Rect {
                 x: place.strip.high_watermark_x - 6,
@@ -206,6 +221,19 @@ impl Easel<'_> {
             };
             self.put(place.key(Kind::Notch), place.moved(notch));
         }
+    }
+
+    /// The ring that fills while a follower lags, at `rect` from the replica's corner.
+    pub(super) fn ring(&mut self, place: &Place<'_>, rect: Rect) {
+        let Some(lag) = &place.replica.lag else {
+            return;
+        };
+        let ring = self.put(place.key(Kind::Ring), place.moved(rect));
+        ring.fill = lag.percent;
+        ring.name = format!(
+            "{} on broker {} {}",
+            place.partition.name, place.replica.broker, lag.words
+        );
     }
 
     fn cells(&mut self, place: &Place<'_>) {

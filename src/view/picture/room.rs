@@ -9,12 +9,17 @@ use crate::view::scene::{Flight, PartitionRow, Place, WaitingRow};
 /// The height of the room's head, and of a request in it.
 const HEAD: i32 = 56;
 const ROW: i32 = 56;
+/// How much higher both are where there is room.
+const MORE: (i32, i32) = (14, 10);
 /// Wider rooms tell how long requests wait, and what the leader knows.
 const WIDE: i32 = 300;
 /// At most so many requests are listed.
 const ROWS_MAX: usize = 5;
 /// From the room to what the leader knows.
-const GAP: i32 = 20;
+const GAP: i32 = 14;
+/// The height of a line about a follower, and of the lines above and below those.
+const KNOWN: i32 = 50;
+const KNOWN_END: i32 = 30;
 
 impl Easel<'_> {
     /// The room, if somebody leads.
@@ -25,11 +30,22 @@ impl Easel<'_> {
         let Some(leader) = partition.leading() else {
             return;
         };
+        if let Some(told) = partition.cut().and_then(|cut| cut.told.as_ref()) {
+            let lower = Rect {
+                y: place.y + place.height / 3,
+                ..place
+            };
+            self.told(told, lower);
+            return;
+        }
         let known = inside.known.len() as i32;
-        let (head, pitch, below) = match place.width {
-            WIDE.. => (HEAD + 14, ROW + 10, GAP + (known + 2) * ROW),
-            _ => (HEAD, ROW, 0),
-        };
+        let (mut head, mut pitch, mut below) = (HEAD, ROW, 0);
+        if place.width >= WIDE {
+            below = GAP + known * KNOWN + 2 * KNOWN_END;
+        }
+        if place.height >= head + ROWS_MAX as i32 * pitch + below {
+            (head, pitch) = (head + MORE.0, pitch + MORE.1);
+        }
         let fits = ((place.height - head - below) / pitch).clamp(1, ROWS_MAX as i32) as usize;
         let count = inside.waiting.len();
         let hidden = if count > fits { count - fits + 1 } else { 0 };
@@ -89,13 +105,14 @@ impl Easel<'_> {
             return;
         };
         let row = |index: i32| Rect {
-            y: top + index * ROW - if index > 0 { ROW / 3 } else { 0 },
-            height: ROW,
+            y: top + KNOWN_END + (index - 1) * KNOWN,
+            height: KNOWN,
             ..place
         };
         let head = Rect {
-            height: ROW / 2,
-            ..row(0)
+            y: top,
+            height: KNOWN_END,
+            ..place
         };
         let title = PartKey {
             kind: Kind::Heading,
@@ -105,9 +122,9 @@ impl Easel<'_> {
         self.say(title, head, format!("what broker {leader} knows"))
             .state = "room";
         for (index, known) in (1..).zip(&inside.known) {
-            let words = known.fetched_at.map_or_else(
-                || format!("broker {} has not fetched yet", known.broker),
-                |offset| format!("broker {} fetched at {offset}", known.broker),
+            let fetched = known.fetched_at.map_or_else(
+                || "has not fetched yet".to_owned(),
+                |offset| format!("fetched at {offset}"),
             );
             let flights = &self.scene.flights;
             let fetch = flights
@@ -118,8 +135,9 @@ impl Easel<'_> {
                 None if known.is_in_sync => "in sync".to_owned(),
                 None => "not in sync".to_owned(),
             };
+            let words = format!("broker {}", known.broker);
             let part = self.say(pending(100 + index as usize), row(index), words);
-            part.note = note;
+            part.note = [&fetched, "\n", &note].concat();
             part.state = "known";
         }
         let ends = partition.leading().map(|leader| leader.log_end_offset);

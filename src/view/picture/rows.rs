@@ -1,6 +1,7 @@
 //! What a partition has of its own: its lane, the rail of its in-sync replicas, its name.
 
 use super::Easel;
+use crate::view::commands::PageAct;
 use crate::view::format::shortened;
 use crate::view::layout::Level;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect};
@@ -21,7 +22,7 @@ impl Easel<'_> {
         let topic = Rect {
             x: layout.producers.right(),
             y: layout.producers.y,
-            width: layout.measures.row_header_width - 20,
+            width: layout.measures.row_header_width - 26,
             height: layout.measures.broker_header_height - 4,
         };
         let key = PartKey {
@@ -39,9 +40,9 @@ impl Easel<'_> {
         part.state = "end";
         if scene.topics.len() > 1 {
             part.note = "▾".to_owned();
-            part.name = format!("topic {}, show the next one", scene.topic);
+            part.name = format!("topic {}, choose another", scene.topic);
             part.is_stop = true;
-            part.act = Some(Act::NextTopic);
+            part.act = Some(Act::Page(PageAct::Topics));
         }
         if layout.level == Level::Table {
             self.table();

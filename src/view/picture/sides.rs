@@ -158,6 +158,7 @@ impl Easel<'_> {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
+        self.queue_waits(row, queue, key);
         let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
         for (index, mark) in waiting.iter().take(fits).enumerate() {
             let token = PartKey {
@@ -172,6 +173,32 @@ impl Easel<'_> {
                 height: size,
             };
             self.say(token, place, mark.letter.clone()).hue = mark.hue_token();
+        }
+    }
+
+    /// For how long the oldest record waits there.
+    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
+        let partition = &self.scene.partitions[row];
+        let waits = self.scene.producers.iter().flat_map(|row| &row.waits);
+        let mut waits = waits.filter(|(id, _)| *id == partition.id);
+        let sizes = &self.layout.measures;
+        if let Some((_, words)) = waits.next().filter(|_| sizes.has_marks && !sizes.is_tight) {
+            // Below the first queue stands what producers there are.
+            let lines = match (row, self.scene.producers.len()) {
+                (0, count) => count.min(NAMES_MAX) as i32,
+                _ => 0,
+            };
+            let line = Rect {
+                x: queue.x + 1,
+                y: queue.bottom() + 6 + lines * LINE_HEIGHT,
+                height: LINE_HEIGHT,
+                ..queue
+            };
+            let key = PartKey {
+                kind: Kind::Fact,
+                ..key
+            };
+            self.say(key, line, words.clone());
         }
     }
 

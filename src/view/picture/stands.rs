@@ -142,6 +142,8 @@ impl Easel<'_> {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
                 (true, true) => (stand.x - width / 2).min(stands[1].x - 5 - width),
+                // Where the mark stands too far at the left, its words follow it.
+                (true, false) if stand.x - ASIDE - width < first => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
                 (false, _) => stand.x + ASIDE,
             };
@@ -151,13 +153,18 @@ impl Easel<'_> {
                 width: *width,
                 height: LINE,
             };
+            let follows = !is_below && line.x > stand.x;
+            if is_left && follows && line.right() + ASIDE > stands[1].x {
+                // Between two marks there is no room: the mark itself has a name.
+                continue;
+            }
             first = line.right() + 8;
             let part = self.say(
                 stand_key(place, group, index as u64),
                 line,
                 stand.words.clone(),
             );
-            part.state = if is_left { "end" } else { "" };
+            part.state = if is_left && !follows { "end" } else { "" };
         }
     }
 }

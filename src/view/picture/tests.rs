@@ -8,7 +8,8 @@ use crate::view::measures::Scale;
 use crate::view::part::{Kind, Part, Rect, strong_width, words_width};
 use crate::view::scene::{
     BrokerRow, BrokerStatus, CellRow, ConsumerRow, CutRow, GroupMark, GroupRow, InsideRow, KeyMark,
-    KnownRow, MarkShape, PartitionRow, ProducerRow, ReplicaRole, ReplicaRow, Scene, WaitingRow,
+    KnownRow, MarkShape, PartitionRow, ProducerRow, ReplicaRole, ReplicaRow, Scene, ToldRow,
+    WaitingRow,
 };
 
 /// Width, height and scale of stages: a telephone, a page beside the panel, 1280, 1920.
@@ -39,6 +40,7 @@ fn replica(broker: u32, leader: u32, end: u64) -> ReplicaRow {
         log_start_offset: 0,
         log_end_offset: end - lag,
         high_watermark: end - 1,
+        lag: None,
         folded_count: end.saturating_sub(16),
         cells: cells.collect(),
     }
@@ -90,7 +92,14 @@ fn inside(end: u64) -> InsideRow {
             broker: 3,
             first: end - 1,
             end,
+            gone: vec![(end - 1, "H".to_owned())],
             acknowledged: Some(end - 1),
+            told: Some(ToldRow {
+                producer: "checkout".to_owned(),
+                clock: "00:14.233".to_owned(),
+                key: KeyMark::none(),
+                words: format!("offset {}, acks=1", end - 1),
+            }),
         }],
     }
 }
@@ -110,6 +119,7 @@ fn scene(end: u64) -> Scene {
             name: "checkout".to_owned(),
             acks: "acks=all".to_owned(),
             queues: vec![(1, vec![KeyMark::none(); 9])],
+            waits: vec![(0, "waits 8.4 s".to_owned()), (1, "waits 8.4 s".to_owned())],
         }],
         groups: vec![GroupRow {
             name: "billing".to_owned(),
@@ -144,6 +154,7 @@ fn layout_of(scene: &Scene, (width, height, scale): (u32, u32, Scale), is_open: 
             replicas: all,
             in_sync: all,
         },
+        scrolled: 0,
     })
 }
 

@@ -1,14 +1,19 @@
 //! Producers, groups, and where groups stand in a partition.
 
 use highwater_engine::kafka::client::consumer::Consumer;
+use highwater_engine::kafka::client::producer::Producer;
 use highwater_engine::kafka::ids::{Offset, TopicName, TopicPartition};
 use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::because::acks_words;
+use crate::view::format::seconds;
 use crate::view::keys::Keys;
 use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
 use highwater_engine::sorted::SortedSet;
+
+/// A record waits long in its producer from so many microseconds on.
+const WAITS_FROM_US: u64 = 1_000_000;
 
 /// The producers in the order of their start.
 pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
@@ -22,6 +27,7 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
         .map(|producer| ProducerRow {
             name: producer.name().to_owned(),
             acks: acks_words(producer.config().acks).to_owned(),
+            waits: waits(world, producer, topic),
             queues: producer
                 .queued()
                 .filter(|(partition, _)| Some(&partition.topic) == topic)
@@ -36,6 +42,19 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
                 .collect(),
         });
     rows.collect()
+}
+
+/// For how long the oldest record waits in a producer, by partition.
+fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(u32, String)> {
+    let queued = producer.queued();
+    let own = queued.filter(|(partition, _)| Some(&partition.topic) == topic);
+    let waits = own.filter_map(|(partition, batches)| {
+        let oldest = batches.iter().map(|batch| batch.created_at()).min()?;
+        let waited = world.now().since(oldest).0;
+        let words = || format!("waits {}", seconds(waited));
+        (waited >= WAITS_FROM_US).then(|| (partition.partition.0, words()))
+    });
+    waits.collect()
 }
 
 /// The groups in the order of their start, each with its members.

@@ -5,12 +5,15 @@ use highwater_engine::kafka::broker::ReplicaState;
 use highwater_engine::kafka::ids::{BrokerId, Offset, TopicPartition};
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::sim::invariant::Rule;
+use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use super::memory::Memory;
-use crate::view::format::list;
-use crate::view::scene::{CutRow, InsideRow, KnownRow, WaitingRow};
+use super::gone::GONE_MAX;
+use super::memory::{Cut, Memory};
+use crate::view::event_line::because::acks_words;
+use crate::view::format::{clock, list};
+use crate::view::scene::{CutRow, InsideRow, KnownRow, ToldRow, WaitingRow};
 
 /// For how long a cut is shown, in microseconds, and one that lost an acknowledged record.
 const CUT_US: u64 = 4_000_000;
@@ -130,18 +133,50 @@ fn cuts(timeline: &Timeline, partition: &TopicPartition, memory: &Memory) -> Vec
         } else {
             CUT_US
         };
-        (world.now().since(cut.at).0 < shown_us).then_some(CutRow {
+        (world.now().since(cut.at).0 < shown_us).then(|| CutRow {
             broker: cut.broker.0,
             first: first.0,
             end: end.0,
+            gone: marks(cut, memory),
             acknowledged,
+            told: acknowledged.and_then(|offset| told(world, cut, offset, memory)),
         })
     });
     rows.take(1).collect()
 }
 
+/// The offsets of the first records that are gone, with the letters of their keys, or with the
+/// offsets where these are forgotten.
+fn marks(cut: &Cut, memory: &Memory) -> Vec<(u64, String)> {
+    let (first, end) = cut.range;
+    let offsets = first.0..end.0.min(first.0 + GONE_MAX);
+    let letter = |offset: u64| {
+        let record = cut.gone.iter().find(|it| it.offset.0 == offset);
+        record.map_or_else(
+            || offset.to_string(),
+            |it| memory.keys().mark(it.key.as_deref()).letter,
+        )
+    };
+    offsets.map(|offset| (offset, letter(offset))).collect()
+}
+
+/// What the producer of the lost record had been told.
+fn told(world: &World, cut: &Cut, offset: u64, memory: &Memory) -> Option<ToldRow> {
+    let record = cut.gone.iter().find(|it| it.offset.0 == offset)?;
+    let (node, at) = record.told?;
+    let Process::Producer(producer) = &world.machine(node)?.process else {
+        return None;
+    };
+    Some(ToldRow {
+        producer: producer.name().to_owned(),
+        clock: clock(at.0),
+        key: memory.keys().mark(record.key.as_deref()),
+        words: format!("offset {offset}, {}", acks_words(producer.config().acks)),
+    })
+}
+
 /// The offset of the acknowledged record that the partition lost.
-fn lost_offset(world: &World, partition: &TopicPartition) -> Option<u64> {
+pub(super) fn lost_offset(world: &World, partition: &TopicPartition) -> Option<u64> {
     let breach = world.invariants().breach(Rule::NoAcknowledgedRecordLost);
     let (broken, _) = breach?;
     (broken.partition == *partition).then_some(broken.offset.0)

@@ -1,5 +1,7 @@
 //! What the page knows of the steps that were played, read once: keys, tracks, turning points.
 
+use std::ops::Range;
+
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{
     BrokerId, EventId, NodeId, Offset, StepId, TopicName, TopicPartition,
@@ -9,6 +11,7 @@ use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
+use super::gone::{Gone, gone};
 use super::tracks::Tracks;
 use crate::view::event_line::{is_worth_a_line, partition_of};
 use crate::view::keys::Keys;
@@ -41,6 +44,10 @@ pub struct Memory {
     removals: Vec<Removal>,
     /// The partition that is opened, by row.
     pub opened: Option<u32>,
+    /// The rows of which all is told, if there are others.
+    pub told: Option<Range<usize>>,
+    /// Whether the tracks are left out: they change with every message, and nobody reads so fast.
+    pub skips_tracks: bool,
     /// The topic that the visitor chose.
     pub topic: Option<String>,
     /// The producers that the visitor uses, and what came of their records.
@@ -70,6 +77,8 @@ pub struct Cut {
     pub broker: BrokerId,
     /// The first offset that is gone, and the log end offset before.
     pub range: (Offset, Offset),
+    /// The first records that are gone.
+    pub(super) gone: Vec<Gone>,
 }
 
 /// What a cleaner removed from a log.
@@ -95,6 +104,8 @@ impl Memory {
                 keys: std::mem::take(&mut self.keys),
                 left,
                 opened: self.opened,
+                told: self.told.take(),
+                skips_tracks: self.skips_tracks,
                 topic: self.topic.take(),
                 ..Memory::default()
             };
@@ -159,6 +170,11 @@ impl Memory {
         self.topic.as_deref() == Some(topic.as_str())
     }
 
+    /// Whether all is told of the partition in that row.
+    pub fn tells(&self, row: usize) -> bool {
+        self.told.as_ref().is_none_or(|told| told.contains(&row))
+    }
+
     /// The partitions of `topic` that the last turning point is about, as long as it is news.
     pub fn news(&self, timeline: &Timeline, topic: Option<&TopicName>) -> Vec<u32> {
         let event = self.turning_point(timeline.position());
@@ -182,6 +198,9 @@ impl Memory {
 
     /// The tracks of the time bar: those of the present branch, then the other branches.
     pub(super) fn tracks(&self, timeline: &Timeline) -> Vec<TrackRow> {
+        if self.skips_tracks {
+            return Vec::new();
+        }
         let mut rows = self.tracks.rows();
         let others = self.left.iter();
         rows.extend(others.filter_map(|(number, tracks)| tracks.branch(timeline, *number)));
@@ -191,7 +210,7 @@ impl Memory {
     fn read(&mut self, timeline: &Timeline, step: &Step) {
         let mut turning_point: Option<(u8, EventId)> = None;
         for event in &step.events {
-            self.read_event(event);
+            self.read_event(timeline, event);
             let is_yours = self.read_yours(timeline, event);
             let weight = weight(event).max(u8::from(is_yours));
             if weight > 0 && turning_point.is_none_or(|(most, _)| weight > most) {
@@ -246,7 +265,7 @@ impl Memory {
             })
     }
 
-    fn read_event(&mut self, event: &Event) {
+    fn read_event(&mut self, timeline: &Timeline, event: &Event) {
         self.tracks.read(event);
         match event.kafka() {
             Some(KafkaEvent::RecordQueued { key, .. }) => self.keys.meet(key.as_deref()),
@@ -291,12 +310,14 @@ impl Memory {
                 ..
             }) => {
                 if let Some(NodeId::Broker(broker)) = event.node {
+                    let (step, range) = (event.id.step, (*to, *from));
                     self.cuts.push(Cut {
-                        step: event.id.step,
+                        step,
                         partition: partition.clone(),
                         at: event.at,
                         broker,
-                        range: (*to, *from),
+                        range,
+                        gone: gone(timeline, step, (partition, broker), range),
                     });
                 }
             }

@@ -2,11 +2,13 @@
 //! why it matters.
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::NodeId;
+use highwater_engine::kafka::ids::{NodeId, Offset, TopicPartition};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 
+use super::inside::lost_offset;
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 
@@ -53,11 +55,12 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
         KafkaEvent::BrokerUnfenced { broker } => {
             format!("Broker {broker} is unfenced: it may lead and be in sync.")
         }
-        KafkaEvent::LogTruncated { partition, to, .. } => format!(
-            "{} cut its log of {} back to {to}: the leader never had the rest.",
-            capitalized(&event.node?.to_string()),
-            partition_name(partition)
-        ),
+        KafkaEvent::LogTruncated {
+            partition,
+            from,
+            to,
+            ..
+        } => truncated(timeline.world(), event, partition, (*to, *from))?,
         KafkaEvent::IsrChanged {
             partition,
             from,
@@ -88,6 +91,25 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
             format!("Broker {broker} shuts down. First it hands over what it leads.")
         }
         _ => return None,
+    })
+}
+
+/// A log that was cut, and whether that took a record whose producer counts on it.
+fn truncated(
+    world: &World,
+    event: &Event,
+    partition: &TopicPartition,
+    (to, from): (Offset, Offset),
+) -> Option<String> {
+    let who = capitalized(&event.node?.to_string());
+    Some(match lost_offset(world, partition) {
+        Some(offset) if (to.0..from.0).contains(&offset) => format!(
+            "{who} came back and threw away offset {offset}. Its producer had been told it was safe."
+        ),
+        _ => format!(
+            "{who} cut its log of {} back to {to}: the leader never had the rest.",
+            partition_name(partition)
+        ),
     })
 }
 

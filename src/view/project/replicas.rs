@@ -5,13 +5,14 @@ use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use highwater_engine::kafka::log::{Log, LogEntry, RemovedRecord};
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::kafka::record::{Record, RecordBatch, TransactionOutcome};
+use highwater_engine::kafka::time::SimDuration;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sorted::SortedSet;
 
 use super::memory::Memory;
 use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::keys::{Keys, mark_of_group_record};
-use crate::view::scene::{CellKind, CellRow, KeyMark, ReplicaRole, ReplicaRow};
+use crate::view::scene::{CellKind, CellRow, KeyMark, LagRow, ReplicaRole, ReplicaRow};
 
 /// How many records are listed at most; the layout shows as many as fit.
 const CELLS_MAX: u64 = 16;
@@ -19,6 +20,8 @@ const CELLS_MAX: u64 = 16;
 const REACH_MAX: u64 = 1024;
 /// So many empty offsets beside each other have a place each.
 const SLOTS_MAX: u64 = 3;
+/// A lag is shown once it is that long, in microseconds.
+const LAG_FROM_US: u64 = 500_000;
 
 /// The replicas, by broker id; their records only where they are shown.
 pub(super) fn replicas(
@@ -32,11 +35,19 @@ pub(super) fn replicas(
     let lost_leader = memory.lost_leader(partition, position);
     let leader = registration.leader.and_then(|id| world.broker(id));
     let ids: SortedSet<BrokerId> = registration.replicas.iter().copied().collect();
-    let known = ids.iter().filter_map(|id| {
-        let state = world.broker(*id)?.replica(partition)?;
-        Some(state.high_watermark)
+    let leading = leader.and_then(|leader| leader.replica(partition));
+    let known = || {
+        let states = ids
+            .iter()
+            .filter_map(|id| world.broker(*id)?.replica(partition));
+        states.map(|state| state.high_watermark).max()
+    };
+    let led = leader.zip(leading.as_ref()).and_then(|(leader, state)| {
+        let log = leader.disk().log(partition)?;
+        Some((state.high_watermark, log))
     });
-    let known = known.max().unwrap_or_default();
+    let known = if led.is_some() { None } else { known() };
+    let known = known.unwrap_or_default();
     let rows = ids.iter().copied().filter_map(|id| {
         let broker = world.broker(id)?;
         let has_process = world
@@ -56,9 +67,22 @@ pub(super) fn replicas(
             ReplicaRole::OutOfSync
         };
         let keys = has_cells.then(|| memory.keys());
-        let committed = committed_end(broker, leader, partition, known);
+        let own = broker.replica(partition).map(|state| state.high_watermark);
+        let committed = committed_end((broker, own), led, partition, known);
+        let own = own.unwrap_or(committed);
         let fallen = memory.fallen(partition, id, position, world.now());
-        let mut row = replica((id, role), broker, committed, partition, (keys, &fallen));
+        let mut row = replica(
+            (id, role),
+            broker,
+            (own, committed),
+            partition,
+            (keys, &fallen),
+        );
+        let lag = leading
+            .as_ref()
+            .and_then(|leading| leading.lag_of(id, world.now()));
+        let limit = world.controller().config().replica_lag_time_max;
+        row.lag = lag.and_then(|lag| lag_row(lag, limit));
         for cell in &mut row.cells {
             cell.is_yours = memory.is_yours(partition, cell.offset, position);
         }
@@ -70,17 +94,17 @@ pub(super) fn replicas(
 fn replica(
     (id, role): (BrokerId, ReplicaRole),
     broker: &Broker,
-    committed: Offset,
+    (own, committed): (Offset, Offset),
     partition: &TopicPartition,
     (keys, fallen): (Option<&Keys>, &[&RemovedRecord]),
 ) -> ReplicaRow {
-    let state = broker.replica(partition);
     let mut row = ReplicaRow {
         broker: id.0,
         role,
         log_start_offset: 0,
         log_end_offset: 0,
-        high_watermark: state.map_or(committed, |state| state.high_watermark).0,
+        high_watermark: own.0,
+        lag: None,
         folded_count: 0,
         cells: Vec::new(),
     };
@@ -99,25 +123,35 @@ fn replica(
     row
 }
 
+/// How an in-sync follower lags; short lags are part of every write.
+fn lag_row(lag: SimDuration, limit: SimDuration) -> Option<LagRow> {
+    let percent = (lag.0 * 100 / limit.0.max(1)).min(100);
+    (lag.0 >= LAG_FROM_US && percent > 0).then(|| {
+        let (lag, limit) = (lag.0 / 1_000_000, limit.0 / 1_000_000);
+        LagRow {
+            percent: percent as u8,
+            words: format!("lags {lag} s; after {limit} s it leaves the in-sync replicas"),
+        }
+    })
+}
+
 /// Up to where the replica's records are committed: as far as its log has the same batches as the
 /// leader's below the high watermark. Where it has others, only what it knows itself counts: its
 /// own high watermark, or what a dead one wrote down. While nobody leads, what any replica knows.
 fn committed_end(
-    broker: &Broker,
-    leader: Option<&Broker>,
+    (broker, own): (&Broker, Option<Offset>),
+    led: Option<(Offset, &Log)>,
     partition: &TopicPartition,
     known: Offset,
 ) -> Offset {
     let Some(files) = broker.disk().replica(partition) else {
         return Offset::ZERO;
     };
-    let state = broker.replica(partition);
-    let own = state.map_or(files.high_watermark_checkpoint, |it| it.high_watermark);
-    let led = leader.and_then(|it| Some((it.replica(partition)?, it.disk().log(partition)?)));
-    let Some((state, leader_log)) = led else {
+    let own = own.unwrap_or(files.high_watermark_checkpoint);
+    let Some((high_watermark, leader_log)) = led else {
         return own.max(known).min(files.log.log_end_offset());
     };
-    let end = state.high_watermark.min(files.log.log_end_offset());
+    let end = high_watermark.min(files.log.log_end_offset());
     let last = Offset(end.0.saturating_sub(1));
     let epoch_at = |log| batches_from(log, last).next().map(epoch);
     if epoch_at(&files.log) == epoch_at(leader_log) {

@@ -3,7 +3,7 @@
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::BrokerId;
 use highwater_engine::kafka::time::SimTime;
-use highwater_engine::sim::command::Command;
+use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
@@ -192,4 +192,70 @@ fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
         scene(&timeline).sentence,
         "Broker 1 is down. The rest go on with 2 of 3 copies in sync."
     );
+}
+
+#[test]
+fn a_ring_fills_beside_a_follower_that_lags_until_it_leaves_the_isr() {
+    let mut timeline = first_sight();
+    for other in [1, 2] {
+        let between = [other, 3].map(|id| Endpoint::Broker(BrokerId(id)));
+        let now = timeline.world().now();
+        let cut = Command::CutLink { between };
+        timeline.apply(cut, now).expect("there is such a link");
+    }
+    let lag_at = |timeline: &mut Timeline, ms: u64| {
+        timeline.run_until(SimTime(ms * 1000), usize::MAX);
+        let partition = &scene(timeline).partitions[1];
+        let follower = &partition.replicas[2];
+        assert_eq!((follower.broker, partition.leader), (3, Some(1)));
+        follower.lag.clone()
+    };
+    assert_eq!(
+        lag_at(&mut timeline, 4_300),
+        None,
+        "a short lag is daily work"
+    );
+    let lag = lag_at(&mut timeline, 14_300).expect("it lags");
+    assert!((30..35).contains(&lag.percent), "{lag:?}");
+    assert!(
+        lag.words
+            .ends_with("after 30 s it leaves the in-sync replicas")
+    );
+    assert_eq!(lag_at(&mut timeline, 60_000), None, "it is out");
+}
+
+#[test]
+fn of_a_lost_record_is_told_what_its_producer_heard_and_which_key_it_had() {
+    let text = include_str!("../../../scenarios/acks-1-loses-a-record.json");
+    let scenario = Scenario::from_json(text).expect("it is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("it can be played");
+    timeline.run_until(SimTime(18_000_000), usize::MAX);
+    let give = |timeline: &mut Timeline, command| {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    };
+    for other in [2, 3] {
+        let between = [1, other].map(|id| Endpoint::Broker(BrokerId(id)));
+        give(&mut timeline, Command::HealLink { between });
+    }
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::StartBroker { broker });
+    let mut memory = Memory::default();
+    memory.opened = Some(0);
+    let cut = loop {
+        timeline.step().expect("the run goes on");
+        let scene = project(&timeline, &mut memory);
+        if let Some(cut) = scene.partitions[0].cut() {
+            break cut.clone();
+        }
+    };
+    assert_eq!(cut.broker, 1);
+    let told = cut.told.expect("the answer is remembered");
+    assert_eq!(told.producer, "checkout");
+    assert!(told.words.ends_with(", acks=1"), "{told:?}");
+    let (offset, letter) = &cut.gone[0];
+    assert_eq!(cut.acknowledged, Some(*offset));
+    assert_eq!(*letter, told.key.letter);
+    assert!(["A", "B", "G"].contains(&letter.as_str()), "{letter}");
+    assert!(told.clock.as_str() < "00:08.000", "{told:?}");
 }

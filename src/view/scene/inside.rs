@@ -1,5 +1,7 @@
 //! What the stage tells of the one partition that is opened.
 
+use super::KeyMark;
+
 /// What is told of an opened partition only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InsideRow {
@@ -48,6 +50,23 @@ pub struct CutRow {
     pub first: u64,
     /// The log end offset before.
     pub end: u64,
+    /// The first records that are gone: their offsets, and what stands in their cells.
+    pub gone: Vec<(u64, String)>,
     /// The one of them whose producer had been told that it is stored.
     pub acknowledged: Option<u64>,
+    /// What its producer had been told, if that is remembered.
+    pub told: Option<ToldRow>,
+}
+
+/// What a producer was told of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToldRow {
+    /// The producer.
+    pub producer: String,
+    /// When: `00:14.233`.
+    pub clock: String,
+    /// The mark of the record's key.
+    pub key: KeyMark,
+    /// `offset 7, acks=1`.
+    pub words: String,
 }

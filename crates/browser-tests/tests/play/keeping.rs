@@ -5,7 +5,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use crate::person::{choose, crash, pause, scenario, step};
+use crate::person::{PANEL, choose, crash, open_panel, pause, scenario, step};
 
 #[test]
 fn a_reload_brings_the_run_back_at_the_same_step() {
@@ -36,6 +36,75 @@ fn a_reload_brings_the_run_back_at_the_same_step() {
         .await;
         page.reload().await;
         assert_eq!(page.scene().await["brokers"][1]["status"], "up");
+    });
+}
+
+#[test]
+fn all_branches_come_back_after_a_reload() {
+    play(async |page: &Page| {
+        crash(page, 2).await;
+        pause(page).await;
+        let first = (page.cluster().await, scenario(page).await);
+        page.click_button("Before the last turning point").await;
+        crash(page, 3).await;
+        pause(page).await;
+        let second = (page.cluster().await, scenario(page).await);
+        let branches = page.scene().await["branches"].clone();
+        assert_eq!(branches.as_array().map(Vec::len), Some(2));
+        page.reload().await;
+        assert_eq!(page.scene().await["branches"], branches);
+        assert_eq!((page.cluster().await, scenario(page).await), second);
+        open_panel(page).await;
+        page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
+            .await;
+        page.click(&format!(
+            "{PANEL}//button[starts-with(normalize-space(.), 'first run')]"
+        ))
+        .await;
+        page.wait_for_scene("the first future is back", |scene| {
+            scene["brokers"][1]["status"] == "down"
+        })
+        .await;
+        assert_eq!((page.cluster().await, scenario(page).await), first);
+        assert_eq!(page.scene().await["branches"][1], {
+            let mut left = branches[1].clone();
+            left["is_current"] = false.into();
+            left
+        });
+    });
+}
+
+#[test]
+fn a_kept_run_that_cannot_be_read_is_set_aside_and_can_be_saved() {
+    play(async |page: &Page| {
+        // What a later version may have written, and this one does not know.
+        let text = "7\n7000\n{\"version\":2}";
+        page.eval_with(
+            "localStorage.setItem('highwater.run', arguments[0])",
+            vec![json!(text)],
+        )
+        .await;
+        page.reload().await;
+        page.text("//*[@role='alert'][contains(., 'can’t be read')]")
+            .await;
+        page.text("//*[@role='status'][contains(., 'set aside')]//button[.='Save it as a file']")
+            .await;
+        crash(page, 2).await;
+        page.reload().await;
+        page.eval("HTMLAnchorElement.prototype.click = function () { window.saved = this.href; }")
+            .await;
+        open(page, "Save the run that couldn’t be read").await;
+        let saved = page
+            .wait_for("a file is offered", async || {
+                let saved = page.eval("return window.saved").await;
+                saved.as_str().map(str::to_owned)
+            })
+            .await;
+        let text_of = "return decodeURIComponent(arguments[0].split(',').slice(1).join(','))";
+        assert_eq!(
+            page.eval_with(text_of, vec![json!(saved)]).await,
+            json!(text)
+        );
     });
 }
 

@@ -4,6 +4,7 @@
 //! Whoever acts in the past starts another branch; the future that was left stays as it was.
 
 mod branch;
+mod written;
 
 use crate::kafka::ids::{CallId, EventId, StepId};
 use crate::kafka::time::SimTime;
@@ -13,6 +14,7 @@ use crate::sim::scenario::{Scenario, ScenarioError, TimedCommand};
 use crate::sim::world::World;
 
 pub use branch::Branch;
+pub use written::WRITTEN_BRANCHES_MAX;
 
 /// A run with its past, its present and the futures that were left.
 #[derive(Clone, Debug)]
@@ -145,13 +147,14 @@ impl Timeline {
         is_past
     }
 
-    /// Goes back to before a command that was given at `position`, into a future without it: the
-    /// one that the command left, or a new one.
-    pub fn undo(&mut self, position: StepId) {
+    /// Goes back to before the commands that were given at `position`, `count` of them one after
+    /// the other, into a future without them: the one that they left, or a new one in which
+    /// everything else is ordered as it was.
+    pub fn undo(&mut self, position: StepId, count: usize) {
         match self.branch().parent() {
             Some((parent, left_at)) if left_at == position => self.current = parent,
             _ => {
-                let later = self.branch().later_commands().to_vec();
+                let later = self.branch().commands_after(position, count);
                 self.fork(position, None);
                 self.branches[self.current].append_commands(later);
             }
@@ -161,7 +164,7 @@ impl Timeline {
     }
 
     fn fork(&mut self, position: StepId, command: Option<TimedCommand>) {
-        let name = format!("branch {}", self.branches.len());
+        let name = Branch::name_of(self.branches.len());
         let fork = self.branch().fork(self.current, position, name, command);
         self.branches.push(fork);
         self.current = self.branches.len() - 1;
@@ -169,12 +172,20 @@ impl Timeline {
 
     /// Moves the play head to another branch: to its end as far as it was played.
     pub fn switch_branch(&mut self, branch: usize) {
-        if branch < self.branches.len() && branch != self.current {
+        if let Some(end) = self.enter_branch(branch) {
+            self.seek(end);
+        }
+    }
+
+    /// Moves the play head to another branch, to a moment before its end, and says where that is.
+    pub fn enter_branch(&mut self, branch: usize) -> Option<StepId> {
+        let is_other = branch < self.branches.len() && branch != self.current;
+        is_other.then(|| {
             self.current = branch;
             let end = self.known_length();
             self.restore(end);
-            self.seek(end);
-        }
+            end
+        })
     }
 
     /// An event of this branch, if it is still remembered.
@@ -184,8 +195,12 @@ impl Timeline {
 
     /// The run up to the end of this branch, written down.
     pub fn to_scenario(&self) -> Scenario {
+        self.scenario_of(self.branch())
+    }
+
+    fn scenario_of(&self, branch: &Branch) -> Scenario {
         Scenario {
-            commands: self.branch().commands().to_vec(),
+            commands: branch.commands().to_vec(),
             ..self.scenario.clone()
         }
     }

@@ -44,6 +44,32 @@ fn an_old_leader_cuts_off_what_its_successor_never_had() {
     assert_eq!(values(&timeline, FIRST), values(&timeline, SECOND));
 }
 
+/// Kafka 4.3.1: `Partition#isFollowerOutOfSync`.
+#[test]
+fn a_follower_lags_from_when_it_last_had_all_until_it_leaves_the_isr() {
+    let mut timeline = with_a_shared_record();
+    wait(&mut timeline, 1000);
+    let lag_ms = |timeline: &Timeline| {
+        let leader = timeline.world().broker(FIRST).expect("it exists");
+        let state = leader.replica(&orders(0)).expect("it leads");
+        let lag = state.lag_of(SECOND, timeline.world().now());
+        lag.map(|lag| lag.0 / 1000)
+    };
+    assert_eq!(lag_ms(&timeline), None, "it has all");
+    let between = [Endpoint::Broker(FIRST), Endpoint::Broker(SECOND)];
+    give(&mut timeline, Command::CutLink { between });
+    wait(&mut timeline, 5000);
+    assert_eq!(lag_ms(&timeline), None, "nothing was written since");
+    send_and_wait(&mut timeline, "only broker 1 has it");
+    let lag = lag_ms(&timeline);
+    assert!(
+        lag.is_some_and(|ms| (5000..10_000).contains(&ms)),
+        "{lag:?}"
+    );
+    wait(&mut timeline, 50_000);
+    assert_eq!(lag_ms(&timeline), None, "it is out of the ISR");
+}
+
 /// Kafka 4.3.1: `PartitionChangeBuilder#electLeader`, `unclean.leader.election.enable`.
 #[test]
 fn an_unclean_election_loses_what_the_new_leader_never_had() {

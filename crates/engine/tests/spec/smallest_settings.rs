@@ -28,10 +28,13 @@ fn properties_of(command: &mut Command, of: SettingsOf) -> Option<&mut Propertie
     match (of, command) {
         (SettingsOf::Producer, Command::AddProducer { config, .. })
         | (SettingsOf::Consumer, Command::AddConsumer { config, .. }) => Some(config),
-        (SettingsOf::Topic, Command::Call { method, .. }) => match method {
-            ClientCall::CreateTopic { config, .. } => Some(config),
-            _ => None,
-        },
+        (
+            SettingsOf::Topic,
+            Command::Call {
+                method: ClientCall::CreateTopic { config, .. },
+                ..
+            },
+        ) => Some(config),
         _ => None,
     }
 }

@@ -2,8 +2,8 @@
 
 use highwater_engine::kafka::ids::{BrokerId, StepId};
 use highwater_engine::sim::command::Command;
-use highwater_engine::sim::scenario::Scenario;
-use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::scenario::{Scenario, TimedCommand};
+use highwater_engine::sim::timeline::{Timeline, WRITTEN_BRANCHES_MAX};
 
 use crate::support::{first_sight, first_sight_at, give, run_to};
 
@@ -51,7 +51,7 @@ fn what_is_undone_does_not_happen_when_the_run_goes_on() {
     let before = timeline.position();
     give(&mut timeline, crash());
     run_to(&mut timeline, 9000);
-    timeline.undo(before);
+    timeline.undo(before, 1);
     assert_eq!(timeline.position(), before);
     run_to(&mut timeline, 9000);
     let untouched = first_sight_at(9000);
@@ -62,8 +62,110 @@ fn what_is_undone_does_not_happen_when_the_run_goes_on() {
     let past = StepId(before.0 / 2);
     timeline.seek(past);
     give(&mut timeline, crash());
-    timeline.undo(past);
+    timeline.undo(past, 1);
     assert_eq!((timeline.current_branch(), timeline.position()), (0, past));
+}
+
+#[test]
+fn what_a_scenario_ordered_after_what_is_undone_stays_ordered() {
+    let stop = |at_ms: u64| TimedCommand {
+        at_ms,
+        plus_us: 0,
+        after_step: None,
+        command: Command::PauseBroker {
+            broker: BrokerId(3),
+        },
+    };
+    let mut scenario = first_sight();
+    scenario.commands.push(stop(6000));
+    let mut timeline = Timeline::new(scenario.clone()).expect("playable");
+    run_to(&mut timeline, 5000);
+    let before = timeline.position();
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::CrashBroker { broker });
+    give(&mut timeline, Command::StartBroker { broker });
+    run_to(&mut timeline, 7000);
+    timeline.undo(before, 2);
+    run_to(&mut timeline, 9000);
+    let mut untouched = Timeline::new(scenario).expect("playable");
+    run_to(&mut untouched, 9000);
+    assert_eq!(timeline.world().digest(), untouched.world().digest());
+    assert_eq!(
+        timeline.branch().commands().len(),
+        untouched.branch().commands().len()
+    );
+}
+
+#[test]
+fn a_run_comes_back_from_its_text_with_all_its_futures() {
+    let crash = |id: u32| Command::CrashBroker {
+        broker: BrokerId(id),
+    };
+    let mut timeline = first_sight_at(5000);
+    let middle = StepId(timeline.position().0 / 2);
+    give(&mut timeline, crash(1));
+    run_to(&mut timeline, 6000);
+    timeline.seek(middle);
+    give(&mut timeline, crash(2));
+    run_to(&mut timeline, 5500);
+    let mut again = Timeline::from_text(&timeline.to_text()).expect("what we write");
+    assert_eq!(again.current_branch(), 1);
+    again.seek(timeline.position());
+    assert_eq!(again.world().digest(), timeline.world().digest());
+    let parents = |timeline: &Timeline| -> Vec<_> {
+        let branches = timeline.branches().iter();
+        branches
+            .map(|it| (it.name().to_owned(), it.parent(), it.length()))
+            .collect()
+    };
+    assert_eq!(parents(&again), parents(&timeline));
+    for timeline in [&mut again, &mut timeline] {
+        timeline.switch_branch(0);
+    }
+    assert_eq!(again.position(), timeline.position());
+    assert_eq!(again.world().digest(), timeline.world().digest());
+    assert_eq!(again.to_text(), timeline.to_text());
+}
+
+#[test]
+fn of_many_futures_the_first_the_present_and_the_newest_are_written() {
+    let mut timeline = first_sight_at(3000);
+    let end = timeline.position();
+    for back in 1..=40 {
+        timeline.seek(StepId(end.0 - back));
+        assert!(timeline.branch_off(), "there is a future to leave");
+        run_to(&mut timeline, 3000);
+    }
+    timeline.switch_branch(3);
+    let again = Timeline::from_text(&timeline.to_text()).expect("what we write");
+    assert_eq!(again.branches().len(), WRITTEN_BRANCHES_MAX);
+    assert_eq!(again.current_branch(), 1);
+    let parents = again.branches().iter().map(|it| it.parent());
+    let expected = (0..WRITTEN_BRANCHES_MAX).map(|number| match number {
+        0 => None,
+        1 => Some((0, StepId(end.0 - 3))),
+        2 => Some((1, StepId(end.0 - 27))),
+        _ => Some((number - 1, StepId(end.0 - 25 - number as u64))),
+    });
+    assert_eq!(parents.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_text_that_is_no_run_is_refused_with_place_and_reason() {
+    let whole = first_sight().to_json();
+    for (tail, words) in [
+        ("\u{1e}0 0", "branch 0: three numbers are missing"),
+        (
+            "\u{1e}0 0 5\u{1e}1 3 9",
+            "branch 1: it leaves a branch that comes later",
+        ),
+    ] {
+        let refused = Timeline::from_text(&[&whole, tail].concat()).map(drop);
+        assert_eq!(
+            refused.map_err(|error| error.to_string()),
+            Err(words.to_owned())
+        );
+    }
 }
 
 #[test]

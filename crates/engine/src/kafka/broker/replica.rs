@@ -11,7 +11,7 @@ use crate::kafka::broker::partition_leader::PartitionLeader;
 use crate::kafka::broker::process::Process;
 use crate::kafka::config::topic::TopicConfig;
 use crate::kafka::ids::{BrokerId, EventId, LeaderEpoch, Offset, TopicPartition};
-use crate::kafka::time::SimTime;
+use crate::kafka::time::{SimDuration, SimTime};
 
 /// A replica that this broker keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +108,21 @@ pub struct ReplicaState {
     pub followers: Vec<FollowerProgress>,
     /// The acks=all requests that wait for this partition.
     pub waiting_produces: Vec<WaitingProduce>,
+}
+
+impl ReplicaState {
+    /// For how long an in-sync follower has lacked something that this leader has; none for one
+    /// that has all, or that is not in sync. Once it is longer than `replica.lag.time.max.ms`, the
+    /// leader asks to take it out of the ISR.
+    ///
+    /// Kafka 4.3.1: `Partition#isFollowerOutOfSync`.
+    pub fn lag_of(&self, broker: BrokerId, now: SimTime) -> Option<SimDuration> {
+        let mut followers = self.followers.iter();
+        let follower = followers.find(|it| it.broker == broker && self.isr.contains(&broker))?;
+        let lacks = follower.log_end_offset != Some(self.log_end_offset);
+        let since = follower.last_caught_up.filter(|_| lacks)?;
+        Some(now.since(since))
+    }
 }
 
 /// A follower as its leader sees it.

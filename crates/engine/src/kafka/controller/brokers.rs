@@ -100,7 +100,7 @@ impl Controller {
         self.heartbeats
             .touch(broker, is_fenced, request.current_metadata_offset);
         if current != next {
-            self.change_broker_state(broker, current, next, cx);
+            self.change_broker_state(broker, (current, next), contact.event, cx);
         }
         BrokerHeartbeatResponse {
             error: None,
@@ -113,13 +113,14 @@ impl Controller {
     fn change_broker_state(
         &mut self,
         broker: BrokerId,
-        current: BrokerControlState,
-        next: BrokerControlState,
+        (current, next): (BrokerControlState, BrokerControlState),
+        heard: EventId,
         cx: &mut Context<'_>,
     ) {
         match next {
             BrokerControlState::Unfenced => {
-                let unfenced = cx.emit(KafkaEvent::BrokerUnfenced { broker });
+                let event = KafkaEvent::BrokerUnfenced { broker };
+                let unfenced = cx.emit_because(event, &[heard]);
                 let decisions = self.decide_broker_unfenced(broker);
                 self.commit(decisions, Some(unfenced), cx);
                 // Kafka forgets at this point how far the broker is, until its next heartbeat.

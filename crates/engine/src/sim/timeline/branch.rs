@@ -45,6 +45,31 @@ impl Branch {
         }
     }
 
+    /// A future that was written down: it is played anew once somebody goes there.
+    pub(super) fn written(
+        number: usize,
+        parent: Option<(usize, StepId)>,
+        (commands, length): (Vec<TimedCommand>, StepId),
+        start: World,
+    ) -> Branch {
+        let trunk = Branch::trunk(commands, start);
+        let name = match parent {
+            Some(_) => Branch::name_of(number),
+            None => trunk.name.clone(),
+        };
+        Branch {
+            name,
+            parent,
+            length,
+            ..trunk
+        }
+    }
+
+    /// The name of the branch with that number.
+    pub(super) fn name_of(number: usize) -> String {
+        format!("branch {number}")
+    }
+
     /// A new future from `position` on, which begins with `command`; without one, nothing that
     /// was ordered later is ordered there.
     pub(super) fn fork(
@@ -113,9 +138,17 @@ impl Branch {
         Some((self.commands.get(index)?, self.played.get(index).copied()))
     }
 
-    /// The commands that were not played yet.
-    pub(super) fn later_commands(&self) -> &[TimedCommand] {
-        &self.commands[self.played.len()..]
+    /// All commands but the first `count` from `position` on, each to be given at its time: after
+    /// which step that is, is another matter in another future.
+    pub(super) fn commands_after(&self, position: StepId, count: usize) -> Vec<TimedCommand> {
+        let first = self.played_before(position) + count;
+        let later = self.commands.iter().skip(first).cloned();
+        later
+            .map(|command| TimedCommand {
+                after_step: None,
+                ..command
+            })
+            .collect()
     }
 
     /// Adds commands that are to be played at the end.
@@ -135,6 +168,10 @@ impl Branch {
     /// Adds a command given at the end of what was played.
     pub(super) fn insert_command(&mut self, position: StepId, command: TimedCommand) {
         let index = self.played_before(position);
+        // Whatever is still to come was written down for steps that are others from here on.
+        for later in &mut self.commands[index..] {
+            later.after_step = None;
+        }
         self.commands.insert(index, command);
         self.played.push(position);
     }

@@ -162,6 +162,11 @@ impl ProducerBatch {
         self.builder.records()
     }
 
+    /// When its first record came.
+    pub fn created_at(&self) -> SimTime {
+        self.created_at
+    }
+
     /// Its records, each with its send.
     pub fn entries(&self) -> impl Iterator<Item = (&QueuedSend, &Record)> {
         self.sends.iter().zip(self.records())

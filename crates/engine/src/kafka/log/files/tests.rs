@@ -75,7 +75,6 @@ fn both(folder: &str, interval: u64, start: u64) -> (Vec<NamedFile>, Vec<NamedFi
     log.increment_log_start_offset(Offset(start));
     let format = FileFormat {
         index_interval_bytes: interval,
-        ..AS_IT_IS
     };
     let mut ours = partition_files(&log, TopicId(1), &format);
     for files in [&mut ours, &mut real] {
@@ -137,7 +136,6 @@ fn an_index_entry_needs_more_than_the_interval_before_it() {
     let entries = |index_interval_bytes| {
         let format = FileFormat {
             index_interval_bytes,
-            ..AS_IT_IS
         };
         let files = partition_files(&test.log, TopicId(1), &format);
         let index = files.iter().find(|file| file.name.ends_with(".index"));

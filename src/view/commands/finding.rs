@@ -1,0 +1,158 @@
+//! The lists in which a command, a key or a topic is found.
+
+use super::{COMMANDS, PageAct, THEMES};
+use crate::player::Speed;
+use crate::view::format::clock;
+use crate::view::lists::actions;
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::scene::Scene;
+use crate::view::subject::Subject;
+use crate::view::thing::Thing;
+
+/// Keys that belong to what has the focus, for the list of keys only.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("From one thing to the next", "Tab, arrows"),
+    ("Choose what has the focus", "Enter"),
+    ("What can be done to it", "O, Shift F10, menu key"),
+    ("Close what is open", "Esc"),
+];
+
+/// At most so many topics are listed.
+const TOPICS_MAX: u64 = 100;
+
+/// The list of keys.
+pub fn keys() -> Vec<Part> {
+    let mut list = List::new("");
+    for command in COMMANDS.iter().filter(|it| !it.keys.is_empty()) {
+        list.add(command.words, command.key_words, Act::Page(command.act));
+    }
+    for (words, key) in ELSEWHERE {
+        let part = list.parts.flow(list.next());
+        (part.words, part.note) = (words.to_owned(), key.to_owned());
+        list.count += 1;
+    }
+    list.parts.sorted()
+}
+
+/// The actions whose words hold all words of `query`.
+pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
+    if let Some(ms) = moment(query) {
+        let mut list = List::new("");
+        let words = ["Go to ", &clock(u64::from(ms) * 1000)].concat();
+        list.add(&words, "", Act::Page(PageAct::Moment(ms)));
+        return list.parts.sorted();
+    }
+    let mut list = List::new(query);
+    for command in &COMMANDS {
+        list.add(command.words, command.key_words, Act::Page(command.act));
+    }
+    for part in actions(&[]) {
+        if let Some(act) = part.act {
+            list.add(&part.words, "", act);
+        }
+    }
+    for row in &scene.brokers {
+        let broker = row.id;
+        let words = format!("Broker {broker}: stop, crash or restart it, its links and settings…");
+        let thing = Thing::Of(Subject::Broker { broker });
+        list.add(&words, "", Act::Show(thing));
+    }
+    for (row, partition) in (0..).zip(&scene.partitions) {
+        let id = partition.id;
+        list.add(&format!("Open p{id}"), "", Act::Open(row));
+        let words = format!("Partition p{id}: produce to it, its leader, its topic…");
+        list.add(&words, "", Act::Show(Thing::Partition(id)));
+    }
+    if scene.has_offsets_topic {
+        let words = "Show __consumer_offsets (internal topic): what groups have committed";
+        list.add(words, "", Act::OffsetsTopic);
+    }
+    if scene.branches.len() > 1 {
+        for (index, branch) in (0..).zip(&scene.branches) {
+            let words = ["Go to branch ", &branch.name].concat();
+            list.add(&words, "", Act::Branch(index));
+        }
+    }
+    for (index, (words, _)) in (0..).zip(&THEMES) {
+        list.add(words, "", Act::Page(PageAct::Theme(index)));
+    }
+    for (index, speed) in (0..).zip(Speed::ALL) {
+        let words = format!("Speed {speed}: {}", speed.words());
+        list.add(&words, "", Act::Page(PageAct::Speed(index)));
+    }
+    list.parts.sorted()
+}
+
+/// The topics whose names hold all words of `query`; the one on the stage is marked.
+pub fn topics(scene: &Scene, query: &str) -> Vec<Part> {
+    let mut list = List::new(query);
+    for (index, topic) in (0..).zip(&scene.topics) {
+        let note = if *topic == scene.topic {
+            "shown now"
+        } else {
+            ""
+        };
+        list.add(topic, note, Act::Topic(index));
+    }
+    let hidden = list.count.saturating_sub(TOPICS_MAX);
+    let mut parts = list.parts.sorted();
+    if hidden > 0 {
+        parts.truncate(TOPICS_MAX as usize);
+        let more = PartKey {
+            index: u64::MAX,
+            ..PartKey::default()
+        };
+        parts.push(Part {
+            key: more,
+            words: format!("and {hidden} more: type a part of the name"),
+            ..Part::default()
+        });
+    }
+    parts
+}
+
+/// A moment as the clock writes it, `00:04.250` or shorter, in milliseconds.
+fn moment(query: &str) -> Option<u32> {
+    let (minutes, seconds) = query.split_once(':')?;
+    let (seconds, millis) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let number = |text: &str| text.parse::<u32>().ok().filter(|it| *it < 1000);
+    let scale = 10_u32.checked_pow(3_u32.checked_sub(millis.len() as u32)?)?;
+    Some((number(minutes)? * 60 + number(seconds)?) * 1000 + number(millis)? * scale)
+}
+
+/// A list under construction of what fits a query.
+struct List {
+    query: String,
+    parts: Parts,
+    count: u64,
+}
+
+impl List {
+    fn new(query: &str) -> List {
+        List {
+            query: query.to_ascii_lowercase(),
+            parts: Parts::default(),
+            count: 0,
+        }
+    }
+
+    fn next(&self) -> PartKey {
+        PartKey {
+            index: self.count,
+            kind: Kind::Line,
+            ..PartKey::default()
+        }
+    }
+
+    fn add(&mut self, words: &str, note: &str, act: Act) {
+        let all = words.to_ascii_lowercase();
+        if !self.query.split(' ').all(|word| all.contains(word)) {
+            return;
+        }
+        let part = self.parts.flow(self.next());
+        (part.words, part.note) = (words.to_owned(), note.to_owned());
+        part.act = Some(act);
+        part.is_stop = self.count == 0;
+        self.count += 1;
+    }
+}

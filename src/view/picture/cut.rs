@@ -1,0 +1,125 @@
+//! The end of a log that a replica cut off: the records fall from it, and beside them stands what
+//! the producer of a lost one had been told.
+
+use super::inside::{LINE, NAME};
+use super::{Easel, key};
+use crate::view::part::{Area, Kind, PartKey, Rect, strong_width};
+use crate::view::scene::{CutRow, PartitionRow, ToldRow};
+use crate::view::strip::Alignment;
+
+/// From the common ground to the records that fall from it.
+const FALL: i32 = 8;
+/// The height of the card's head, and from its edge to what it holds.
+const HEAD: i32 = 56;
+const PAD: i32 = 14;
+/// The sides of the record on the card.
+const RECORD: i32 = 22;
+/// From one line of the card to the next.
+const STEP: i32 = 30;
+/// From the record to the words beside it.
+const BESIDE: i32 = 32;
+
+impl Easel<'_> {
+    /// What was cut off a log, falling from it.
+    pub(super) fn cuts(&mut self, row: usize, partition: &PartitionRow) {
+        let (layout, inside) = (self.layout, &self.layout.inside);
+        let Some(cut) = partition.cut() else { return };
+        let alignment = Alignment::new(&layout.measures, inside, partition);
+        let y = inside.sheet_bottom + FALL;
+        let key = PartKey {
+            row: row as u32 + 1,
+            column: u32::MAX,
+            ..key(Area::Rows, Kind::Gone)
+        };
+        // Side by side also where the log ends among its folded records.
+        let mut x = inside.log_x + alignment.x_of(cut.first.min(alignment.end)) + 3;
+        let pitch = layout.measures.cell_pitch;
+        for (offset, words) in &cut.gone {
+            let cell = Rect {
+                x,
+                y,
+                width: pitch - 2,
+                height: layout.measures.follower_cell_height,
+            };
+            x += pitch;
+            let gone = PartKey {
+                index: *offset,
+                ..key
+            };
+            let part = self.say(gone, cell, words.clone());
+            part.name = format!("offset {offset}, cut off the log of broker {}", cut.broker);
+        }
+        self.cut_words(cut, key, (x + 2 * PAD, y));
+    }
+
+    /// Whether its producer had been told that it is stored.
+    fn cut_words(&mut self, cut: &CutRow, key: PartKey, (x, y): (i32, i32)) {
+        let layout = self.layout;
+        let lines = match cut.acknowledged {
+            Some(offset) => [
+                format!("offset {offset} was acknowledged"),
+                "the new leader never had it".to_owned(),
+            ],
+            None => [
+                format!("broker {} cut its log off at {}", cut.broker, cut.first),
+                "the leader has other records there".to_owned(),
+            ],
+        };
+        let is_lost = cut.acknowledged.is_some();
+        let widths = lines
+            .iter()
+            .map(|words| strong_width(words, layout.measures.text) + NAME);
+        let width = widths.max().unwrap_or_default();
+        let x = x.min(layout.content_width - width);
+        for (index, words) in (0..).zip(lines) {
+            let line = Rect {
+                x,
+                y: y + index * LINE,
+                width,
+                height: LINE,
+            };
+            let key = PartKey {
+                kind: Kind::Words,
+                index: index as u64,
+                ..key
+            };
+            self.say(key, line, words).state = ["", "lost"][usize::from(is_lost && index == 0)];
+        }
+    }
+
+    /// The card of what a producer was told of a record that is lost, at the top of `place`.
+    pub(super) fn told(&mut self, told: &ToldRow, place: Rect) {
+        let card = Rect {
+            height: HEAD + 2 * STEP + PAD,
+            ..place
+        };
+        let at = |kind, index| PartKey {
+            row: u32::MAX,
+            column: 1,
+            index,
+            ..key(Area::Rows, kind)
+        };
+        let part = self.say(at(Kind::Room, 0), card, format!("told {}", told.producer));
+        part.note.clone_from(&told.clock);
+        part.state = "told";
+        let top = card.y + HEAD + PAD / 2;
+        let record = Rect {
+            x: card.x + PAD,
+            y: top,
+            width: RECORD,
+            height: RECORD,
+        };
+        self.say(at(Kind::Token, 1), record, told.key.letter.clone())
+            .hue = told.key.hue_token();
+        for (index, words) in (1..).zip([told.words.as_str(), "acknowledged"]) {
+            let line = Rect {
+                x: record.x + BESIDE,
+                y: top + (index - 1) * STEP,
+                width: card.right() - record.x - BESIDE,
+                height: RECORD,
+            };
+            let state = ["", "acknowledged"][usize::from(index > 1)];
+            self.say(at(Kind::Words, index as u64), line, words).state = state;
+        }
+    }
+}
