@@ -289,18 +289,11 @@ impl Easel<'_> {
                 return;
             }
         } else {
-            // Its broker has no frame here that says so.
-            let (words, state) = match place.state {
-                "" => (role.words().to_owned(), role.token()),
-                _ => (
-                    [role.words(), ", ", place.status.words()].concat(),
-                    place.status.token(),
-                ),
-            };
+            let (words, told, state) = role_words(place, is_phone);
             let words_width = strong_width(&words, sizes.text) + 8;
             let label = place.moved(at(other, words_width, sizes.label_height));
             let name = format!(
-                "{}, {words} on broker {}",
+                "{}, {told} on broker {}",
                 place.partition.name, place.replica.broker
             );
             let part = self.say(place.key(Kind::Role), label, words);
@@ -362,4 +355,22 @@ impl Easel<'_> {
                 more => 8 + 24 * more,
             }
     }
+}
+
+/// What a replica is that does not lead, as it is shown, in full, and how. Its broker has no frame
+/// here that says whether it runs; both have room above the log only.
+fn role_words(place: &Place<'_>, has_room: bool) -> (String, String, &'static str) {
+    let role = place.replica.role;
+    if place.state.is_empty() {
+        let words = role.words().to_owned();
+        return (words.clone(), words, role.token());
+    }
+    let status = place.status;
+    let both = [role.words(), ", ", status.words()].concat();
+    let words = if has_room {
+        both.clone()
+    } else {
+        status.words().to_owned()
+    };
+    (words, both, status.token())
 }

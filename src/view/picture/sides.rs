@@ -198,7 +198,10 @@ impl Easel<'_> {
                 kind: Kind::Fact,
                 ..key
             };
-            self.say(key, line, words.clone());
+            let bottom = self.layout.rows[row].bottom();
+            if line.bottom() < bottom + sizes.lane_offset - QUEUE_RISE {
+                self.say(key, line, words.clone());
+            }
         }
     }
 
