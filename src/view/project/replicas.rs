@@ -53,19 +53,8 @@ pub(super) fn replicas(
         let has_process = world
             .machine(NodeId::Broker(id))
             .is_some_and(|machine| machine.status.has_process());
-        let role = if registration.leader == Some(id) {
-            if has_process {
-                ReplicaRole::Leader
-            } else {
-                ReplicaRole::WasLeader
-            }
-        } else if !has_process && lost_leader.is_some_and(|loss| loss.from == id) {
-            ReplicaRole::WasLeader
-        } else if registration.isr.contains(&id) {
-            ReplicaRole::Follower
-        } else {
-            ReplicaRole::OutOfSync
-        };
+        let has_lost_it = lost_leader.is_some_and(|loss| loss.from == id);
+        let role = role_of(id, registration, has_process, has_lost_it);
         let keys = has_cells.then(|| memory.keys());
         let own = broker.replica(partition).map(|state| state.high_watermark);
         let committed = committed_end((broker, own), led, partition, known);
@@ -89,6 +78,21 @@ pub(super) fn replicas(
         Some(row)
     });
     rows.collect()
+}
+
+fn role_of(
+    id: BrokerId,
+    registration: &PartitionRegistration,
+    has_process: bool,
+    has_lost_it: bool,
+) -> ReplicaRole {
+    match registration.leader == Some(id) {
+        true if has_process => ReplicaRole::Leader,
+        true => ReplicaRole::WasLeader,
+        false if !has_process && has_lost_it => ReplicaRole::WasLeader,
+        false if registration.isr.contains(&id) => ReplicaRole::Follower,
+        false => ReplicaRole::OutOfSync,
+    }
 }
 
 fn replica(
