@@ -38,7 +38,8 @@ fn one_watches_the_cleaner_at_its_work_and_closes_the_window_by_keyboard() {
 fn what_the_cleaner_removed_is_a_slot_that_says_so() {
     play(async |page: &Page| {
         cleaner_at_work(page).await;
-        page.run_until("s.head.now_us > 12000000").await;
+        page.click_button("open p0").await;
+        page.run_until("s.head.now_us > 10500000").await;
         let slot = "//main//*[contains(@aria-label, 'removed by the log cleaner')]";
         assert!(!page.texts(slot).await.is_empty());
     });
@@ -49,8 +50,8 @@ fn committed_offsets_are_found_by_keyboard_and_read_as_kafka_prints_them() {
     play(async |page: &Page| {
         page.run_until("s.head.now_us > 6000000").await;
         page.press_with(key::CONTROL, 'k').await;
-        page.text("//dialog[@open]//input").await;
-        page.type_over("committed").await;
+        page.click("//dialog[@open]//input").await;
+        page.type_over("__consumer").await;
         page.press(key::ENTER).await;
         let scene = page
             .wait_for_scene("the topic is shown", |scene| {
