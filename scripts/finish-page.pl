@@ -16,20 +16,24 @@ my $html = contents('index.html');
 $html =~ s/(['`])\{\{__TRUNK_ADDRESS__\}\}\1/location.host/g;
 $html =~ s/\{\{__TRUNK_WS_BASE__\}\}/\//g;
 
-my ($base, $styles) = ('', '');
+my $is_release = ($ENV{TRUNK_PROFILE} // '') eq 'release';
+# A release's windows are dressed when the rest of the program comes.
+my $of_windows = $is_release ? qr/^(?:bytes|dialog|menu|palette)-/ : qr/^$/;
+my ($base, $styles, $later_styles) = ('', '', '');
 while ($html =~ s/<link(?=[^>]*\bstylesheet\b)[^>]*\bhref=["']?([^"'\s>]*?)([^"'\s>\/]+\.css)[^>]*>\s*/STYLES/) {
     $base = $1;
-    $styles .= contents($2) . "\n";
-    unlink "$folder/$2";
+    my $file = $2;
+    ($file =~ $of_windows ? $later_styles : $styles) .= contents($file) . "\n";
+    unlink "$folder/$file";
 }
-my $name = 'style-' . substr(sha1_hex($styles), 0, 16) . '.css';
+my $name = styles_file('style', $styles);
 $html =~ s/STYLES/<link rel="stylesheet" href="$base$name">/ or die "the page has no style\n";
 $html =~ s/STYLES//g;
 
 my $avro = bundle_avro();
 $html =~ s/\bdata-avro=["']?[^"'\s>]*["']?/data-avro="$base$avro"/ or die "the page names no Avro library\n";
 
-pack_program() if ($ENV{TRUNK_PROFILE} // '') eq 'release';
+pack_program() if $is_release;
 
 my @hashes;
 while ($html =~ m{<script(?:\s[^>]*)?>(.+?)</script>}gs) {
@@ -38,7 +42,6 @@ while ($html =~ m{<script(?:\s[^>]*)?>(.+?)</script>}gs) {
 }
 $html =~ s/'wasm-unsafe-eval'/join ' ', $&, @hashes/e or die "the page has no policy\n";
 
-write_file($name, $styles);
 write_file('index.html', $html);
 
 # Splits the program, packs its parts and makes one small file of all that starts it.
@@ -56,12 +59,19 @@ sub pack_program {
     my $decoder = dirname(realpath(find_program('esbuild'))) . '/../../lzma1/lib';
     my $start = bundle('start', "--alias:page-glue=$folder/$glue",
       "--alias:lzma-decoder=$decoder/decoder.js", "--alias:lzma-streams=$decoder/streams.js",
-      map { pack_part($_) } qw(first rest codecs));
+      '--define:WINDOWS="' . styles_file('rest', $later_styles) . '"', map { pack_part($_) } qw(first rest codecs));
     unlink "$folder/$glue";
     $html =~ s{<script type="?module"?>import init.*?</script>}{<script type="module" src="$base$start"></script>}s
       or die "the page has no start script\n";
     $html =~ s{<link[^>]*\b\Q$glue\E[^>]*>}{};
     $html =~ s{<link[^>]*\b\Q$program\E[^>]*>}{};
+}
+
+# Writes style sheets into one file; gives its name.
+sub styles_file {
+    my ($name, $styles) = @_;
+    write_file("$name.css", $styles);
+    return rename_by_contents("$name.css");
 }
 
 # Packs a part of the program; gives what tells the start script its file's name and how many bytes it
@@ -74,7 +84,7 @@ sub pack_part {
     my $streams = "$part.parts";
     run('node', dirname(realpath($0)) . '/pack-program.mjs', $part, $streams);
     my $size = -s $streams;
-    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=2,pb=0', $streams);
+    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=1,pb=0', $streams);
     unlink $part;
     my $packed = rename_by_contents("$name.wasm.parts.lzma");
     return '--define:' . uc($name) . "=[\"$packed\",$size]";

@@ -34,7 +34,13 @@ const segmentsOf = (module) =>
   count(module.getNumElementSegments(), (index) => binaryen.getElementSegmentInfo(module.getElementSegmentByIndex(index)));
 const exportsOf = (module) =>
   count(module.getNumExports(), (index) => binaryen.getExportInfo(module.getExportByIndex(index)));
-const read = () => binaryen.readBinary(program);
+// Streams of JavaScript that no page makes: Leptos brings them along for its servers.
+const NEVER_CALLED = /^intounderlying/;
+const read = () => {
+  const module = binaryen.readBinary(program);
+  exportsOf(module).forEach(({ name }) => NEVER_CALLED.test(name) && module.removeExport(name));
+  return module;
+};
 
 const whole = read();
 const all = functionsOf(whole);

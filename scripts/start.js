@@ -57,12 +57,16 @@ function loadAtOnce([name, size]) {
 async function startPage() {
   const parts = [FIRST, REST, CODECS];
   let rest, coming;
-  const fetchRest = () => (coming ??= load(REST).then((module) => (rest = module)));
+  const fetchRest = () => {
+    dressWindows();
+    return (coming ??= load(REST).then((module) => (rest = module)));
+  };
 
   // What the program calls (`platform::parts`): with 0 when it stands, with the number of a part when it
   // needs that at once. What it exports it has put beside that before.
   globalThis.highwaterPart = (number) => {
     if (number > 0) {
+      dressWindows();
       const part = (number === 1 && rest) || loadAtOnce(parts[number]);
       new WebAssembly.Instance(part, { "": globalThis.highwaterProgram });
       return;
@@ -84,6 +88,16 @@ async function startPage() {
   // Whoever comes back has a run that was kept, which the rest reads.
   if (isRunKept()) await fetchRest().catch(() => (coming = undefined));
   await init({ module_or_path: await first });
+}
+
+// The windows, which the rest opens, have a style sheet of their own.
+function dressWindows() {
+  if (document.querySelector("link[data-windows]")) return;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL(WINDOWS, import.meta.url);
+  link.dataset.windows = "";
+  document.head.append(link);
 }
 
 function isRunKept() {

@@ -199,6 +199,7 @@ impl Speaker<'_> {
     }
 
     /// What carries causes from one place to another.
+    #[inline(never)]
     fn machinery(&self, kind: &EventKind) -> String {
         let me = self.me();
         match kind {

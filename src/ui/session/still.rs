@@ -75,9 +75,13 @@ impl SessionHandle {
 impl Session {
     /// Begins a picture at the play head.
     pub(super) fn still_from_here(&mut self) {
-        if !self.still.is_on {
-            return;
+        if self.still.is_on {
+            self.keep_picture();
         }
+    }
+
+    #[inline(never)]
+    fn keep_picture(&mut self) {
         self.run.project(self.opened(), None, true);
         let still = &mut self.still;
         still.before = self.run.scene.clone();

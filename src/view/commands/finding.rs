@@ -21,6 +21,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 const TOPICS_MAX: u64 = 100;
 
 /// The list of keys.
+#[inline(never)]
 pub fn keys() -> Vec<Part> {
     let mut list = List::new("");
     for command in COMMANDS.iter().filter(|it| !it.keys.is_empty()) {
@@ -35,6 +36,7 @@ pub fn keys() -> Vec<Part> {
 }
 
 /// The actions whose words hold all words of `query`.
+#[inline(never)]
 pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
     if let Some(ms) = moment(query) {
         let mut list = List::new("");
@@ -84,6 +86,7 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
 }
 
 /// The topics whose names hold all words of `query`; the one on the stage is marked.
+#[inline(never)]
 pub fn topics(scene: &Scene, query: &str) -> Vec<Part> {
     let mut list = List::new(query);
     for (index, topic) in (0..).zip(&scene.topics) {

@@ -71,6 +71,7 @@ impl Speaker<'_> {
         }
     }
 
+    #[inline(never)]
     fn replica(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {
@@ -122,6 +123,7 @@ impl Speaker<'_> {
         }
     }
 
+    #[inline(never)]
     fn producer(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {
@@ -180,6 +182,7 @@ impl Speaker<'_> {
         }
     }
 
+    #[inline(never)]
     fn consumer(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {

@@ -8,6 +8,7 @@ use super::{Speaker, partition_name};
 use crate::view::format::{count, percent};
 
 impl Speaker<'_> {
+    #[inline(never)]
     pub(super) fn log(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {
@@ -61,6 +62,7 @@ impl Speaker<'_> {
     }
 
     /// The segments of a replica's log.
+    #[inline(never)]
     fn log_files(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {
@@ -93,6 +95,7 @@ impl Speaker<'_> {
     }
 
     /// What the cleaner does.
+    #[inline(never)]
     fn cleaning(&self, event: &KafkaEvent) -> String {
         let me = self.me();
         match event {

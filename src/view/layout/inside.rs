@@ -145,6 +145,7 @@ const AIR: i32 = 64;
 const STEP_MIN: i32 = 12;
 
 /// The layout where there is room for all of it.
+#[inline(never)]
 pub(super) fn inside(input: LayoutInput) -> Layout {
     let sizes = match input.scale {
         Scale::Wide => WIDE,

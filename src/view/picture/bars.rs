@@ -59,6 +59,7 @@ impl Easel<'_> {
     }
 
     /// A replica as a bar in its broker's column, between a crown and a number where there is room.
+    #[inline(never)]
     pub(super) fn replica_bar(
         &mut self,
         key: PartKey,
@@ -137,6 +138,7 @@ impl Easel<'_> {
     }
 
     /// Many partitions: a line for each.
+    #[inline(never)]
     pub(super) fn table(&mut self) {
         let (scene, layout) = (self.scene, self.layout);
         let (Some(first), Some(row)) = (layout.brokers.first(), layout.rows.first()) else {

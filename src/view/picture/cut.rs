@@ -21,6 +21,7 @@ const BESIDE: i32 = 32;
 
 impl Easel<'_> {
     /// What was cut off a log, falling from it.
+    #[inline(never)]
     pub(super) fn cuts(&mut self, row: usize, partition: &PartitionRow) {
         let (layout, inside) = (self.layout, &self.layout.inside);
         let Some(cut) = partition.cut() else { return };
@@ -88,6 +89,7 @@ impl Easel<'_> {
     }
 
     /// The card of what a producer was told of a record that is lost, at the top of `place`.
+    #[inline(never)]
     pub(super) fn told(&mut self, told: &ToldRow, place: Rect) {
         let card = Rect {
             height: HEAD + 2 * STEP + PAD,

@@ -33,6 +33,7 @@ impl Easel<'_> {
     }
 
     /// What an opened partition has besides its replicas, where there is room for all of it.
+    #[inline(never)]
     pub(super) fn inside(&mut self) {
         self.title();
         let (scene, row) = (self.scene, self.layout.input.opened_row as usize);

@@ -23,6 +23,7 @@ const KNOWN_END: i32 = 30;
 
 impl Easel<'_> {
     /// The room, if somebody leads.
+    #[inline(never)]
     pub(super) fn room(&mut self, partition: &PartitionRow) {
         let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
             return;

@@ -25,6 +25,7 @@ pub(super) struct Gone {
 
 /// The first records that `broker` cut off its log of `partition` in step `cut`, as far as they
 /// are remembered; those from `first` to before `end` are gone.
+#[inline(never)]
 pub(super) fn gone(
     timeline: &Timeline,
     cut: StepId,

@@ -114,6 +114,7 @@ fn truncated(
 }
 
 /// A new leader, with what became of the one before.
+#[inline(never)]
 fn elected(timeline: &Timeline, event: &Event, election: &LeaderElection) -> Option<String> {
     let step = timeline.branch().step(event.id.step)?;
     let kafka = || step.events.iter().filter_map(Event::kafka);

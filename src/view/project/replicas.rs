@@ -252,6 +252,7 @@ fn cells_of(
 
 /// One cell for each of a few empty offsets, one for all of many; but each by itself as long as it
 /// is news, so that what stays keeps its place.
+#[inline(never)]
 fn gap_cells(
     (first, end): (u64, u64),
     marks: Marks<'_>,

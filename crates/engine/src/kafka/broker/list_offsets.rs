@@ -42,6 +42,7 @@ impl Server<'_> {
     }
 
     /// Looks up where each epoch ends in the leader's log.
+    #[inline(never)]
     pub fn epoch_ends(
         &self,
         request: &OffsetForLeaderEpochRequest,

@@ -78,6 +78,7 @@ impl Server<'_> {
         filthiest.map(|(partition, cleaning)| (partition.clone(), cleaning))
     }
 
+    #[inline(never)]
     fn begin_cleaning(
         &mut self,
         partition: TopicPartition,
@@ -102,7 +103,16 @@ impl Server<'_> {
     /// Goes on with the log that is being cleaned. Returns how long the next chunk takes; nothing
     /// if there is no such log any more.
     fn clean_on(&mut self, cx: &mut Context<'_>) -> Option<SimDuration> {
-        let mut task = self.process.cleaner.take()?;
+        let task = self.process.cleaner.take()?;
+        self.clean_a_chunk(task, cx)
+    }
+
+    #[inline(never)]
+    fn clean_a_chunk(
+        &mut self,
+        mut task: CleaningTask,
+        cx: &mut Context<'_>,
+    ) -> Option<SimDuration> {
         let replica = self.process.replicas.get(&task.partition)?;
         let config = replica.settings.log.clone();
         let log = self.disk.log_mut(&task.partition)?;

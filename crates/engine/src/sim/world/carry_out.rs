@@ -143,6 +143,7 @@ impl World {
     }
 
     /// A heartbeat is due that a silent broker doesn't send.
+    #[inline(never)]
     pub(super) fn miss_heartbeat(
         &mut self,
         broker: BrokerId,

@@ -62,6 +62,26 @@ impl World {
 
     fn check(&self, command: Command) -> Result<Deed, CommandRejected> {
         match command {
+            Command::AddProducer { name, config } => self.check_producer(name, &config),
+            Command::AddConsumer { name, config } => self.check_consumer(name, &config),
+            Command::Call { client, method } => {
+                let node = self.running_client(&client)?;
+                Ok(Deed::Call(node, method))
+            }
+            Command::StartWorkload { producer, workload } => {
+                self.check_workload(producer, workload)
+            }
+            Command::StopWorkload { producer } => {
+                Ok(Deed::StopWorkload(self.existing_client(&producer)?))
+            }
+            other => self.check_fault(other),
+        }
+    }
+
+    /// What happens to processes, links and messages.
+    #[inline(never)]
+    fn check_fault(&self, command: Command) -> Result<Deed, CommandRejected> {
+        match command {
             Command::CrashBroker { broker } => self
                 .broker_that_is("running", broker, Status::has_process)
                 .map(Deed::Crash),
@@ -92,8 +112,6 @@ impl World {
                 Some(_) => Ok(Deed::ReleaseMessage(sent)),
                 None => Err(CommandRejected::NotHeld),
             },
-            Command::AddProducer { name, config } => self.check_producer(name, &config),
-            Command::AddConsumer { name, config } => self.check_consumer(name, &config),
             Command::CrashClient { client } => {
                 let node = self.running_client(&client)?;
                 Ok(Deed::Crash(node))
@@ -104,16 +122,8 @@ impl World {
             Command::ResumeClient { client } => self
                 .client_that_is("paused", &client, Status::is_paused)
                 .map(Deed::Resume),
-            Command::Call { client, method } => {
-                let node = self.running_client(&client)?;
-                Ok(Deed::Call(node, method))
-            }
-            Command::StartWorkload { producer, workload } => {
-                self.check_workload(producer, workload)
-            }
-            Command::StopWorkload { producer } => {
-                Ok(Deed::StopWorkload(self.existing_client(&producer)?))
-            }
+            // What clients are told to do has been checked before.
+            client => self.check(client),
         }
     }
 
@@ -123,6 +133,28 @@ impl World {
         given: EventId,
         step: &mut StepInProgress,
     ) -> Option<CallId> {
+        match deed {
+            Deed::AddClient(name, client) => self.add_client(name, *client, given),
+            Deed::Call(node, method) => return Some(self.schedule_call(node, method, given)),
+            Deed::StartWorkload(producer, workload) => {
+                self.stop_workload(producer);
+                let item = Scheduled::Workload {
+                    producer,
+                    because: given,
+                };
+                let key = self.queue.push(self.now, item);
+                self.workloads
+                    .insert(producer, (RunningWorkload::new(workload), key));
+            }
+            Deed::StopWorkload(producer) => self.stop_workload(producer),
+            other => self.carry_out_fault(other, given, step),
+        }
+        None
+    }
+
+    /// What happens to processes, links and messages.
+    #[inline(never)]
+    fn carry_out_fault(&mut self, deed: Deed, given: EventId, step: &mut StepInProgress) {
         match deed {
             Deed::Crash(node) => {
                 let crashed = step.push(Some(node), vec![given], EventKind::ProcessCrashed);
@@ -156,21 +188,8 @@ impl World {
             Deed::HoldMessage(sent) => self.hold_message(sent, given, step),
             Deed::ReleaseMessage(sent) => self.release_message(sent, given, step),
             Deed::DropMessage(sent) => self.drop_message(sent, given, step),
-            Deed::AddClient(name, client) => self.add_client(name, *client, given),
-            Deed::Call(node, method) => return Some(self.schedule_call(node, method, given)),
-            Deed::StartWorkload(producer, workload) => {
-                self.stop_workload(producer);
-                let item = Scheduled::Workload {
-                    producer,
-                    because: given,
-                };
-                let key = self.queue.push(self.now, item);
-                self.workloads
-                    .insert(producer, (RunningWorkload::new(workload), key));
-            }
-            Deed::StopWorkload(producer) => self.stop_workload(producer),
+            _ => {}
         }
-        None
     }
 
     /// The next record of a background producer, and the appointment for the one after.

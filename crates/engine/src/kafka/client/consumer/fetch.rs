@@ -391,6 +391,7 @@ impl Consumer {
         }
     }
 
+    #[inline(never)]
     fn on_offset_out_of_range(
         &mut self,
         fetch: &CompletedFetch,

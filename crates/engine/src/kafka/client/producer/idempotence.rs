@@ -193,6 +193,7 @@ impl Idempotence {
     /// At the last epoch the identity is dropped, and the producer asks for another.
     ///
     /// Kafka 4.3.1: `TransactionManager#bumpIdempotentProducerEpoch`.
+    #[inline(never)]
     pub(super) fn bump_epoch_if_required(&mut self) -> Option<Vec<Renumbered>> {
         if !self.is_epoch_bump_required {
             return None;
