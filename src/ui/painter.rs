@@ -153,10 +153,10 @@ impl Painter {
         elements.for_each(|element| element.remove());
     }
 
-    /// The part that an event is about.
+    /// The part that an event is about, on it or on the words in it.
     pub fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
         let target: Element = target?.dyn_into().ok()?;
-        let is_it = |element: &HtmlElement| target.is_same_node(Some(element));
+        let is_it = |element: &HtmlElement| element.contains(Some(&target));
         self.parts.get(self.elements.iter().position(is_it)?)
     }
 
@@ -247,6 +247,10 @@ fn write(element: &HtmlElement, part: &Part) {
             continue;
         };
         child.set_text_content(Some(&[words, end].concat()));
+        if tag == "small" && !part.name.is_empty() {
+            // Its name says it already.
+            let _ = child.set_attribute("aria-hidden", "true");
+        }
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
     }

@@ -168,7 +168,7 @@ const NARROW: Measures = Measures {
     margin: 12,
     producer_width: 90,
     row_header_width: 82,
-    group_width: 100,
+    group_width: 108,
     gap: 10,
     cell_pitch: 24,
     leader_cell_height: 30,

@@ -128,6 +128,8 @@ const faintMarks = (picture) => {
         const isOutlined = mark.matches('.cell, .frame, .card, .owned');
         const { rgb, alpha } = parse(isOutlined ? style.borderTopColor : style.backgroundColor);
         if (!probe.isSeen(mark) || mark.closest('[data-dimmed]') || alpha * opacity(mark) < 1) return [];
+        // What is pointed at, or the visitor's own, has a second outline around the first.
+        if (isOutlined && style.outlineStyle !== 'none') return [];
         const { left, right, top, bottom } = mark.getBoundingClientRect();
         const [x, y] = [(left + right) / 2, (top + bottom) / 2].map(Math.round);
         const beside = [[x, Math.round(top) - 2], [x, Math.round(bottom) + 1], [Math.round(left) - 2, y], [Math.round(right) + 1, y]]
