@@ -247,10 +247,6 @@ fn write(element: &HtmlElement, part: &Part) {
             continue;
         };
         child.set_text_content(Some(&[words, end].concat()));
-        if tag == "small" && !part.name.is_empty() {
-            // Its name says it already.
-            let _ = child.set_attribute("aria-hidden", "true");
-        }
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
     }

@@ -134,6 +134,11 @@ const faintMarks = (picture) => {
         const [x, y] = [(left + right) / 2, (top + bottom) / 2].map(Math.round);
         const beside = [[x, Math.round(top) - 2], [x, Math.round(bottom) + 1], [Math.round(left) - 2, y], [Math.round(right) + 1, y]]
             .filter(([x, y]) => !probe.isEmpty(probe.inSight(mark, { left: x, right: x + 1, top: y, bottom: y + 1 })))
+            // Not what lies over the stage, nor the cell next to it, which ends where this one begins.
+            .filter(([x, y]) => {
+                const on = document.elementFromPoint(x, y);
+                return on === null || (on.closest('.stage') && !(mark.matches('.cell') && on.closest('.cell')));
+            })
             .map(([x, y]) => pixel(picture, x, y));
         // Its own colour beside it is a part of it.
         const faint = beside.filter((on) => ratio(rgb, on) > 1.05 && ratio(rgb, on) < MARK_RATIO - 0.05);

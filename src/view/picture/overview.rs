@@ -4,7 +4,7 @@ use super::bars::Log;
 use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::format::{count, number_word};
-use crate::view::part::{Act, Area, Kind, PartKey, Rect};
+use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::PartitionRow;
 
 /// From a row's edge to its bar.
@@ -13,6 +13,8 @@ const BAR_LEFT: i32 = 56;
 const BAR_RIGHT: i32 = 92;
 /// The height of a bar.
 const BAR_HEIGHT: i32 = 16;
+/// Between the topic's name and what stands beside it, with the sign of a choice.
+const BESIDE: i32 = 40;
 
 impl Easel<'_> {
     /// The heading, the bars, and the water behind the open partition.
@@ -23,12 +25,18 @@ impl Easel<'_> {
             ..layout.producers
         };
         let members: usize = scene.groups.iter().map(|group| group.members.len()).sum();
-        let part = self.say(key(Area::Top, Kind::Heading), heading, scene.topic.clone());
-        part.note = format!(
+        let text = layout.measures.text;
+        let note = format!(
             "{}, {}",
             in_words(scene.producers.len(), "producer"),
             in_words(members, "consumer")
         );
+        let is_roomy =
+            words_width(&scene.topic, text + 4) + words_width(&note, text) + BESIDE < heading.width;
+        let part = self.say(key(Area::Top, Kind::Heading), heading, scene.topic.clone());
+        if is_roomy {
+            part.note = note;
+        }
         if scene.topics.len() > 1 {
             part.words.push_str(" ▾");
             part.name = format!("topic {}, choose another", scene.topic);

@@ -255,6 +255,8 @@ impl Easel<'_> {
             cell.hue = row.key.hue_token();
             if row.is_tombstone {
                 cell.note = "✝".to_owned();
+                // A name that hides what is seen would be no name for who speaks to the page.
+                cell.name = [&row.key.letter, " ✝, ", &cell.name].concat();
             }
             cell.state = match (place.state, row.is_committed, place.is_leader()) {
                 ("", true, true) => "leader",

@@ -92,6 +92,11 @@ pub fn audit_while(sizes: &[Size], go: impl AsyncFn(&Page, &mut Audit)) {
     );
 }
 
+/// Puts the stage back where axe found it, which scrolls to what it looks at.
+const UNSCROLLED: &str = "
+    document.querySelectorAll('.stage, .stage *').forEach((it) => { if (it.scrollTop > 0) it.scrollTop = 0; });
+    return new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(() => tell(null))));";
+
 /// A walk through the page in a window of one size, and what is wrong on its way.
 pub struct Audit {
     size: Size,
@@ -106,6 +111,7 @@ impl Audit {
         for theme in themes {
             let script = "document.documentElement.dataset.theme = arguments[0]";
             page.eval_with(script, vec![json!(theme)]).await;
+            page.eval(UNSCROLLED).await;
             looks::look(page, self.size, theme, &mut complaints).await;
             axe::run(page, theme, &mut complaints).await;
         }

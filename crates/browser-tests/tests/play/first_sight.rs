@@ -57,7 +57,7 @@ const CLOCK: &str = "//*[@aria-label='time']//strong";
 /// How the rest of the program was asked for so far: `fetch`, or `xmlhttprequest` where the first part waited.
 const ASKED: &str = "
     const entries = performance.getEntriesByType('resource');
-    return entries.filter((entry) => entry.name.includes('/rest-')).map((entry) => entry.initiatorType);";
+    return entries.filter((entry) => /rest-.*wasm/.test(entry.name)).map((entry) => entry.initiatorType);";
 
 #[test]
 fn the_first_part_of_the_program_is_enough_until_somebody_comes() {

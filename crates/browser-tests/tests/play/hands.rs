@@ -5,7 +5,9 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::{Pointer, key};
 use serde_json::{Value, json};
 
-use crate::person::{CAUSES, MENU, await_other_leader, leader, records_of_key, scenario, step};
+use crate::person::{
+    CATCH_FILE, CAUSES, MENU, await_other_leader, leader, records_of_key, scenario, step,
+};
 
 /// The partition of the story: on the phone it is the one that is open.
 const PARTITION: usize = 1;
@@ -218,12 +220,7 @@ async fn cuts_a_link(page: &Page, hand: Hand) {
 async fn saves(page: &Page, hand: Hand) -> String {
     hand.take_button(page, "Pause").await;
     page.text(&button("Play")).await;
-    page.eval(
-        "HTMLAnchorElement.prototype.click = function () {
-            window.saved = decodeURIComponent(this.href.split(',').slice(1).join(','));
-        }",
-    )
-    .await;
+    page.eval(CATCH_FILE).await;
     hand.take_button(page, "Your cluster").await;
     hand.choose(page, "Save this run").await;
     page.wait_for("a file is offered", async || {

@@ -3,6 +3,15 @@
 use highwater_browser_tests::page::{Page, button};
 use serde_json::Value;
 
+/// Lets `window.saved` be the text of the next file that the page offers.
+pub const CATCH_FILE: &str = "
+    const address = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+        blob.text().then((text) => window.saved = text);
+        return address.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = () => {};";
+
 /// The panel at the side.
 pub const PANEL: &str = "//aside[@aria-label='why and events']";
 /// The links of the chain of causes in it, nearest cause first.
