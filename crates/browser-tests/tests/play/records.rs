@@ -42,8 +42,10 @@ async fn see_bytes(page: &Page, key: &str) {
         })
         .await;
     let (partition, offset) = records_of_key(&scene, key)[0];
-    let name = format!("p{partition}, offset {offset}, key {key}, committed");
-    let record = format!("//main//button[starts-with(@aria-label, '{name}')]");
+    let name = format!("p{partition}, offset {offset}, key {key},");
+    let record = format!(
+        "//main//button[contains(@aria-label, '{name}') and contains(@aria-label, ', committed')]"
+    );
     page.text(&record).await;
     pause(page).await;
     page.click(&record).await;
