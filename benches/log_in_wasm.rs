@@ -7,13 +7,13 @@
 //! Natively `crates/engine/benches/log.rs` does the same.
 #![cfg(target_arch = "wasm32")]
 
-#[path = "../crates/engine/benches/work/mod.rs"]
-mod work;
+#[path = "../crates/engine/benches/log_load/mod.rs"]
+mod log_load;
 
 use highwater_engine::kafka::record::{BatchSpec, encode_batch};
 use wasm_bindgen_test::{Criterion, wasm_bindgen_bench};
 
-use crate::work::{batch, batches, config, filled, plan, records};
+use crate::log_load::{batch, batches, config, filled, plan, records};
 
 #[wasm_bindgen_bench]
 fn encode_a_batch_of_150_records(criterion: &mut Criterion) {

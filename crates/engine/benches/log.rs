@@ -1,13 +1,13 @@
 //! What it costs to encode, append, decode and clean, natively; `benches/log_in_wasm.rs` does the same
 //! in wasm.
 
-mod work;
+mod log_load;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use highwater_engine::kafka::record::{BatchSpec, encode_batch};
 
-use crate::work::{BATCHES, RECORDS, batch, batches, config, filled, plan, records};
+use crate::log_load::{BATCHES, RECORDS, batch, batches, config, filled, plan, records};
 
 fn main() {
     divan::main();

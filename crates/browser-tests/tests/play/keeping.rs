@@ -5,7 +5,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use crate::person::{CATCH_FILE, PANEL, choose, crash, open_panel, pause, scenario, step};
+use crate::person::{CATCH_FILE, choose, crash, go_to_the_first_run, pause, scenario, step};
 
 #[test]
 fn a_reload_brings_the_run_back_at_the_same_step() {
@@ -54,13 +54,7 @@ fn all_branches_come_back_after_a_reload() {
         page.reload().await;
         assert_eq!(page.scene().await["branches"], branches);
         assert_eq!((page.cluster().await, scenario(page).await), second);
-        open_panel(page).await;
-        page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
-            .await;
-        page.click(&format!(
-            "{PANEL}//button[starts-with(normalize-space(.), 'first run')]"
-        ))
-        .await;
+        go_to_the_first_run(page).await;
         page.wait_for_scene("the first future is back", |scene| {
             scene["brokers"][1]["status"] == "down"
         })

@@ -110,3 +110,14 @@ pub fn records_of_key(scene: &Value, key: &str) -> Vec<(usize, u64)> {
     });
     records.collect()
 }
+
+/// Chooses the first future in the list of branches.
+pub async fn go_to_the_first_run(page: &Page) {
+    open_panel(page).await;
+    page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
+        .await;
+    page.click(&format!(
+        "{PANEL}//button[starts-with(normalize-space(.), 'first run')]"
+    ))
+    .await;
+}

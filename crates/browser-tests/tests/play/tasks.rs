@@ -5,7 +5,7 @@ use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 
-use crate::person::{CAUSES, PANEL, ask_why, crash, open_panel, pause};
+use crate::person::{CAUSES, ask_why, crash, go_to_the_first_run, pause};
 
 /// What was asked, in the panel.
 const QUESTION: &str = "//aside[@aria-label='why and events']//*[contains(@class, 'question')]";
@@ -92,13 +92,7 @@ fn another_way_from_the_past_and_the_first_future_is_still_there() {
         page.text(&button("leader of p1: broker 1")).await;
         crash(page, 3).await;
         reads(page, SENTENCE, "Broker 3 is killed").await;
-        open_panel(page).await;
-        page.click(&format!("{PANEL}//*[@role='tab'][.='Events']"))
-            .await;
-        page.click(&format!(
-            "{PANEL}//button[starts-with(normalize-space(.), 'first run')]"
-        ))
-        .await;
+        go_to_the_first_run(page).await;
         page.text(&button("leader of p1: broker 2")).await;
     });
 }

@@ -58,7 +58,7 @@ pub struct StoredRecord {
 /// The records of a batch as they were before they were compressed.
 ///
 /// Kafka 4.3.1: `DefaultRecordBatch#recordInputStream`.
-pub(super) fn plain_records(header: &BatchHeader, batch: &Bytes) -> Result<Bytes, CorruptBatch> {
+fn plain_records(header: &BatchHeader, batch: &Bytes) -> Result<Bytes, CorruptBatch> {
     let codec = header.attributes.compression().ok_or(UNKNOWN_CODEC)?;
     if batch.len() < BATCH_OVERHEAD_BYTES as usize {
         return Err(STRUCTURE);

@@ -110,11 +110,6 @@ impl Attributes {
         Attributes(compression as u16)
     }
 
-    /// The same with another codec.
-    pub fn with_compression(self, compression: CompressionType) -> Attributes {
-        Attributes(self.0 & !Attributes::COMPRESSION | compression as u16)
-    }
-
     /// The same with another kind of timestamp.
     pub fn with_timestamp_type(self, timestamp_type: TimestampType) -> Attributes {
         self.with(
