@@ -92,7 +92,6 @@ fn go_on(session: SessionHandle) {
 /// What was just done, and the way back from it.
 fn offer(session: SessionHandle) -> AnyView {
     let shown = session.shown();
-    let state = move || ["on", ""][usize::from(shown.done.read().is_empty())];
     let go_back = move |_| match shown.way_back.get_untracked() {
         UNDO => session.undo(),
         BACK_TO_RUN => session.bring_back(),
@@ -100,7 +99,7 @@ fn offer(session: SessionHandle) -> AnyView {
         _ => session.start_over(),
     };
     view! {
-        <div class="done" role="status" data-state=state>
+        <div class="done" role="status" hidden=move || shown.done.read().is_empty()>
             <span>{move || shown.done.get()}</span>
             <button class="button button--small" on:click=go_back>
                 {shown.way_back}

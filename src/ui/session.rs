@@ -4,6 +4,7 @@ mod acting;
 mod asking;
 mod keeping;
 mod run;
+mod rush;
 mod sight;
 mod still;
 
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 
 use self::acting::{Acting, OFFER_NEVER_ENDS, OFFER_US};
 use self::run::{Progress, Run};
+use self::rush::Rush;
 use self::sight::WIDE_PAGE_MIN;
 use self::still::Still;
 use crate::platform::browser::StageSize;
@@ -64,6 +66,7 @@ struct Session {
     painted: Option<(LayoutInput, Focus, Vec<Spot>)>,
     /// For how long parts still glide from one arrangement to the other, in microseconds.
     glide_us: u64,
+    rush: Rush,
 }
 
 /// A handle on the run that every component may copy.
@@ -101,6 +104,7 @@ impl SessionHandle {
                 is_touched: !is_fresh,
                 painted: None,
                 glide_us: 0,
+                rush: Rush::default(),
             }),
             shown: StoredValue::new(Shown::default()),
         };
@@ -333,6 +337,7 @@ impl Session {
                 return Progress::Steps;
             }
         }
+        self.rush.pass(real_us);
         self.shown_us += real_us;
         self.read_us += real_us;
         self.spoken_us += real_us;
@@ -368,7 +373,7 @@ impl Session {
                 _ if self.is_resizing => "off",
                 (1.., false) => "scene",
                 (1.., true) if player.speed().has_tweens() => "scene",
-                (0, true) if player.speed().has_tweens() => "on",
+                (0, true) if player.speed().has_tweens() && !self.rush.is_on() => "on",
                 _ => "off",
             },
         };
@@ -382,7 +387,9 @@ impl Session {
                 let layout = shown.layout.read_untracked();
                 let stage = picture(scene, &layout, &looked.2, &looked.1);
                 drop(layout);
-                set_if_changed(shown.stage, stage);
+                if set_if_changed(shown.stage, stage) {
+                    self.rush.note_change();
+                }
                 self.painted = Some(looked);
             }
             self.run.is_changed = false;

@@ -146,12 +146,14 @@ impl Default for Shown {
     }
 }
 
-/// Sets a signal only if that changes it.
-pub fn set_if_changed<T>(signal: RwSignal<T>, value: T)
+/// Sets a signal only if that changes it, and says whether it did.
+pub fn set_if_changed<T>(signal: RwSignal<T>, value: T) -> bool
 where
     T: PartialEq + Send + Sync + 'static,
 {
-    if *signal.read_untracked() != value {
+    let is_other = *signal.read_untracked() != value;
+    if is_other {
         signal.set(value);
     }
+    is_other
 }
