@@ -161,7 +161,8 @@ fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event),
 /// "because", and "and because" for what stands beside the cause before it.
 fn lead(links: &[Link], number: u32) -> String {
     let (before, link) = (&links[..number as usize - 1], &links[number as usize - 1]);
-    let beside = before.iter().rposition(|it| it.explains == link.explains);
+    let is_beside = |it: &Link| it.explains == link.explains && !it.is_fact();
+    let beside = before.iter().rposition(is_beside);
     let explained = before.iter().position(|it| it.event == link.explains);
     match (beside, explained) {
         (None, _) => "because ".to_owned(),

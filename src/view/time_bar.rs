@@ -201,11 +201,12 @@ pub enum Shape {
 }
 
 /// What is drawn on a track. Words stand after their sign, or before it, or are left out: never
-/// on another sign nor under the play head at `head_x`.
+/// on another sign, nor right behind one that they don't belong to, nor under the play head at
+/// `head_x`.
 pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Vec<Stroke> {
     let mut strokes: Vec<Stroke> = Vec::new();
     let marks = &track.marks;
-    let mut taken = 0;
+    let mut taken = -SIGN_WIDTH;
     for (index, mark) in marks.iter().enumerate() {
         let mut x = scale.x(mark.at_us);
         // What happened just now stands before the play head, not under it.
@@ -222,11 +223,18 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
                 x,
                 shape: Shape::Stop((scale.x(mark.at_us + us) - x).max(2)),
             }),
-            _ if x < 0 || (x < taken && mark.icon != TrackIcon::Fault) => continue,
-            _ => strokes.push(Stroke {
-                x,
-                shape: Shape::Sign(mark.icon),
-            }),
+            _ if x < 0 => continue,
+            TrackIcon::Fault => {
+                // Beside the one right before it; of a burst, the first ones are seen.
+                let beside = x.max(taken + SIGN_WIDTH / 2);
+                if beside - x > SIGN_WIDTH {
+                    continue;
+                }
+                x = beside;
+                strokes.push(sign(mark.icon, x));
+            }
+            _ if x < taken => continue,
+            _ => strokes.push(sign(mark.icon, x)),
         }
         let width = words_width(&mark.words, text);
         let next = next_x(&marks[index + 1..], scale);
@@ -237,7 +245,7 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
             None
         } else if after + width < next && is_free(after, after + width) {
             Some(after)
-        } else if before > taken && is_free(before, before + width) {
+        } else if before > taken + SIGN_WIDTH && is_free(before, before + width) {
             Some(before)
         } else {
             None
@@ -253,6 +261,11 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
         }
     }
     strokes
+}
+
+fn sign(icon: TrackIcon, x: i32) -> Stroke {
+    let shape = Shape::Sign(icon);
+    Stroke { x, shape }
 }
 
 fn next_x(later: &[TrackMark], scale: TimeScale) -> i32 {
@@ -339,6 +352,28 @@ mod tests {
         let sign = TimeScale::new(10_000_000, 800).x(5_000_000);
         assert!(words_of(&drawn(one(), -50)) > Some(sign));
         assert!(words_of(&drawn(one(), sign + 20)) < Some(sign));
+    }
+
+    #[test]
+    fn words_stand_right_behind_no_sign_but_their_own() {
+        let marks = vec![
+            mark(5_000_000, TrackIcon::Leader, ""),
+            mark(7_500_000, TrackIcon::Fault, "link cut"),
+            mark(8_100_000, TrackIcon::Leader, ""),
+        ];
+        let strokes = drawn(marks, -50);
+        let crown = strokes[0].x;
+        let words = words_of(&strokes);
+        assert!(words.is_none_or(|words| words > crown + SIGN_WIDTH + SIGN_WIDTH / 2));
+    }
+
+    #[test]
+    fn faults_of_one_moment_stand_side_by_side() {
+        let burst = (0..9).map(|at| mark(3_000_000 + at, TrackIcon::Fault, ""));
+        let strokes = drawn(burst.collect(), -50);
+        let places: Vec<i32> = strokes.iter().map(|stroke| stroke.x).collect();
+        assert_eq!(places.len(), 2);
+        assert_eq!(places[1] - places[0], SIGN_WIDTH);
     }
 
     #[test]

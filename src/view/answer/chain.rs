@@ -1,7 +1,7 @@
 //! The chain of causes in the order of reading: what repeats itself in one line, a person's order
 //! together with what it did, and what ends at once before what leads on.
 
-use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::event::{ElectionKind, KafkaEvent};
 use highwater_engine::kafka::ids::EventId;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
@@ -29,6 +29,13 @@ pub(super) struct Link {
     missed: Option<(EventId, usize)>,
     /// The order that a person gave, if that is what it comes down to.
     pub(super) root: Option<EventId>,
+}
+
+impl Link {
+    /// Whether this is the fact itself: the rule by which a choice was made is its first cause.
+    pub(super) fn is_fact(&self) -> bool {
+        self.event == self.explains
+    }
 }
 
 /// Why `question` happened.
@@ -78,10 +85,26 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
             root: is_order.then_some(link.event),
         });
     }
-    let mut told = Vec::new();
+    let mut told = Vec::from_iter(choice(timeline, question));
     tell(&mut links, question, &mut told);
     told.truncate(TOLD_MAX);
     told
+}
+
+/// By which rule somebody was chosen, if that is the question.
+fn choice(timeline: &Timeline, question: EventId) -> Option<Link> {
+    let event = timeline.event(question)?;
+    let KafkaEvent::LeaderElected(election) = event.kafka()? else {
+        return None;
+    };
+    let is_choice = election.to.is_some() && election.kind == ElectionKind::Clean;
+    is_choice.then(|| Link {
+        event: question,
+        explains: question,
+        words: because(event, None, timeline.world()),
+        missed: None,
+        root: None,
+    })
 }
 
 fn is_heartbeat(event: &Event) -> bool {

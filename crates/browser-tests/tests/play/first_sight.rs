@@ -84,3 +84,38 @@ fn who_acts_before_the_rest_of_the_program_is_there_is_served_too() {
         page.text("//dialog[@open][@aria-label='All keys']").await;
     });
 }
+
+/// Where everything on the page stands, boxes and words, outside of windows. With the style that comes
+/// with the rest of the program, and without it.
+const DRESSED: &str = "
+    const places = () => [...document.querySelectorAll('body *')]
+        .filter((it) => !it.closest('dialog') && it.checkVisibility() && it.tagName !== 'CANVAS')
+        .map((it) => {
+            const words = document.createRange();
+            words.selectNodeContents(it);
+            const boxes = [it, words].map((it) => it.getBoundingClientRect());
+            const place = boxes.map(({ x, y, width, height }) => [x, y, width, height].map(Math.round));
+            return `${it.tagName} ${it.className} ${it.getAttribute('aria-label') ?? ''}: ${place}`;
+        });
+    const sheet = [...document.styleSheets].find((it) => /rest-/.test(it.href));
+    const dressed = places();
+    sheet.disabled = true;
+    const undressed = places();
+    sheet.disabled = false;
+    return undressed.filter((it) => !dressed.includes(it)).concat(dressed.length === undressed.length ? [] : ['more or less']);";
+
+#[test]
+fn nothing_moves_when_the_rest_of_the_style_comes() {
+    for (width, height) in [(1280, 720), (1920, 1080), (390, 844)] {
+        play(async |page: &Page| {
+            page.set_size(width, height).await;
+            page.run_to_step(480).await;
+            page.wait_for("the rest of the style is there", async || {
+                let count = page.eval("return document.styleSheets.length").await;
+                (count.as_u64() > Some(1)).then_some(())
+            })
+            .await;
+            assert_eq!(page.eval(DRESSED).await, serde_json::json!([]));
+        });
+    }
+}
