@@ -27,6 +27,7 @@ fn a_high_watermark_rises_since_the_last_follower_has_the_record_that_the_leader
             "because checkout sent 1 record to p2.",
             "  acks=all",
             "because checkout took a record with key ivan, which belongs in p2.",
+            "  toPositive(murmur2(key)) = 714413729, 714413729 % 3 = 2",
             "because checkout is set to write to orders every 90 ms.",
         ]
     );
@@ -45,6 +46,7 @@ fn a_record_is_where_it_is_since_its_key_chose_the_partition() {
             "because checkout sent 1 record to p2.",
             "  acks=all",
             "because checkout took a record with key ivan, which belongs in p2.",
+            "  toPositive(murmur2(key)) = 714413729, 714413729 % 3 = 2",
             "because checkout is set to write to orders every 90 ms.",
         ]
     );
@@ -73,6 +75,26 @@ fn a_broker_leads_since_the_one_before_it_in_the_replica_order_was_killed() {
             "  isr: [1, 2, 3] → [2, 3]",
             "  leader epoch: 0 → 1",
             "  partition epoch: 0 → 1",
+        ]
+    );
+}
+
+#[test]
+fn who_asks_for_the_choice_itself_is_told_by_which_rule_it_was_made() {
+    let chain = chain_of(
+        &broker_1_killed(),
+        |event| matches!(event, KafkaEvent::LeaderElected(election) if is_orders(&election.partition)),
+    );
+    assert_eq!(
+        chain[..7],
+        [
+            "Broker 2 was chosen to lead p1",
+            "because it is the first in p1’s replica list that is alive and in sync.",
+            "  1 fenced",
+            "  2 chosen",
+            "  3 not reached",
+            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "  broker.session.timeout.ms=9000",
         ]
     );
 }
@@ -144,6 +166,7 @@ fn an_isr_grows_since_the_follower_has_caught_up() {
             "because checkout sent 1 record to p0.",
             "  acks=all",
             "because checkout took a record with key alice, which belongs in p0.",
+            "  toPositive(murmur2(key)) = 1951417749, 1951417749 % 3 = 0",
             "because checkout is set to write to orders every 90 ms.",
             "  isr: [3, 2] → [3, 2, 1]",
             "  partition epoch: 1 → 2",
@@ -168,6 +191,7 @@ fn an_offset_is_committed_since_the_consumer_got_what_is_below() {
             "because checkout sent 1 record to p1.",
             "  acks=all",
             "because checkout took a record with key heidi, which belongs in p1.",
+            "  toPositive(murmur2(key)) = 1984934983, 1984934983 % 3 = 1",
             "because checkout is set to write to orders every 90 ms.",
             "1 also because consumer-1 starts p1 at offset 0: nothing was committed, so auto.offset.reset decides.",
             "  auto.offset.reset=earliest",
@@ -237,7 +261,7 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "  acks=1",
             "because hasty sent 1 record to p1.",
             "  acks=1",
-            "because hasty took a record for p1.",
+            "because hasty took a record that names p1 itself.",
             "because hasty’s application called send.",
         ]
     );

@@ -92,19 +92,23 @@ fn go_on(session: SessionHandle) {
 /// What was just done, and the way back from it.
 fn offer(session: SessionHandle) -> AnyView {
     let shown = session.shown();
-    let go_back = move |_| match shown.way_back.get_untracked() {
-        UNDO => session.undo(),
-        BACK_TO_RUN => session.bring_back(),
-        SAVE_UNREAD => session.save_unread(),
-        _ => session.start_over(),
-    };
     view! {
         <div class="done" role="status" hidden=move || shown.done.read().is_empty()>
             <span>{move || shown.done.get()}</span>
-            <button class="button button--small" on:click=go_back>
+            <button class="button button--small" on:click=move |_| go_back(session)>
                 {shown.way_back}
             </button>
         </div>
     }
     .into_any()
+}
+
+#[inline(never)]
+fn go_back(session: SessionHandle) {
+    match session.shown().way_back.get_untracked() {
+        UNDO => session.undo(),
+        BACK_TO_RUN => session.bring_back(),
+        SAVE_UNREAD => session.save_unread(),
+        _ => session.start_over(),
+    }
 }

@@ -90,8 +90,8 @@ const outside = (lines) => {
         if (!probe.isSeen(it) || it.matches('option, svg *, input[type=range]')) return false;
         const style = getComputedStyle(it);
         return ['Left', 'Right'].every((side) => hasEdge(style, side));
-    }).map((element) => ({ element, box: probe.inSight(element, element.getBoundingClientRect()) }))
-        .filter(({ box }) => !probe.isEmpty(box));
+    }).map((element) => ({ element, box: element.getBoundingClientRect() }))
+        .filter(({ element, box }) => !probe.isEmpty(probe.inSight(element, box)));
     // The number of a cause sits on the edge of what it is about.
     return lines.filter(({ element }) => !element.closest('.cause')).flatMap(({ element, text, seen, box }) => {
         const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;

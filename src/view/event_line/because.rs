@@ -2,9 +2,10 @@
 //! and the setting that mattered.
 
 use highwater_engine::kafka::config::offset_reset::AutoOffsetReset;
-use highwater_engine::kafka::event::{ElectionKind, KafkaEvent, PositionReason};
-use highwater_engine::kafka::ids::NodeId;
+use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, PositionReason};
+use highwater_engine::kafka::ids::{NodeId, TopicPartition};
 use highwater_engine::kafka::message::Acks;
+use highwater_engine::kafka::murmur2::positive_murmur2;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::Rule;
@@ -148,14 +149,12 @@ fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
                 partition_name(partition)
             )
         }
-        KafkaEvent::RecordQueued { partition, key, .. } => match key {
-            Some(key) => format!(
-                "{me} took a record with key {}, which belongs in {}.",
-                bytes_text(key),
-                partition_name(partition)
-            ),
-            None => format!("{me} took a record for {}.", partition_name(partition)),
-        },
+        KafkaEvent::RecordQueued {
+            partition,
+            chosen_by,
+            key,
+            ..
+        } => queued(me, &partition_name(partition), *chosen_by, key.as_deref()),
         KafkaEvent::SendCompleted {
             outcome: Ok(stored),
             ..
@@ -178,6 +177,22 @@ fn of_client(me: &str, kafka: &KafkaEvent) -> Option<String> {
     })
 }
 
+/// A record that a producer took, and what decided about its partition.
+fn queued(me: &str, partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
+    let record = key.map_or_else(
+        || "a record without a key".to_owned(),
+        |key| format!("a record with key {}", bytes_text(key)),
+    );
+    match chosen_by {
+        ChosenBy::Application => format!("{me} took a record that names {partition} itself."),
+        ChosenBy::Key => format!("{me} took {record}, which belongs in {partition}."),
+        ChosenBy::RoundRobin => format!("{me} took {record} when it was the turn of {partition}."),
+        ChosenBy::Sticky => {
+            format!("{me} took {record} while it filled a batch of {partition}.")
+        }
+    }
+}
+
 /// The last heartbeat that came, `us` before its broker was fenced, and those that did not.
 pub fn last_heartbeat(us: u64, missed: usize) -> String {
     let next = match missed {
@@ -190,7 +205,7 @@ pub fn last_heartbeat(us: u64, missed: usize) -> String {
     )
 }
 
-/// The setting that decided, as it stands in a configuration file.
+/// What decided: a setting as it stands in a configuration file, or how a key chose.
 pub fn setting(event: &Event, world: &World) -> Option<String> {
     let kafka = match &event.kind {
         EventKind::Kafka(kafka) => kafka,
@@ -233,9 +248,32 @@ pub fn setting(event: &Event, world: &World) -> Option<String> {
             Some(Process::Producer(producer)),
         ) => return Some(acks_words(producer.config().acks).to_owned()),
         (KafkaEvent::ProduceWaits { .. }, _) => return Some("acks=all".to_owned()),
+        (
+            KafkaEvent::RecordQueued {
+                partition,
+                chosen_by: ChosenBy::Key,
+                key: Some(key),
+                ..
+            },
+            _,
+        ) => return hash_of(key, partition, world),
         _ => return None,
     };
     Some(format!("{name}={value}"))
+}
+
+/// How the hash of a key leads to its partition; nothing if the topic has more of them by now.
+fn hash_of(key: &[u8], partition: &TopicPartition, world: &World) -> Option<String> {
+    let topic = world.controller().image().topics.get(&partition.topic)?;
+    let (hash, count) = (positive_murmur2(key), topic.partitions.len() as u32);
+    let chosen = hash.checked_rem(count)?;
+    (chosen == partition.partition.0).then(|| hash_words(hash, count))
+}
+
+/// The way from the hash of a key, without its sign bit, to one of `count` partitions.
+pub fn hash_words(hash: u32, count: u32) -> String {
+    let partition = hash.checked_rem(count).unwrap_or_default();
+    format!("toPositive(murmur2(key)) = {hash}, {hash} % {count} = {partition}")
 }
 
 /// `acks` as a setting.

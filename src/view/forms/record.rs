@@ -5,7 +5,7 @@ use highwater_engine::kafka::client::call::ProducerRecord;
 use highwater_engine::kafka::client::serialization::{FRAME_BYTES, Serializer, unframed};
 use highwater_engine::kafka::event::ChosenBy;
 use highwater_engine::kafka::ids::TopicName;
-use highwater_engine::kafka::murmur2::murmur2;
+use highwater_engine::kafka::murmur2::positive_murmur2;
 use highwater_engine::kafka::record::{
     BatchSpec, Header, Record, encode_batch, record_size_in_bytes,
 };
@@ -14,6 +14,7 @@ use highwater_engine::sim::world::World;
 
 use super::markup::Markup;
 use super::{Form, FormKind, Input, Refusal, avro, choices, client_name};
+use crate::view::event_line::because::hash_words;
 use crate::view::format::{byte_digits, bytes_text, count, shortened};
 use crate::view::orders;
 use crate::view::scene::Scene;
@@ -166,10 +167,8 @@ impl Form {
         match chosen_by {
             ChosenBy::Application => format!("It goes to {name}: you name it."),
             ChosenBy::Key => {
-                let hash = record.key.as_deref().map(murmur2).unwrap_or_default();
-                format!(
-                    "It goes to {name}: murmur2 of the key is {hash}; without its sign bit, modulo {partitions}."
-                )
+                let hash = positive_murmur2(record.key.as_deref().unwrap_or_default());
+                format!("It goes to {name}: {}.", hash_words(hash, partitions))
             }
             ChosenBy::Sticky => {
                 "No key decides: the producer fills one partition’s batch, then the next."

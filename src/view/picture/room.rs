@@ -148,7 +148,11 @@ impl Easel<'_> {
             .collect();
         let high_watermark = partition.high_watermark.unwrap_or_default();
         let index = inside.known.len() as i32 + 1;
-        let part = self.say(pending(100 + index as usize), row(index), "high watermark");
+        let last = Rect {
+            height: KNOWN_END,
+            ..row(index)
+        };
+        let part = self.say(pending(100 + index as usize), last, "high watermark");
         part.state = "tide";
         part.note = match ends {
             Some(ends) if ends.iter().min() == Some(&high_watermark) => {

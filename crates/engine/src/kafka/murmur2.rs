@@ -37,8 +37,14 @@ pub fn murmur2(bytes: &[u8]) -> i32 {
 /// Kafka 4.3.1: `BuiltInPartitioner#partitionForKey`.
 pub fn partition_for_key(key: &[u8], partition_count: u32) -> PartitionId {
     assert!(partition_count > 0, "a topic has at least one partition");
-    let positive = (murmur2(key) & i32::MAX).cast_unsigned();
-    PartitionId(positive % partition_count)
+    PartitionId(positive_murmur2(key) % partition_count)
+}
+
+/// The hash of a key without its sign bit, of which the partition is the remainder.
+///
+/// Kafka 4.3.1: `Utils#toPositive`.
+pub fn positive_murmur2(key: &[u8]) -> u32 {
+    (murmur2(key) & i32::MAX).cast_unsigned()
 }
 
 /// Java's `String.hashCode`, over the UTF-16 form of `text`.

@@ -4,7 +4,7 @@ use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use super::{ALL_SIZES, Audit, LARGE, PHONE, PROJECTOR, THEMES, audit, audit_while};
+use super::{ALL_SIZES, Audit, PHONE, PROJECTOR, THEMES, audit, audit_while};
 use crate::person::{MENU, ask_why, choose, open_panel};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
@@ -289,7 +289,7 @@ fn the_window_of_bytes() {
 /// The cleaner at its work, in the window of a log.
 #[test]
 fn the_window_of_a_log() {
-    audit(&[PROJECTOR, LARGE], async |page: &Page| {
+    audit(&ALL_SIZES, async |page: &Page| {
         cleaner_at_work(page).await;
         page.click("//main//button[contains(@aria-label, 'key ')]")
             .await;

@@ -5,7 +5,7 @@ use highwater_browser_tests::webdriver::key;
 use serde_json::json;
 
 use super::screens::{FIRST_MOMENT, apply};
-use super::{ALL_SIZES, Audit, LARGE, PHONE, THEMES, audit, audit_while};
+use super::{ALL_SIZES, Audit, PHONE, THEMES, audit, audit_while};
 
 #[test]
 fn inside_a_partition() {
@@ -22,7 +22,7 @@ fn inside_a_partition() {
 
 #[test]
 fn inside_a_partition_where_records_wait_for_a_dead_follower() {
-    audit(&[LARGE, PHONE], async |page: &Page| {
+    audit(&ALL_SIZES, async |page: &Page| {
         page.run_to_step(FIRST_MOMENT).await;
         if !page.texts(&button("open p1")).await.is_empty() {
             page.click_button("open p1").await;
