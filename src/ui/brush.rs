@@ -16,7 +16,8 @@ pub const FACE: &str = " Inter, \"Inter narrow\", \"Inter wide\", system-ui, san
 
 /// At most so many stamps are kept.
 const STAMPS_MAX: usize = 64;
-/// Frames until the colours are read again: the theme may have changed.
+/// Frames until the colours are read again: the system's theme may have changed. A theme that is
+/// chosen on the page is seen at once.
 const COLOURS_LAST: u32 = 60;
 
 /// A canvas and its colours.
@@ -29,6 +30,7 @@ pub struct Brush {
     room: Rc<Cell<(i32, i32)>>,
     size: (i32, i32),
     frames_left: u32,
+    theme: String,
     /// The size of the words, and how wide some are.
     font: i32,
     face: String,
@@ -55,6 +57,7 @@ impl Brush {
             room,
             size: (0, 0),
             frames_left: 0,
+            theme: String::new(),
             font: 0,
             face: String::new(),
             widths: Vec::new(),
@@ -227,11 +230,13 @@ impl Brush {
     }
 
     fn read_colours(&mut self) -> bool {
-        if self.frames_left > 0 {
+        let theme = theme();
+        if self.frames_left > 0 && theme == self.theme {
             self.frames_left -= 1;
             return false;
         }
         self.frames_left = COLOURS_LAST;
+        self.theme = theme;
         // Measured anew, too: the page's face may have come.
         self.widths.clear();
         self.stamps.clear();
@@ -256,6 +261,13 @@ impl Brush {
         let style = window().get_computed_style(&self.canvas).ok()??;
         style.get_property_value("color").ok()
     }
+}
+
+/// The theme of the page.
+fn theme() -> String {
+    let root = document().document_element();
+    root.and_then(|root| root.get_attribute("data-theme"))
+        .unwrap_or_default()
 }
 
 /// The screen's own pixels in a pixel of the page.

@@ -69,7 +69,7 @@ impl SessionHandle {
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
-            PageAct::Keys | PageAct::Palette | PageAct::Topics => {
+            PageAct::Keys | PageAct::Palette | PageAct::Topics | PageAct::Partitions => {
                 self.shown().opened.set(Some(act))
             }
         }

@@ -1,4 +1,4 @@
-//! The palette of all actions, the list of keys and that of topics: one dialog with a list.
+//! The palette of all actions, the lists of keys, topics and partitions: one dialog with a list.
 
 use js_sys::Reflect;
 use leptos::html::Dialog;
@@ -9,7 +9,7 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlElement};
 use crate::platform::browser::{self, listen};
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::commands::{PageAct, keys, palette, topics};
+use crate::view::commands::{PageAct, keys, palette, partitions, topics};
 
 /// What stands above the list.
 const HEAD: &str = "<div class=palette__head><h2></h2>\
@@ -25,16 +25,22 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get() {
             bring_to_life(&dialog, opened, query);
+            listen(&dialog, "close", move |_| parts.set(Vec::new()));
         }
     });
     Effect::new(move |_| {
         let opened = opened.get();
-        parts.set(match opened {
-            None => Vec::new(),
-            Some(PageAct::Keys) => keys(),
-            Some(PageAct::Topics) => session.with_scene(|scene| topics(scene, &query.read())),
-            Some(_) => session.with_scene(|scene| palette(scene, &query.read())),
-        });
+        // What closes keeps its list until it is gone: between the click that closes it and the
+        // list that hears of the same click, the browser lets effects run.
+        if let Some(act) = opened {
+            let query = query.read();
+            parts.set(match act {
+                PageAct::Keys => keys(),
+                PageAct::Topics => session.with_scene(|scene| topics(scene, &query)),
+                PageAct::Partitions => session.with_scene(|scene| partitions(scene, &query)),
+                _ => session.with_scene(|scene| palette(scene, &query)),
+            });
+        }
         if let Some(dialog) = dialog.get_untracked() {
             show(&dialog, opened);
         }
@@ -58,6 +64,7 @@ fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
     let (title, wish) = match act {
         PageAct::Keys => ("All keys", ""),
         PageAct::Topics => ("All topics", "Find a topic"),
+        PageAct::Partitions => ("All partitions", "Find a partition"),
         _ => ("All actions", "Find an action"),
     };
     // The names are ours and well-formed, and only what is open already refuses to open.

@@ -120,9 +120,10 @@ fn slider(session: SessionHandle) -> AnyView {
     let value = move || (head.read().now_us / SLIDER_STEP_US).to_string();
     let words = move || format!("{}, {}", head.read().clock, steps(session));
     let seek = move |event| {
-        if let Ok(moment) = event_target_value(&event).parse::<u64>() {
-            let us = (moment * SLIDER_STEP_US).min(head.read_untracked().known_us);
-            session.seek_to_moment(us);
+        // Wherever it is put: `step=any` lets it stand between two whole numbers.
+        if let Ok(moment) = event_target_value(&event).parse::<f64>() {
+            let us = (moment * SLIDER_STEP_US as f64) as u64;
+            session.seek_to_moment(us.min(head.read_untracked().known_us));
         }
     };
     let input = NodeRef::<Input>::new();

@@ -3,7 +3,7 @@
 
 mod finding;
 
-pub use finding::{keys, palette, topics};
+pub use finding::{keys, palette, partitions, topics};
 
 /// Something that the page offers, whatever the cluster does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub enum PageAct {
     Back,
     /// Show the topics, to choose one.
     Topics,
+    /// Show the topic's partitions, to open one.
+    Partitions,
 }
 
 /// A command of the page.
@@ -76,7 +78,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 25] = [
+const COMMANDS: [Command; 26] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -208,6 +210,12 @@ const COMMANDS: [Command; 25] = [
         keys: &["t"],
         key_words: "T",
         act: PageAct::Topics,
+    },
+    Command {
+        words: "Go to a partition",
+        keys: &["p"],
+        key_words: "P",
+        act: PageAct::Partitions,
     },
     Command {
         words: "Back from a partition to the cluster",
@@ -352,6 +360,22 @@ mod tests {
         let found = topics(&scene, "ic-249");
         assert_eq!(words(&found), ["topic-249"]);
         assert_eq!(found[0].act, Some(Act::Topic(249)));
+    }
+
+    #[test]
+    fn a_partition_is_found_by_its_number_and_opened() {
+        let named = |id: u32| PartitionRow {
+            id,
+            name: format!("p{id}"),
+            ..PartitionRow::default()
+        };
+        let scene = Scene {
+            partitions: (0..250).map(named).collect(),
+            ..Scene::default()
+        };
+        assert_eq!(partitions(&scene, "").len(), 101);
+        let found = partitions(&scene, "p249");
+        assert_eq!(found[0].act, Some(Act::Open(249)));
     }
 
     #[test]

@@ -378,6 +378,27 @@ mod tests {
     }
 
     #[test]
+    fn on_a_telephone_many_partitions_leave_room_for_the_open_one() {
+        let phone = |opened_row| {
+            Layout::new(LayoutInput {
+                width: 390,
+                height: 533,
+                scale: Scale::Stacked,
+                partition_count: 100,
+                opened_row,
+                ..first_sight()
+            })
+        };
+        for opened_row in [0, 1, 50, 98, 99] {
+            let layout = phone(opened_row);
+            let shown = layout.rows.iter().filter(|row| row.height > 0);
+            assert_eq!(shown.count(), 5, "{opened_row}");
+            assert!(layout.rows[opened_row as usize].height > 0, "{opened_row}");
+            assert_eq!(layout.content_height, phone(0).content_height);
+        }
+    }
+
+    #[test]
     fn on_a_telephone_the_replicas_of_one_partition_stand_below_each_other() {
         let layout = Layout::new(LayoutInput {
             width: 390,

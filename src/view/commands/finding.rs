@@ -1,4 +1,4 @@
-//! The lists in which a command, a key or a topic is found.
+//! The lists in which a command, a key, a topic or a partition is found.
 
 use super::{COMMANDS, PageAct, THEMES};
 use crate::player::Speed;
@@ -17,8 +17,8 @@ const ELSEWHERE: [(&str, &str); 4] = [
     ("Close what is open", "Esc"),
 ];
 
-/// At most so many topics are listed.
-const TOPICS_MAX: u64 = 100;
+/// At most so many topics or partitions are listed.
+const FOUND_MAX: u64 = 100;
 
 /// The list of keys.
 #[inline(never)]
@@ -97,21 +97,21 @@ pub fn topics(scene: &Scene, query: &str) -> Vec<Part> {
         };
         list.add(topic, note, Act::Topic(index));
     }
-    let hidden = list.count.saturating_sub(TOPICS_MAX);
-    let mut parts = list.parts.sorted();
-    if hidden > 0 {
-        parts.truncate(TOPICS_MAX as usize);
-        let more = PartKey {
-            index: u64::MAX,
-            ..PartKey::default()
+    list.first_ones()
+}
+
+/// The partitions of the topic on the stage whose names hold all words of `query`.
+#[inline(never)]
+pub fn partitions(scene: &Scene, query: &str) -> Vec<Part> {
+    let mut list = List::new(query);
+    for (row, partition) in (0..).zip(&scene.partitions) {
+        let note = match partition.leading() {
+            Some(leader) => format!("leader {}, {}", leader.broker, partition.isr_words()),
+            None => String::new(),
         };
-        parts.push(Part {
-            key: more,
-            words: format!("and {hidden} more: type a part of the name"),
-            ..Part::default()
-        });
+        list.add(&partition.name, &note, Act::Open(row));
     }
-    parts
+    list.first_ones()
 }
 
 /// A moment as the clock writes it, `00:04.250` or shorter, in milliseconds.
@@ -145,6 +145,25 @@ impl List {
             kind: Kind::Line,
             ..PartKey::default()
         }
+    }
+
+    /// As many as can be looked through, and how many more there are.
+    fn first_ones(self) -> Vec<Part> {
+        let hidden = self.count.saturating_sub(FOUND_MAX);
+        let mut parts = self.parts.sorted();
+        if hidden > 0 {
+            parts.truncate(FOUND_MAX as usize);
+            let more = PartKey {
+                index: u64::MAX,
+                ..PartKey::default()
+            };
+            parts.push(Part {
+                key: more,
+                words: format!("and {hidden} more: type a part of the name"),
+                ..Part::default()
+            });
+        }
+        parts
     }
 
     fn add(&mut self, words: &str, note: &str, act: Act) {

@@ -11,6 +11,8 @@
 //! On a telephone the partitions are bars on top, names stand above the rows and nothing at their
 //! right.
 
+use std::ops::Range;
+
 use super::{Layout, LayoutInput, Level};
 use crate::view::measures::{Measures, Scale};
 use crate::view::part::Rect;
@@ -257,6 +259,8 @@ fn empty(input: LayoutInput, measures: Measures, brokers: Vec<Rect>) -> Layout {
 
 /// Above the bars of the partitions.
 const BARS_TOP: i32 = 44;
+/// At most so many lines stand there.
+const BARS_MAX: u32 = 6;
 /// From the bars to the first replica's name.
 const STACK_GAP: i32 = 22;
 /// From a name to its log.
@@ -280,11 +284,17 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
         height,
     };
     let pitch = measures.row_height;
-    let bars = (0..input.partition_count as i32).map(|row| line(BARS_TOP + row * pitch, pitch - 2));
-    let rows: Vec<Rect> = bars.collect();
+    let bars = bars_shown(input);
+    let rows: Vec<Rect> = (0..input.partition_count)
+        .map(|row| match row.checked_sub(bars.start) {
+            Some(place) if bars.contains(&row) => line(BARS_TOP + place as i32 * pitch, pitch - 2),
+            _ => Rect::default(),
+        })
+        .collect();
+    let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
     let lane = width - PHONE_LANE;
-    let top = rows.last().map_or(BARS_TOP, |row| row.bottom()) + STACK_GAP;
+    let top = BARS_TOP + (lines * pitch - 2).max(0) + STACK_GAP;
     let log = Rect {
         x: log_x,
         y: top,
@@ -323,6 +333,21 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
         },
         ..empty(input, measures, brokers)
     }
+}
+
+/// The partitions whose bars are shown: all of few, of many those around the one that is open.
+fn bars_shown(input: LayoutInput) -> Range<u32> {
+    let count = input.partition_count;
+    if count <= BARS_MAX {
+        return 0..count;
+    }
+    // The last line leads to all of them.
+    let shown = BARS_MAX - 1;
+    let start = input
+        .opened_row
+        .saturating_sub(shown / 2)
+        .min(count - shown);
+    start..start + shown
 }
 
 fn phone_replicas(input: LayoutInput, measures: &Measures, log: Rect) -> Vec<Rect> {

@@ -44,11 +44,37 @@ impl Easel<'_> {
             part.act = Some(Act::Page(PageAct::Topics));
         }
         let longest = self.longest();
+        let mut last = Rect::default();
+        let mut hidden = 0;
         for (row, partition) in scene.partitions.iter().enumerate() {
-            if let Some(place) = layout.rows.get(row) {
-                self.log_bar(row, *place, partition, longest);
+            match layout.rows.get(row) {
+                Some(place) if place.height > 0 => {
+                    self.log_bar(row, *place, partition, longest);
+                    last = *place;
+                }
+                _ => hidden += 1,
             }
         }
+        if hidden > 0 {
+            self.all_bars(last);
+        }
+    }
+
+    /// Below the last bar that is shown: the way to the others.
+    fn all_bars(&mut self, last: Rect) {
+        let key = PartKey {
+            row: u32::MAX,
+            ..key(Area::Top, Kind::Choice)
+        };
+        let place = Rect {
+            y: last.y + self.layout.measures.row_height,
+            ..last
+        };
+        let count = self.scene.partitions.len();
+        let choice = self.say(key, place, format!("all {count} partitions ▾"));
+        choice.state = "all";
+        choice.is_stop = true;
+        choice.act = Some(Act::Page(PageAct::Partitions));
     }
 
     fn log_bar(&mut self, row: usize, place: Rect, partition: &PartitionRow, longest: u64) {
