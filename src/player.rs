@@ -14,11 +14,14 @@ const FRAME_MAX_US: u64 = 100_000;
 pub struct Speed {
     simulated: u64,
     real: u64,
+    /// How many times faster it goes while nothing is seen on its way.
+    calm: u64,
 }
 
 impl Speed {
     /// All speeds, slowest first; the steps are even on a logarithmic scale.
-    pub const ALL: [Speed; 16] = [
+    pub const ALL: [Speed; 17] = [
+        Speed::FIRST_SIGHT,
         Speed::of(1, 500),
         Speed::of(1, 200),
         Speed::of(1, 100),
@@ -37,11 +40,30 @@ impl Speed {
         Speed::of(64, 1),
     ];
 
-    /// The speed at first sight: a hop of a millisecond takes 20 ms on the wall.
-    pub const FIRST_SIGHT: Speed = Speed::of(1, 20);
+    /// The speed at first sight: a hop of a millisecond takes 200 ms on the wall, so that it can be
+    /// seen, and what lies between two records does not take long.
+    pub const FIRST_SIGHT: Speed = Speed {
+        calm: 10,
+        ..Speed::of(1, 200)
+    };
 
     const fn of(simulated: u64, real: u64) -> Speed {
-        Speed { simulated, real }
+        Speed {
+            simulated,
+            real,
+            calm: 1,
+        }
+    }
+
+    /// Whether it goes faster while nothing is seen on its way.
+    pub fn hurries(self) -> bool {
+        self.calm > 1
+    }
+
+    /// How much simulated time is left of `us` that would have passed while nothing moved, from the
+    /// moment on at which something does.
+    pub fn slowed_us(self, us: u64) -> u64 {
+        us / self.calm
     }
 
     /// Its place among all speeds.
@@ -68,9 +90,9 @@ impl Speed {
         simulated_us * self.real / self.simulated
     }
 
-    /// How much simulated time `real_us` on the wall shows, in microseconds.
+    /// How much simulated time `real_us` on the wall shows at most, in microseconds.
     pub fn shown_us(self, real_us: u64) -> u64 {
-        real_us * self.simulated / self.real
+        real_us * self.simulated * self.calm / self.real
     }
 
     /// For how long a picture stays before the next is painted, in microseconds: at speeds at
@@ -86,17 +108,19 @@ impl Speed {
     /// In words: what one second on the wall shows.
     pub fn words(self) -> String {
         let us = self.simulated * 1_000_000 / self.real;
-        if us < 1_000_000 {
-            format!("1 s shows {} ms", us / 1000)
-        } else {
-            format!("1 s shows {} s", us / 1_000_000)
+        match (us, self.calm) {
+            (_, 2..) => format!("1 s shows {} to {} ms", us / 1000, us * self.calm / 1000),
+            (..1_000_000, _) => format!("1 s shows {} ms", us / 1000),
+            _ => format!("1 s shows {} s", us / 1_000_000),
         }
     }
 }
 
 impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.real == 1 {
+        if self.hurries() {
+            f.write_str("auto")
+        } else if self.real == 1 {
             write!(f, "×{}", self.simulated)
         } else {
             write!(f, "×{}/{}", self.simulated, self.real)
@@ -200,14 +224,16 @@ impl Player {
         Move::Stay
     }
 
-    /// How many simulated microseconds pass in a frame of `real_us` on the wall.
+    /// How many simulated microseconds pass in a frame of `real_us` on the wall, in which nothing is
+    /// seen on its way if it `is_calm`.
     ///
     /// What does not fill a microsecond is carried into the next frame.
-    pub fn advance(&mut self, real_us: u64) -> u64 {
+    pub fn advance(&mut self, real_us: u64, is_calm: bool) -> u64 {
         if !self.is_playing {
             return 0;
         }
-        let due = real_us.min(FRAME_MAX_US) * self.speed.simulated + self.leftover;
+        let hurry = if is_calm { self.speed.calm } else { 1 };
+        let due = real_us.min(FRAME_MAX_US) * self.speed.simulated * hurry + self.leftover;
         self.leftover = due % self.speed.real;
         due / self.speed.real
     }
@@ -221,16 +247,27 @@ mod tests {
     fn slow_play_loses_no_microsecond() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        player.command(PlayerCommand::SetSpeed(Speed::at(0)), 0);
-        let played: u64 = (0..1000).map(|_| player.advance(16_667)).sum();
+        player.command(PlayerCommand::SetSpeed(Speed::of(1, 500)), 0);
+        let played: u64 = (0..1000).map(|_| player.advance(16_667, true)).sum();
         assert_eq!(played, 16_667 * 1000 / 500);
+    }
+
+    #[test]
+    fn the_first_speed_lets_messages_be_seen_and_does_not_dwell_on_what_lies_between() {
+        let mut player = Player::default();
+        player.command(PlayerCommand::Play, 0);
+        let second = |player: &mut Player, is_calm| -> u64 {
+            (0..100).map(|_| player.advance(10_000, is_calm)).sum()
+        };
+        assert_eq!(second(&mut player, false), 5_000);
+        assert_eq!(second(&mut player, true), 50_000);
     }
 
     #[test]
     fn a_tab_from_the_background_does_not_race() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        assert_eq!(player.advance(60_000_000), FRAME_MAX_US / 20);
+        assert_eq!(player.advance(60_000_000, true), FRAME_MAX_US / 20);
     }
 
     #[test]
@@ -238,13 +275,13 @@ mod tests {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
         assert_eq!(player.command(PlayerCommand::StepBack, 7), Move::To(6));
-        assert_eq!(player.advance(16_667), 0);
+        assert_eq!(player.advance(16_667, true), 0);
     }
 
     #[test]
     fn speed_is_said_in_words() {
-        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 50 ms");
-        assert_eq!(Speed::at(0).words(), "1 s shows 2 ms");
+        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 5 to 50 ms");
+        assert_eq!(Speed::at(1).words(), "1 s shows 2 ms");
         assert_eq!(Speed::at(99).to_string(), "×64");
     }
 }

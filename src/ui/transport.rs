@@ -3,6 +3,7 @@
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::{Canvas, Input};
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
 use crate::player::Speed;
 use crate::ui::session::SessionHandle;
@@ -120,11 +121,11 @@ fn slider(session: SessionHandle) -> AnyView {
     let value = move || (head.read().now_us / SLIDER_STEP_US).to_string();
     let words = move || format!("{}, {}", head.read().clock, steps(session));
     let seek = move |event| {
-        // Wherever it is put: `step=any` lets it stand between two whole numbers.
-        if let Ok(moment) = event_target_value(&event).parse::<f64>() {
-            let us = (moment * SLIDER_STEP_US as f64) as u64;
-            session.seek_to_moment(us.min(head.read_untracked().known_us));
-        }
+        // Wherever it is put: `step=any` lets it stand between two whole numbers. The browser reads
+        // the number, which in Rust would take 14 kB.
+        let moment = event_target::<HtmlInputElement>(&event).value_as_number();
+        let us = (moment * SLIDER_STEP_US as f64) as u64;
+        session.seek_to_moment(us.min(head.read_untracked().known_us));
     };
     let input = NodeRef::<Input>::new();
     view! {

@@ -16,7 +16,7 @@ use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
 use crate::view::format::clock;
-use crate::view::project::{Memory, is_turning_point, project};
+use crate::view::project::{Memory, is_any_under_way, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
 
@@ -232,16 +232,21 @@ impl Run {
             self.approach(FRAME_STEPS_MAX);
             return Progress::Steps;
         }
-        let due = self.player.advance(real_us);
+        let is_calm = self.player.speed().hurries() && !self.is_any_under_way();
+        let due = self.player.advance(real_us, is_calm);
         if due == 0 {
             self.lateness = 0;
             return Progress::Nothing;
         }
         self.is_uneventful = false;
-        self.head_us += due;
-        let until = SimTime(self.head_us);
         let broken_before = broken_rules(&self.timeline);
-        let played = self.timeline.run_until(until, FRAME_STEPS_MAX);
+        let played = if is_calm {
+            self.play_calmly(due)
+        } else {
+            self.head_us += due;
+            let until = SimTime(self.head_us);
+            self.timeline.run_until(until, FRAME_STEPS_MAX)
+        };
         if played == FRAME_STEPS_MAX {
             self.head_us = self.timeline.world().now().0;
         }
@@ -256,6 +261,32 @@ impl Run {
         } else {
             Progress::Steps
         }
+    }
+
+    fn is_any_under_way(&self) -> bool {
+        is_any_under_way(self.timeline.world(), &self.scene.topic, self.memory.keys())
+    }
+
+    /// Lets `due_us` pass in which nothing is seen on its way, or less as soon as something is. Gives how
+    /// many steps there were.
+    fn play_calmly(&mut self, due_us: u64) -> usize {
+        let until = self.head_us + due_us;
+        let mut played = 0;
+        while played < FRAME_STEPS_MAX {
+            if self.timeline.run_until(SimTime(until), 1) == 0 {
+                self.head_us = until;
+                break;
+            }
+            played += 1;
+            if self.is_any_under_way() {
+                let now = self.timeline.world().now().0;
+                self.head_us = now + self.player.speed().slowed_us(until.saturating_sub(now));
+                self.timeline
+                    .run_until(SimTime(self.head_us), FRAME_STEPS_MAX - played);
+                break;
+            }
+        }
+        played
     }
 
     /// Stops right after the step that broke a rule, if one did that just now.

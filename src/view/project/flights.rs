@@ -61,6 +61,15 @@ pub(super) fn flights(world: &World, topic: Option<&TopicName>, keys: &Keys) -> 
     flights
 }
 
+/// Whether the stage shows anything on its way at all; what waits at a cut link is not.
+pub fn is_any_under_way(world: &World, topic: &str, keys: &Keys) -> bool {
+    let topics = &world.controller().image().topics;
+    let topic = topics.keys().find(|it| it.as_str() == topic);
+    let reader = Reader { world, topic, keys };
+    let mut flights = world.network().flights();
+    flights.any(|sent| !reader.capsules(sent).is_empty())
+}
+
 /// Where on the stage a node stands; none if there is no such node.
 pub fn place(world: &World, node: NodeId) -> Option<Place> {
     Some(match (node, &world.machine(node)?.process) {

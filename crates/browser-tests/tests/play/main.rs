@@ -11,6 +11,7 @@ mod keeping;
 mod keyboard;
 mod logs;
 mod person;
+mod pointing;
 mod produce;
 mod records;
 mod saving;
