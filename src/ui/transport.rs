@@ -125,7 +125,9 @@ fn slider(session: SessionHandle) -> AnyView {
         // the number, which in Rust would take 14 kB.
         let moment = event_target::<HtmlInputElement>(&event).value_as_number();
         let us = (moment * SLIDER_STEP_US as f64) as u64;
-        session.seek_to_moment(us.min(head.read_untracked().known_us));
+        // Read beforehand, as in `steer`.
+        let known_us = head.read_untracked().known_us;
+        session.seek_to_moment(us.min(known_us));
     };
     let input = NodeRef::<Input>::new();
     view! {

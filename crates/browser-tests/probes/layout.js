@@ -90,13 +90,15 @@ const outside = (lines) => {
         if (!probe.isSeen(it) || it.matches('option, svg *, input[type=range]')) return false;
         const style = getComputedStyle(it);
         return ['Left', 'Right'].every((side) => hasEdge(style, side));
-    }).map((element) => ({ element, box: element.getBoundingClientRect() }))
-        .filter(({ element, box }) => !probe.isEmpty(probe.inSight(element, box)));
+    }).map((element) => {
+        const box = element.getBoundingClientRect();
+        return { element, box, seen: probe.inSight(element, box) };
+    }).filter((it) => !probe.isEmpty(it.seen));
     // The number of a cause sits on the edge of what it is about.
     return lines.filter(({ element }) => !element.closest('.cause')).flatMap(({ element, text, seen, box }) => {
         const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
-        return boxes.filter(({ element: owner, box: edge }) =>
-            edge.left <= x && x <= edge.right && edge.top <= y && y <= edge.bottom
+        return boxes.filter(({ element: owner, box: edge, seen: inner }) =>
+            inner.left <= x && x <= inner.right && inner.top <= y && y <= inner.bottom
             && !element.contains(owner) && probe.sheetOf(owner) === probe.sheetOf(element)
             && (box.left < edge.left - 1 || box.right > edge.right + 1)
             && !probe.isEmpty(seen))

@@ -12,10 +12,10 @@ const SLIDER: &str = "document.querySelector('input[type=range]')";
 
 /// Presses at that part of the time bar's width, moves on to another, and lets go.
 async fn drag(page: &Page, from: f64, to: f64) {
-    let place = page.eval(&format!(
+    let script = format!(
         "const {{ x, y, width, height }} = {SLIDER}.getBoundingClientRect(); return [x, y + height * 0.9, width]"
-    ));
-    let place = place.await;
+    );
+    let place = page.eval(&script).await;
     let [x, y, width] = [0, 1, 2].map(|index| place[index].as_f64().expect("a place"));
     for (kind, part) in [
         ("mousePressed", from),
@@ -31,8 +31,8 @@ async fn drag(page: &Page, from: f64, to: f64) {
 
 /// The moment at that part of the time bar's width, in microseconds.
 async fn moment_at(page: &Page, part: f64) -> f64 {
-    let ends = page.eval(&format!("return [{SLIDER}.min, {SLIDER}.max].map(Number)"));
-    let ends = ends.await;
+    let script = format!("return [{SLIDER}.min, {SLIDER}.max].map(Number)");
+    let ends = page.eval(&script).await;
     let [least, most] = [0, 1].map(|index| ends[index].as_f64().expect("a number"));
     (least + (most - least) * part) * 1000.0
 }
