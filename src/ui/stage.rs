@@ -33,6 +33,11 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
         let size = format!("width:{}px;height:{height}px", layout.content_width);
         if before.as_ref() != Some(&size) {
             HtmlElement::style(&element).set_css_text(&size);
+            if let Some(frame) = frame.get_untracked() {
+                // As high as the picture after is the one before. The property is well-formed.
+                let _ = HtmlElement::style(&frame)
+                    .set_property("--picture-height", &format!("{height}px"));
+            }
         }
         size
     });

@@ -360,6 +360,27 @@ mod tests {
     }
 
     #[test]
+    fn each_of_two_pictures_shows_the_replicas_of_a_partition_whole() {
+        let layout = Layout::new(LayoutInput {
+            width: 640,
+            height: 443,
+            scale: Scale::Half,
+            is_open: true,
+            stack: Stack {
+                leader: Some(0),
+                replicas: 0b111,
+                in_sync: 0b111,
+            },
+            ..first_sight()
+        });
+        assert_eq!(layout.name(), "inside");
+        assert!(layout.content_width <= 640 && layout.content_height <= 443);
+        let log = layout.replica(1, 0).map_or(0, |log| log.width);
+        assert!(log >= 9 * layout.measures.cell_pitch, "{log}");
+        assert_eq!(layout.inside.room, None);
+    }
+
+    #[test]
     fn of_a_long_table_only_what_is_seen_is_drawn() {
         let table = |count, scrolled| {
             Layout::new(LayoutInput {

@@ -5,6 +5,8 @@
 pub enum Scale {
     /// One partition, its replicas stacked: a telephone, or a page at twice its size.
     Stacked,
+    /// One of two pictures beside each other on a small screen: the inside of a partition.
+    Half,
     /// A stage beside an open panel on a small screen.
     Narrow,
     /// 1280 × 720.
@@ -66,7 +68,7 @@ impl Measures {
     pub fn of(scale: Scale) -> Measures {
         match scale {
             Scale::Stacked => STACKED,
-            Scale::Narrow => NARROW,
+            Scale::Half | Scale::Narrow => NARROW,
             Scale::Regular => REGULAR,
             Scale::Wide => WIDE,
         }

@@ -216,6 +216,7 @@ pub fn list(moves: &[Move]) -> Vec<Part> {
         part.words = words.to_owned();
         part.act = Some(Act::Page(act));
         part.is_stop = true;
+        part.state = if act == PageAct::Step { "primary" } else { "" };
     }
     parts.sorted()
 }

@@ -12,6 +12,8 @@ use crate::view::measures::Scale;
 
 /// Narrower stages show one partition.
 const CLUSTER_WIDTH_MIN: u32 = 860;
+/// Narrower halves of a stage are as on a telephone.
+const HALF_WIDTH_MIN: u32 = 560;
 /// Narrower stages have smaller cells.
 const REGULAR_WIDTH_MIN: u32 = 1100;
 /// Wider pages have larger type.
@@ -32,14 +34,18 @@ impl Session {
 
     /// The width of one picture: half of the stage's where two stand side by side.
     fn width(&self) -> u32 {
-        match self.size.width {
-            width @ CLUSTER_WIDTH_MIN.. if self.still.is_on => width / 2,
-            width => width,
-        }
+        let width = self.size.width;
+        if self.is_halved() { width / 2 } else { width }
+    }
+
+    /// Whether two pictures stand side by side.
+    fn is_halved(&self) -> bool {
+        self.still.is_on && self.size.width >= CLUSTER_WIDTH_MIN
     }
 
     fn scale(&self) -> Scale {
         match self.width() {
+            HALF_WIDTH_MIN..CLUSTER_WIDTH_MIN if self.is_halved() => Scale::Half,
             ..CLUSTER_WIDTH_MIN => Scale::Stacked,
             CLUSTER_WIDTH_MIN..REGULAR_WIDTH_MIN => Scale::Narrow,
             _ if self.size.page_width >= WIDE_PAGE_MIN => Scale::Wide,
@@ -49,7 +55,7 @@ impl Session {
 
     /// The partition that is opened, if one is, as the scene has it.
     pub(super) fn opened(&self) -> Option<u32> {
-        let is_open = self.is_open || self.scale() == Scale::Stacked;
+        let is_open = self.is_open || matches!(self.scale(), Scale::Stacked | Scale::Half);
         is_open.then_some(self.opened_row)
     }
 
@@ -75,7 +81,7 @@ impl Session {
             partition_count: scene.partitions.len() as u32,
             group_count: scene.groups.len() as u32,
             scale: self.scale(),
-            is_open: self.is_open,
+            is_open: self.is_open || self.scale() == Scale::Half,
             opened_row,
             stack: stack.unwrap_or_default(),
             scrolled: self.scrolled,

@@ -112,6 +112,17 @@ const NARROW: Sizes = Sizes {
     gaps: (132, 110),
 };
 
+/// No waiting room: beside two pictures it has no place.
+const HALF: Sizes = Sizes {
+    leader: 44,
+    follower: 32,
+    pitch: 36,
+    room_gap: 32,
+    room: 0,
+    gaps: (116, 80),
+    ..NARROW
+};
+
 const REGULAR: Sizes = Sizes {
     pitch: 58,
     leader: 58,
@@ -153,6 +164,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
         Scale::Wide => WIDE,
         Scale::Regular => REGULAR,
         Scale::Narrow | Scale::Stacked => NARROW,
+        Scale::Half => HALF,
     };
     let mut measures = Measures::of(input.scale);
     measures.cell_pitch = sizes.pitch;
@@ -190,7 +202,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             },
             sheet_bottom,
             lanes: (answers, requests),
-            room: Some(Rect {
+            room: (sizes.room > 0).then_some(Rect {
                 x: room_x,
                 y: sizes.flag_y,
                 width: sizes.room,

@@ -4,6 +4,8 @@
 use super::replica::{Place, RING};
 use super::rows::{isr_name, of_row};
 use super::{Easel, key};
+use crate::view::commands::PageAct;
+use crate::view::measures::Scale;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::PartitionRow;
 use crate::view::strip::Alignment;
@@ -45,13 +47,24 @@ impl Easel<'_> {
         self.cuts(row, partition);
     }
 
-    /// `orders p1`, what holds for it, and the way back.
+    /// `orders p1`, what holds for it, and the way back; of two pictures none is the cluster, and the
+    /// way leads to the other partitions.
     fn title(&mut self) {
         let Some((_, partition)) = self.opened() else {
             return;
         };
         let place = self.layout.controller;
         let words = format!("{} {}", self.scene.topic, partition.name);
+        if self.layout.input.scale == Scale::Half {
+            let width = strong_width(&words, self.layout.measures.text + 4) + NAME;
+            let title = Rect { width, ..place };
+            let part = self.say(key(Area::Top, Kind::Heading), title, words + " ▾");
+            part.state = "title";
+            part.name = "another partition".to_owned();
+            part.is_stop = true;
+            part.act = Some(Act::Page(PageAct::Partitions));
+            return;
+        }
         let inside = partition.inside.as_ref();
         let note = inside.map_or(String::new(), |inside| inside.words.clone());
         let back = "Back to the cluster";
