@@ -375,7 +375,8 @@ mod tests {
         });
         assert_eq!(layout.name(), "inside");
         assert!(layout.content_width <= 640 && layout.content_height <= 443);
-        let log = layout.replica(1, 0).map_or(0, |log| log.width);
+        let log = layout.replica(layout.input.opened_row as usize, 0);
+        let log = log.map_or(0, |log| log.width);
         assert!(log >= 9 * layout.measures.cell_pitch, "{log}");
         assert_eq!(layout.inside.room, None);
     }
