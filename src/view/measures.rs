@@ -7,6 +7,8 @@ pub enum Scale {
     Stacked,
     /// One of two pictures beside each other on a small screen: the inside of a partition.
     Half,
+    /// The same on a large screen.
+    HalfWide,
     /// A stage beside an open panel on a small screen.
     Narrow,
     /// 1280 × 720.
@@ -14,6 +16,13 @@ pub enum Scale {
     Regular,
     /// 1600 and wider.
     Wide,
+}
+
+impl Scale {
+    /// Whether it is that of one of two pictures beside each other.
+    pub fn is_half(self) -> bool {
+        matches!(self, Scale::Half | Scale::HalfWide)
+    }
 }
 
 /// The measures of one scale.
@@ -70,7 +79,7 @@ impl Measures {
             Scale::Stacked => STACKED,
             Scale::Half | Scale::Narrow => NARROW,
             Scale::Regular => REGULAR,
-            Scale::Wide => WIDE,
+            Scale::HalfWide | Scale::Wide => WIDE,
         }
     }
 

@@ -45,7 +45,9 @@ impl Session {
 
     fn scale(&self) -> Scale {
         match self.width() {
-            HALF_WIDTH_MIN..CLUSTER_WIDTH_MIN if self.is_halved() => Scale::Half,
+            HALF_WIDTH_MIN..CLUSTER_WIDTH_MIN if self.is_halved() => {
+                [Scale::Half, Scale::HalfWide][usize::from(self.size.page_width >= WIDE_PAGE_MIN)]
+            }
             ..CLUSTER_WIDTH_MIN => Scale::Stacked,
             CLUSTER_WIDTH_MIN..REGULAR_WIDTH_MIN => Scale::Narrow,
             _ if self.size.page_width >= WIDE_PAGE_MIN => Scale::Wide,
@@ -55,7 +57,8 @@ impl Session {
 
     /// The partition that is opened, if one is, as the scene has it.
     pub(super) fn opened(&self) -> Option<u32> {
-        let is_open = self.is_open || matches!(self.scale(), Scale::Stacked | Scale::Half);
+        let scale = self.scale();
+        let is_open = self.is_open || scale == Scale::Stacked || scale.is_half();
         is_open.then_some(self.opened_row)
     }
 
@@ -81,7 +84,7 @@ impl Session {
             partition_count: scene.partitions.len() as u32,
             group_count: scene.groups.len() as u32,
             scale: self.scale(),
-            is_open: self.is_open || self.scale() == Scale::Half,
+            is_open: self.is_open || self.scale().is_half(),
             opened_row,
             stack: stack.unwrap_or_default(),
             scrolled: self.scrolled,

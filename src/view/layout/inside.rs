@@ -148,6 +148,17 @@ const WIDE: Sizes = Sizes {
     gaps: (198, 174),
 };
 
+const HALF_WIDE: Sizes = Sizes {
+    leader: 54,
+    follower: 38,
+    pitch: 44,
+    room_gap: 32,
+    lane_gap: 44,
+    room: 0,
+    gaps: (150, 116),
+    ..WIDE
+};
+
 /// Below the last replica: what was cut off its log.
 const FOOT: i32 = 60;
 /// Below the offsets, for the marks of the groups: for a single one, and for each of several.
@@ -165,6 +176,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
         Scale::Regular => REGULAR,
         Scale::Narrow | Scale::Stacked => NARROW,
         Scale::Half => HALF,
+        Scale::HalfWide => HALF_WIDE,
     };
     let mut measures = Measures::of(input.scale);
     measures.cell_pitch = sizes.pitch;

@@ -5,7 +5,6 @@ use super::replica::{Place, RING};
 use super::rows::{isr_name, of_row};
 use super::{Easel, key};
 use crate::view::commands::PageAct;
-use crate::view::measures::Scale;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::PartitionRow;
 use crate::view::strip::Alignment;
@@ -55,12 +54,13 @@ impl Easel<'_> {
         };
         let place = self.layout.controller;
         let words = format!("{} {}", self.scene.topic, partition.name);
-        if self.layout.input.scale == Scale::Half {
-            let width = strong_width(&words, self.layout.measures.text + 4) + NAME;
+        if self.layout.input.scale.is_half() {
+            let width = strong_width(&words, self.layout.measures.text + 4) + 2 * NAME;
             let title = Rect { width, ..place };
-            let part = self.say(key(Area::Top, Kind::Heading), title, words + " ▾");
+            let words = words + " ▾";
+            let part = self.say(key(Area::Top, Kind::Heading), title, words.clone());
             part.state = "title";
-            part.name = "another partition".to_owned();
+            part.name = words + ", another partition";
             part.is_stop = true;
             part.act = Some(Act::Page(PageAct::Partitions));
             return;
