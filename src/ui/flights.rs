@@ -11,8 +11,14 @@ use crate::view::focus::Focus;
 use crate::view::layout::{Layout, Level};
 use crate::view::scene::{Flight, KeyMark, Scene};
 
+/// How much is left of what stands back.
+const DIMMED: f64 = 0.45;
 /// Half of a capsule's height.
 const CAPSULE_HALF: f64 = 12.0;
+/// The same of one that moves in the gap between the controller and the brokers.
+const GAP_HALF: f64 = 9.0;
+/// The two bars before the words of a message that is held.
+const HOLD: f64 = 12.0;
 /// From the words to the tip of a capsule's nose.
 const NOSE: f64 = 8.0;
 /// From a capsule's edge to its words.
@@ -95,29 +101,33 @@ impl Flights {
 fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     brush.set_font(layout.measures.text);
     let ends = Ends::new(scene, layout);
-    let mut crowded: Vec<u32> = Vec::new();
-    for flight in &scene.flights {
-        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
-            continue;
-        };
+    let ways = scene.flights.iter().filter_map(|flight| {
+        let way = Way::new(flight, scene.head.now_us, &ends)?;
         let is_dim = flight.lane.is_some_and(|lane| focus.dims_partition(lane));
-        brush
-            .context
-            .set_global_alpha(if is_dim { 0.45 } else { 1.0 });
+        Some((flight, way, if is_dim { DIMMED } else { 1.0 }))
+    });
+    let ways: Vec<_> = ways.collect();
+    let mut crowded: Vec<u32> = Vec::new();
+    // No way runs over another one's capsule.
+    for (flight, way, alpha) in &ways {
+        brush.context.set_global_alpha(*alpha);
+        if flight.lane.is_none_or(|lane| !is_crowded(scene, lane)) {
+            trail(brush, way, layout.is_inside());
+        }
+    }
+    for (flight, way, alpha) in &ways {
+        brush.context.set_global_alpha(*alpha);
         if let Some(lane) = flight.lane
             && (crowded.contains(&lane) || is_crowded(scene, lane))
         {
             if !crowded.contains(&lane) {
                 crowded.push(lane);
-                pill(brush, scene, lane, &way);
+                pill(brush, scene, lane, way);
             }
-            continue;
-        }
-        trail(brush, &way, layout.is_inside());
-        if layout.level == Level::Bars {
+        } else if layout.level == Level::Bars {
             dot(brush, way.middle);
         } else {
-            capsule(brush, flight, &way, layout);
+            capsule(brush, flight, way, layout);
         }
     }
     brush.context.set_global_alpha(1.0);
@@ -189,32 +199,32 @@ fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
         y: (from.y + to.y) / 2.0,
     };
     let half = brush.width(&words) / 2.0;
-    outline(brush, middle, half + PAD, (0.0, 0.0));
+    outline(brush, middle, (half + PAD, CAPSULE_HALF), (0.0, 0.0));
     brush.stroke(INK, 1.75);
     brush.dip(INK);
     brush.write(&words, middle.x - half, middle.y + 1.0);
 }
 
 /// A capsule's outline with its nose towards where it goes.
-fn outline(brush: &Brush, middle: Point, half: f64, (right, down): (f64, f64)) {
+fn outline(brush: &Brush, middle: Point, (half, high): (f64, f64), (right, down): (f64, f64)) {
     let context = &brush.context;
     let Point { x, y } = middle;
     // From the upper left corner around; the nose is a corner of its own on its side.
-    let mut corners = vec![(x - half, y - CAPSULE_HALF)];
+    let mut corners = vec![(x - half, y - high)];
     if down < 0.0 {
-        let tip = y - CAPSULE_HALF;
+        let tip = y - high;
         corners.extend([(x - NOSE, tip), (x, tip - NOSE), (x + NOSE, tip)]);
     }
-    corners.push((x + half, y - CAPSULE_HALF));
+    corners.push((x + half, y - high));
     if right > 0.0 {
         corners.push((x + half + NOSE, y));
     }
-    corners.push((x + half, y + CAPSULE_HALF));
+    corners.push((x + half, y + high));
     if down > 0.0 {
-        let tip = y + CAPSULE_HALF;
+        let tip = y + high;
         corners.extend([(x + NOSE, tip), (x, tip + NOSE), (x - NOSE, tip)]);
     }
-    corners.push((x - half, y + CAPSULE_HALF));
+    corners.push((x - half, y + high));
     if right < 0.0 {
         corners.push((x - half - NOSE, y));
     }
@@ -235,7 +245,10 @@ fn outline(brush: &Brush, middle: Point, half: f64, (right, down): (f64, f64)) {
 fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let words = brush.width(&flight.words);
     let records = flight.records.len().min(RECORDS_MAX) as f64;
-    let half = (words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
+    let hold = if flight.is_held { HOLD } else { 0.0 };
+    let half = (hold + words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
+    let is_on_lane = flight.lane.is_some() || layout.is_inside();
+    let high = if is_on_lane { CAPSULE_HALF } else { GAP_HALF };
     let heading = way.heading();
     let mut middle = way.middle;
     // At the edges of the stage, and before the waiting room, it stays readable.
@@ -246,12 +259,22 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     middle.x = middle.x.min(right - half).max(half + NOSE);
     let reach = ((half + NOSE).ceil() + LINE, CAPSULE_HALF + NOSE + LINE);
     let at = (middle.x, middle.y);
+    // What lies under it does not strike its words, however faint it is.
+    let alpha = brush.context.global_alpha();
+    brush.context.set_global_alpha(1.0);
+    outline(brush, middle, (half, high), heading);
+    brush.context.set_global_alpha(alpha);
     brush.stamp(look(flight, heading), reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
-        outline(brush, centre, half, heading);
+        outline(brush, centre, (half, high), heading);
         brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
         brush.dip(INK);
-        let left = PAD - half;
+        let left = PAD - half + hold;
+        if flight.is_held {
+            for bar in [HOLD, HOLD - 5.0] {
+                brush.context.fill_rect(left - bar, -5.0, 2.5, 11.0);
+            }
+        }
         brush.write(&flight.words, left, 1.0);
         let mut x = left + words + 5.0;
         for mark in flight.records.iter().take(RECORDS_MAX) {
@@ -271,6 +294,7 @@ fn look(flight: &Flight, (right, down): (f64, f64)) -> String {
     let way = (right + 1.0) * 3.0 + down + 1.0;
     look.push((b'a' + way as u8) as char);
     look.push(if flight.is_held { 'h' } else { ' ' });
+    look.push(if flight.lane.is_some() { 'l' } else { ' ' });
     look
 }
 

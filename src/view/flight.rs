@@ -3,7 +3,7 @@
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
 use crate::view::layout::Layout;
-use crate::view::part::words_width;
+use crate::view::part::{Rect, words_width};
 use crate::view::scene::{Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
@@ -105,6 +105,8 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 const LOG_AIR: i32 = 54;
 /// From the controller's strip, whose words stay free, to what moves on no lane.
 const UNDER_STRIP: i32 = 6;
+/// From the right edge of a broker's frame to the tick above it.
+const TICK: i32 = 20;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
 
@@ -154,8 +156,19 @@ impl<'a> Ends<'a> {
             Some(lane) => self.layout.lane_y(self.row(lane)?)?,
             None => self.layout.controller.bottom() + UNDER_STRIP,
         };
-        let from = Point::new(self.column_x(&flight.from)?, y);
-        Some(vec![from, Point::new(self.column_x(&flight.to)?, y)])
+        let x_of = |place: &Place| match place {
+            // Between the controller and a broker there is a tick.
+            Place::Broker(id) if !is_seen => Some(self.frame_of(*id)?.right() - TICK),
+            place => self.column_x(place),
+        };
+        let from = Point::new(x_of(&flight.from)?, y);
+        Some(vec![from, Point::new(x_of(&flight.to)?, y)])
+    }
+
+    fn frame_of(&self, broker: u32) -> Option<&Rect> {
+        let mut brokers = self.scene.brokers.iter();
+        let column = brokers.position(|it| it.id == broker)?;
+        self.layout.brokers.get(column)
     }
 
     fn row(&self, lane: u32) -> Option<usize> {
@@ -169,9 +182,7 @@ impl<'a> Ends<'a> {
             Place::Producer(_) => layout.producers.right(),
             Place::Consumer(_) => layout.groups.x,
             Place::Broker(id) => {
-                let mut brokers = self.scene.brokers.iter();
-                let column = brokers.position(|broker| broker.id == *id)?;
-                let frame = layout.brokers.get(column)?;
+                let frame = self.frame_of(*id)?;
                 frame.x + frame.width / 2
             }
             Place::Controller => layout.controller.x + layout.controller.width / 2,

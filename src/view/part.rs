@@ -167,8 +167,6 @@ pub enum Kind {
     Arrow,
     /// The number of a cause.
     Cause,
-    /// Lies over what stands back.
-    Veil,
     /// A rule and how it stands.
     Lamp,
     /// A line of the event log.
@@ -238,7 +236,6 @@ impl Kind {
             Kind::Fact => "fact",
             Kind::Arrow => "arrow",
             Kind::Cause => "cause",
-            Kind::Veil => "veil",
             Kind::Lamp => "lamp",
             Kind::Line => "line",
             Kind::Question => "question",

@@ -84,11 +84,15 @@ impl Easel<'_> {
             partition.is_some_and(|partition| focus.dims_partition(partition.id))
         };
         self.parts.dim(|key| match (key.area, key.kind) {
-            (Area::Rows, _) if key.row > 0 => {
-                is_dim(key.row - 1) || {
-                    let broker = scene.brokers.get(key.column.wrapping_sub(1) as usize);
-                    broker.is_some_and(|broker| focus.dims_broker(broker.id))
-                }
+            (Area::Rows, kind) if key.row > 0 => {
+                let column = scene.brokers.get(key.column.wrapping_sub(1) as usize);
+                let broker = match kind {
+                    Kind::Foot => Some(key.index as u32 / 2),
+                    // The rail runs through all brokers, also those that stand back.
+                    Kind::Rail => Some(0),
+                    _ => column.map(|broker| broker.id),
+                };
+                is_dim(key.row - 1) || broker.is_some_and(|id| focus.dims_broker(id))
             }
             (Area::Producers, Kind::Queue | Kind::Token | Kind::Fact) => is_dim(key.row),
             (Area::Brokers, Kind::FrameHead) => focus.dims_broker(key.column),
@@ -98,38 +102,9 @@ impl Easel<'_> {
             }
             _ => false,
         });
-        self.veils();
-    }
-
-    /// A veil over each row, or else each broker, that stands back.
-    fn veils(&mut self) {
-        let (scene, layout, focus) = (self.scene, self.layout, self.focus);
-        let rows = scene.partitions.iter().zip(&layout.rows);
-        let dim_rows = rows.filter(|(partition, _)| focus.dims_partition(partition.id));
-        let left = layout.producers.x + EDGE;
-        let over_row = |row: &Rect| Rect {
-            x: left,
-            y: row.y + 1,
-            width: layout.groups.right() - EDGE - left,
-            height: row.height - 2,
-        };
-        let columns = scene.brokers.iter().zip(&layout.brokers);
-        let dim_columns = columns.filter(|(broker, _)| focus.dims_broker(broker.id));
-        let over = dim_rows
-            .map(|(_, row)| over_row(row))
-            .chain(dim_columns.map(|(_, frame)| *frame));
-        for (index, rect) in (0..).zip(over) {
-            let veil = PartKey {
-                index,
-                ..key(Area::Causes, Kind::Veil)
-            };
-            self.put(veil, rect);
-        }
     }
 }
 
-/// From a frame's outer edge to what it holds.
-const EDGE: i32 = 2;
 /// Facts on a card have their row's number from 1, times this.
 const FACTS: u64 = 8;
 

@@ -198,6 +198,7 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
             id: id.0,
             status,
             note: match led().count() {
+                _ if !cut_from(world, id).is_empty() => cut_from(world, id),
                 0 => String::new(),
                 _ if !is_alive => String::new(),
                 1..=LEADS_MAX => {
@@ -218,6 +219,19 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
         }
     });
     rows.collect()
+}
+
+/// `cut from 3`: the brokers that it does not reach, which matters more than what it leads.
+fn cut_from(world: &World, id: BrokerId) -> String {
+    let is_cut = |other: &BrokerId| {
+        let (here, there) = (NodeId::Broker(id), NodeId::Broker(*other));
+        world.network().cut_by(here, there).is_some()
+    };
+    let others: Vec<BrokerId> = world.brokers().map(|(id, _)| id).filter(is_cut).collect();
+    match others.as_slice() {
+        [] => String::new(),
+        others => format!("cut from {}", list(others)),
+    }
 }
 
 fn broker_status(world: &World, id: BrokerId) -> BrokerStatus {

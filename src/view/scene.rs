@@ -140,11 +140,11 @@ impl BrokerStatus {
         }
     }
 
-    /// `off` if its process does nothing, for the styles of what it holds.
+    /// `off` if it has no process, for the styles of what it holds.
     pub fn absence(self) -> &'static str {
         match self {
-            BrokerStatus::Up | BrokerStatus::Fenced | BrokerStatus::ShuttingDown => "",
-            BrokerStatus::Paused | BrokerStatus::Down => "off",
+            BrokerStatus::Down => "off",
+            _ => "",
         }
     }
 

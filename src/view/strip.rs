@@ -7,24 +7,18 @@ pub use aligned::Alignment;
 
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, strong_width, words_width};
-use crate::view::scene::{CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
 
 /// From the frame's edge to the first cell.
 pub const INSET: i32 = 10;
 /// From a replica's last words to the frame's edge.
 const EDGE: i32 = 4;
-/// Between the fold and the first cell.
-const FOLD_GAP: i32 = 3;
-/// So much of a log's places may be free for new records.
-const FREE_PART: usize = 3;
-/// The least width of the fold.
-const FOLD_WIDTH_MIN: i32 = 36;
 /// Above and below the cells, where water shows.
 const WATER_REACH: i32 = 5;
 /// Between cells.
 const CELL_GAP: i32 = 2;
 /// From the last cell to the words after the closing bracket.
-pub const BRACKET: i32 = 12;
+const FRAME_BRACKET: i32 = 12;
 /// The crown and the air around it, on the leader's tab.
 const CROWN: i32 = 33;
 /// The air around a flag's words, and its notch.
@@ -55,160 +49,79 @@ pub struct Strip {
     pub log_end: Rect,
     /// `LEO 6`; empty where the replica has what the leader has.
     pub log_end_words: String,
+    /// Whether it ends among the folded records: its words stand after their block.
+    pub is_behind: bool,
 }
 
 impl Strip {
-    /// Lays a replica out that has `width` pixels.
+    /// Lays a replica out that has `width` pixels of a row.
     pub fn new(
         sizes: &Measures,
         width: i32,
-        partition: &PartitionRow,
-        replica: &ReplicaRow,
+        (partition, replica): (&PartitionRow, &ReplicaRow),
+        alignment: &Alignment,
     ) -> Strip {
-        let room = |words: &str| width - INSET - EDGE - BRACKET - words_width(words, sizes.text);
-        let mut log_end_words = log_end_words(sizes, partition, replica);
-        let mut shown = Shown::new(sizes, room(&log_end_words), replica);
-        if shown.fold_width > 0 {
-            // Replicas that say nothing there keep the same room: they show the same records.
-            let number = replica.log_end_offset.to_string();
-            shown = Shown::new(sizes, room(&number), replica);
-            if !log_end_words.is_empty() {
-                log_end_words = number;
-            }
-        }
         let (y, height) = match replica.role {
             ReplicaRole::Leader => (sizes.cell_offset, sizes.leader_cell_height),
             _ => (sizes.follower_cell_offset, sizes.follower_cell_height),
         };
         let rect = |x: i32, width: i32| Rect {
-            x,
+            x: INSET + x,
             y,
             width,
             height,
         };
-        let cells = &replica.cells[shown.skipped..];
-        let xs = edges(sizes, cells, INSET + shown.fold_width);
-        let x_of = |index: usize| xs[index.min(cells.len())];
-        let below = |end: u64| cells.iter().take_while(|cell| cell.offset < end).count();
-        let committed = cells.iter().take_while(|cell| cell.is_committed).count();
-        let committed_x = x_of(committed);
-        let log_end_x = x_of(cells.len());
+        let x_of = |offset: u64| INSET + alignment.x_of(offset);
+        let committed_x = x_of(committed_end(replica));
+        let log_end_x = alignment.log_end(replica);
+        let is_behind = alignment.is_behind(replica);
+        let after = if is_behind {
+            alignment.fold_width
+        } else {
+            log_end_x
+        };
+        let room = width - INSET - after - FRAME_BRACKET - EDGE;
+        let words = log_end_words(sizes, room, partition, replica);
+        let log_end = if is_behind {
+            after + FRAME_BRACKET + words_width(&words, sizes.text) - log_end_x
+        } else {
+            FRAME_BRACKET - 4
+        };
         let widest_offset = words_width(&replica.log_end_offset.to_string(), sizes.text) + 4;
         Strip {
-            fold: (shown.fold_width > 0).then(|| {
-                let fold = rect(INSET, shown.fold_width - FOLD_GAP);
-                (fold, shown.fold_words.clone())
-            }),
+            fold: alignment
+                .fold(replica, sizes.text)
+                .map(|(width, words)| (rect(0, width), words)),
             water: Rect {
                 x: INSET - WATER_REACH,
                 y: y - WATER_REACH,
                 width: committed_x - INSET + WATER_REACH,
                 height: height + 2 * WATER_REACH,
             },
-            cells: (0..cells.len())
-                .map(|index| {
-                    let width = x_of(index + 1) - x_of(index) - CELL_GAP;
-                    (shown.skipped + index, rect(x_of(index), width))
-                })
+            cells: alignment
+                .cells(replica)
+                .map(|(index, x, right)| (index, rect(x, right - x - CELL_GAP)))
                 .collect(),
             offset_every: ((widest_offset - 1) / sizes.cell_pitch + 1).max(1) as usize,
             committed_x,
-            high_watermark_x: x_of(below(replica.high_watermark)),
-            log_end: rect(log_end_x + 2, BRACKET - 4),
-            log_end_words,
+            high_watermark_x: x_of(replica.high_watermark.min(alignment.end)),
+            log_end: rect(log_end_x + 2, log_end),
+            log_end_words: words,
+            is_behind,
         }
-    }
-
-    /// Where a mark for `offset` has its tip: in the middle of the fold if it is folded.
-    pub fn x_before(&self, replica: &ReplicaRow, offset: u64) -> i32 {
-        let first = self
-            .cells
-            .first()
-            .map(|(index, _)| replica.cells[*index].offset);
-        if let Some((fold, _)) = &self.fold
-            && first.is_none_or(|first| offset < first)
-        {
-            return fold.x + fold.width / 2;
-        }
-        let mut cells = self.cells.iter();
-        cells
-            .find(|(index, _)| replica.cells[*index].offset >= offset)
-            .map_or(self.log_end.x - 2, |(_, rect)| rect.x - CELL_GAP / 2)
     }
 }
 
-/// How wide the place of a cell is: an empty offset is thin, several have their words.
-fn place_width(sizes: &Measures, cell: &CellRow) -> i32 {
-    match cell.kind {
-        CellKind::Removed if cell.end > cell.offset + 1 => {
-            words_width(&fold_words(cell.offset, cell.end), sizes.text) + 6 + CELL_GAP
-        }
-        CellKind::Removed => SLOT,
-        CellKind::Record | CellKind::Marker | CellKind::Falling => sizes.cell_pitch,
+/// Up to where what a replica holds is committed: on the leader its high watermark.
+fn committed_end(replica: &ReplicaRow) -> u64 {
+    let known = replica.high_watermark.min(replica.log_end_offset);
+    if replica.role == ReplicaRole::Leader {
+        return known;
     }
-}
-
-/// Where each cell begins, and where the last one ends.
-fn edges(sizes: &Measures, cells: &[CellRow], first: i32) -> Vec<i32> {
-    let mut edges = vec![first];
-    let mut x = first;
-    for cell in cells {
-        x += place_width(sizes, cell);
-        edges.push(x);
-    }
-    edges
-}
-
-/// Which cells are shown.
-struct Shown {
-    /// How many of the listed records are not.
-    skipped: usize,
-    /// What the block for the older ones takes; 0 without one.
-    fold_width: i32,
-    /// Its words.
-    fold_words: String,
-}
-
-impl Shown {
-    fn new(sizes: &Measures, room: i32, replica: &ReplicaRow) -> Shown {
-        let widths = replica.cells.iter().map(|cell| place_width(sizes, cell));
-        let whole: i32 = widths.clone().sum();
-        let fits = |width: i32| (width / sizes.cell_pitch).max(1) as usize;
-        if replica.folded_count == 0 && (whole <= room || replica.cells.len() <= 1) {
-            return Shown {
-                skipped: 0,
-                fold_width: 0,
-                fold_words: String::new(),
-            };
-        }
-        let widest = fold_words(replica.log_start_offset, replica.log_end_offset + 1);
-        let fold_width = (words_width(&widest, sizes.text) + 4).max(FOLD_WIDTH_MIN) + FOLD_GAP;
-        let (fits, mut over) = (fits(room - fold_width), whole - (room - fold_width));
-        let last = replica.cells.len().saturating_sub(1);
-        let taken = widths.take(last).take_while(|width| {
-            let is_over = over > 0;
-            over -= width;
-            is_over
-        });
-        let taken = taken.count();
-        // Not by one with each new record: a log that stands still leaves places for the next.
-        let stride = fits.div_ceil(FREE_PART) as u64;
-        let place_of = |cell: &CellRow| cell.offset - replica.log_start_offset.min(cell.offset);
-        let first = replica.cells.get(taken).map_or(0, place_of);
-        let first = first.next_multiple_of(stride);
-        let skipped = replica
-            .cells
-            .iter()
-            .take_while(|cell| place_of(cell) < first);
-        let skipped = skipped.count().max(taken);
-        let first = replica.cells.get(skipped).map(|cell| cell.offset);
-        let end = first.unwrap_or(replica.log_end_offset);
-        Shown {
-            skipped,
-            fold_width,
-            fold_words: fold_words(replica.log_start_offset, end),
-        }
-    }
+    let mut cells = replica.cells.iter();
+    let first = cells.clone().next().map_or(known, |cell| cell.offset);
+    let last = cells.rfind(|cell| cell.is_committed);
+    last.map_or(known.min(first), |cell| cell.end)
 }
 
 /// `0…5` for the offsets from `start` to before `end`.
@@ -220,15 +133,22 @@ pub fn fold_words(start: u64, end: u64) -> String {
 }
 
 /// A follower says its log end only where it differs from the leader's.
-fn log_end_words(sizes: &Measures, partition: &PartitionRow, replica: &ReplicaRow) -> String {
+fn log_end_words(
+    sizes: &Measures,
+    room: i32,
+    partition: &PartitionRow,
+    replica: &ReplicaRow,
+) -> String {
     let leader_end = partition.leading().map(|leader| leader.log_end_offset);
     let end = replica.log_end_offset;
     if replica.role != ReplicaRole::Leader && leader_end == Some(end) {
-        String::new()
-    } else if sizes.is_tight {
-        end.to_string()
+        return String::new();
+    }
+    let words = format!("LEO {end}");
+    if words_width(&words, sizes.text) <= room {
+        words
     } else {
-        format!("LEO {end}")
+        end.to_string()
     }
 }
 
@@ -255,13 +175,8 @@ impl Labels {
         let flag_width = strong_width(flag_words, sizes.text) + FLAG_AIR;
         let room = width - LABEL_GAP;
         let whole_tab = strong_width(word, sizes.text) + CROWN;
-        // The flag hangs at one side of its bar; the word on the tab goes first.
-        let hangs = |tab: i32| {
-            let first = INSET + tab + LABEL_GAP;
-            (x > first && x + flag_width <= room) || x + 1 - flag_width >= first
-        };
-        let has_room = INSET + whole_tab + LABEL_GAP + flag_width <= room;
-        let has_word = has_room && (hangs(whole_tab) || !hangs(CROWN - 1));
+        // A flag that has no place beside its bar steps aside: the tab keeps its word.
+        let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
         let tab = Rect {
             x: INSET,
             y: sizes.label_offset,
@@ -312,6 +227,7 @@ impl Labels {
 mod tests {
     use super::*;
     use crate::view::measures::Scale;
+    use crate::view::scene::CellRow;
 
     fn sizes() -> Measures {
         Measures::of(Scale::Regular)
@@ -329,7 +245,7 @@ mod tests {
             role,
             log_start_offset: 0,
             log_end_offset: end,
-            high_watermark: end - 1,
+            high_watermark: end.saturating_sub(1),
             lag: None,
             folded_count: first,
             cells: cells.collect(),
@@ -356,8 +272,14 @@ mod tests {
         }
     }
 
+    fn strip_in(width: i32, partition: &PartitionRow, index: usize) -> Strip {
+        let alignment = Alignment::in_frames(&sizes(), width, partition);
+        let replica = &partition.replicas[index];
+        Strip::new(&sizes(), width, (partition, replica), &alignment)
+    }
+
     fn strip(partition: &PartitionRow, index: usize) -> Strip {
-        Strip::new(&sizes(), 265, partition, &partition.replicas[index])
+        strip_in(265, partition, index)
     }
 
     #[test]
@@ -379,14 +301,14 @@ mod tests {
         for end in [9, 40, 1234, 1_234_567] {
             for width in [199, 265, 400] {
                 let partition = partition(end, end);
-                let strip = Strip::new(&sizes(), width, &partition, &partition.replicas[0]);
+                let strip = strip_in(width, &partition, 0);
                 let shown = strip.cells.len() as u64;
                 if let Some((_, words)) = &strip.fold {
                     assert!(words.ends_with(&(end - shown - 1).to_string()));
                 }
                 let words = words_width(&strip.log_end_words, 14);
                 assert!(
-                    shown <= 1 || strip.log_end.x + BRACKET + words <= width,
+                    shown <= 1 || strip.log_end.x + FRAME_BRACKET + words <= width,
                     "{end} leaves {width}"
                 );
             }
@@ -406,6 +328,54 @@ mod tests {
         assert!(firsts.iter().all(|[leader, follower]| leader == follower));
         let moves = firsts.windows(2).filter(|pair| pair[0] != pair[1]).count();
         assert!((3..=6).contains(&moves), "{firsts:?}");
+    }
+
+    #[test]
+    fn all_replicas_fold_the_same_offsets_and_an_offset_has_one_x() {
+        let partition = partition(11, 8);
+        let [leader, follower] = [0, 1].map(|index| strip(&partition, index));
+        let x_of = |strip: &Strip, index: usize, offset: u64| {
+            let cells = &partition.replicas[index].cells;
+            let mut shown = strip.cells.iter();
+            shown.find_map(|(at, rect)| (cells[*at].offset == offset).then_some(rect.x))
+        };
+        let first = partition.replicas[0].cells[leader.cells[0].0].offset;
+        assert!(leader.cells.len() >= 5, "no more is folded than has to be");
+        assert!(first < 8);
+        for offset in first..8 {
+            assert_eq!(x_of(&leader, 0, offset), x_of(&follower, 1, offset));
+        }
+        assert_eq!(follower.log_end_words, "LEO 8");
+        assert_eq!(leader.fold.map(|it| it.1), follower.fold.map(|it| it.1));
+    }
+
+    #[test]
+    fn a_log_that_ends_in_the_fold_ends_before_the_high_watermark_and_says_where() {
+        let mut partition = partition(400, 363);
+        partition.replicas[0].high_watermark = 367;
+        let [leader, follower] = [0, 1].map(|index| strip(&partition, index));
+        assert!(follower.cells.is_empty() && follower.is_behind);
+        assert!(follower.log_end.x < leader.committed_x);
+        assert_eq!(follower.log_end_words, "LEO 363");
+        assert!(follower.log_end.right() > leader.fold.map_or(0, |(fold, _)| fold.right()));
+    }
+
+    #[test]
+    fn in_the_fold_no_two_offsets_have_one_place() {
+        let mut partition = partition(400, 400);
+        let replica = &mut partition.replicas[1];
+        (replica.log_end_offset, replica.high_watermark) = (41, 40);
+        let alignment = Alignment::in_frames(&sizes(), 265, &partition);
+        let xs = [0, 40, 41, 400].map(|offset| alignment.x_of(offset));
+        assert!(xs.windows(2).all(|pair| pair[0] + 6 < pair[1]), "{xs:?}");
+    }
+
+    #[test]
+    fn the_leaders_word_stays_where_the_flag_has_to_step_aside() {
+        for x in [10, 34, 82, 130, 178] {
+            let labels = Labels::new(&sizes(), 199, "LEADER", "HW 9", x);
+            assert!(labels.has_word, "at {x}");
+        }
     }
 
     #[test]

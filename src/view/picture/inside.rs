@@ -6,7 +6,7 @@ use super::rows::{isr_name, of_row};
 use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
-use crate::view::scene::PartitionRow;
+use crate::view::scene::{BrokerStatus, PartitionRow};
 use crate::view::strip::Alignment;
 use crate::view::subject::Subject;
 
@@ -24,6 +24,10 @@ pub(super) const NAME: i32 = 24;
 pub(super) const LINE: i32 = 20;
 /// The crown on a leader's tab, with air.
 const CROWN: i32 = 33;
+/// The sign of a broker that is down or paused, before its word.
+const SIGN: i32 = 24;
+/// How thick the bar of the high watermark is.
+const BAR: i32 = 3;
 /// The air around a flag's words.
 const FLAG_AIR: i32 = 18;
 
@@ -161,8 +165,24 @@ impl Easel<'_> {
             }
             self.own_high_watermark(place);
         }
+        if !place.state.is_empty() {
+            self.ground_of_the_dead(place);
+        }
         self.replica_name(place);
-        self.log(place);
+        self.log(place, alignment);
+    }
+
+    /// What a log stands on whose broker is down, as in the broker's frame.
+    fn ground_of_the_dead(&mut self, place: &Place<'_>) {
+        let strip = &place.strip;
+        let ground = Rect {
+            x: -SHEET_LEFT,
+            y: -SHEET_LEFT,
+            width: strip.log_end.x + 2 * SHEET_LEFT + BAR,
+            height: place.rect.height + 2 * SHEET_LEFT,
+        };
+        let ground = place.moved(ground);
+        self.put(place.key(Kind::Frame), ground).state = place.status.token();
     }
 
     /// The common ground, and the bar that ends it.
@@ -185,37 +205,71 @@ impl Easel<'_> {
         if !layout.is_phone() {
             self.guides(place, alignment);
         }
-        let bar = Rect {
-            x: x - 2,
-            y: inside.flag.y,
-            width: 3,
-            height: inside.sheet_bottom + 2 - inside.flag.y,
-        };
-        self.put(place.key(Kind::Bar), bar);
-        let size = place.sizes.text;
-        let long = format!("high watermark {}", replica.high_watermark);
-        let words = if layout.is_phone() {
-            format!("HW {}", replica.high_watermark)
+        let (flag, words, is_flipped) = self.flag_place(place);
+        if flag.x > x {
+            self.bar_aside(place, x, flag);
         } else {
-            long
-        };
-        let width = strong_width(&words, size) + FLAG_AIR;
-        let tab = if layout.is_phone() {
-            place.rect.x + strong_width(replica.role.words(), size) + CROWN + 4
-        } else {
-            place.rect.x
-        };
-        let is_flipped = x + width > inside.flag.right() && x - width >= tab;
-        let flag = Rect {
-            x: if is_flipped {
-                x + 1 - width
-            } else {
-                (x - 2).max(tab)
-            },
-            width,
-            ..inside.flag
-        };
+            let bar = Rect {
+                x: x - 2,
+                y: inside.flag.y,
+                width: BAR,
+                height: inside.sheet_bottom + 2 - inside.flag.y,
+            };
+            self.put(place.key(Kind::Bar), bar);
+        }
         self.flag(place, flag, words, is_flipped);
+    }
+
+    /// Where the flag hangs, its words, and whether at the left of the bar.
+    fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
+        let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
+        let x = place.rect.x + place.strip.committed_x;
+        let size = place.sizes.text;
+        let (name, tab) = if is_phone {
+            let tab = strong_width(place.replica.role.words(), size) + CROWN + 4;
+            ("HW", tab)
+        } else {
+            ("high watermark", 0)
+        };
+        let words = format!("{name} {}", place.replica.high_watermark);
+        let (width, first) = (strong_width(&words, size) + FLAG_AIR, place.rect.x + tab);
+        let is_flipped = x + width > flag.right() && x - width >= first;
+        let x = if is_flipped {
+            x + 1 - width
+        } else {
+            (x - 2).max(first)
+        };
+        (Rect { x, width, ..flag }, words, is_flipped)
+    }
+
+    /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
+    /// not through the names between them, and an elbow leads to the flag.
+    fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
+        let elbow = Rect {
+            x: x - 2,
+            y: flag.bottom(),
+            width: flag.x + BAR - x + 2,
+            height: BAR,
+        };
+        let through = |log: &Rect, top: i32| Rect {
+            x: x - 2,
+            y: top,
+            width: BAR,
+            height: log.bottom() + BAR - top,
+        };
+        let others = self.layout.brokers.iter();
+        let others = others.filter(|log| log.height > 0 && **log != place.rect);
+        let pieces = [through(&place.rect, flag.bottom()), elbow];
+        let pieces = pieces
+            .into_iter()
+            .chain(others.map(|log| through(log, log.y - BAR)));
+        for (index, piece) in (0..).zip(pieces) {
+            let key = PartKey {
+                index,
+                ..place.key(Kind::Bar)
+            };
+            self.put(key, piece);
+        }
     }
 
     /// Every offset's place between the replicas.
@@ -284,7 +338,7 @@ impl Easel<'_> {
         let role = place.replica.role;
         let tab_width = strong_width(role.words(), sizes.text) + CROWN;
         // On a telephone names stand above the logs, the leader's after its tab.
-        let (name, other) = match (is_phone, place.is_leader()) {
+        let (mut name, other) = match (is_phone, place.is_leader()) {
             (false, true) => ((x, -2), (x, height - 19)),
             (false, false) => ((x, height / 2 - NAME + 2), (x, height / 2 + 2)),
             (true, true) => ((x + tab_width + 10, -28), (x, -29)),
@@ -298,31 +352,55 @@ impl Easel<'_> {
         };
         if place.is_leader() {
             self.tab(place, at(other, tab_width, sizes.label_height), true);
-            let flag_x = place.strip.committed_x;
-            if is_phone && flag_x < name.0 + width + 4 {
-                return;
+            let (flag, ..) = self.flag_place(place);
+            if is_phone && flag.x - place.rect.x < name.0 + width + 4 {
+                name.0 = flag.right() + 8 - place.rect.x;
+            }
+            if place.status == BrokerStatus::Paused {
+                let below = if is_phone {
+                    (name.0 + width + 6, -28)
+                } else {
+                    (x, height - 18 + sizes.label_height)
+                };
+                self.role_inside(place, below);
             }
         } else {
-            let (words, told, state) = role_words(place, is_phone);
-            let words_width = strong_width(&words, sizes.text) + 8;
-            let label = place.moved(at(other, words_width, sizes.label_height));
-            let name = format!(
-                "{}, {told} on broker {}",
-                place.partition.name, place.replica.broker
-            );
-            let part = self.say(place.key(Kind::Role), label, words);
-            (part.name, part.state) = (name, state);
-            part.act = Some(Act::Menu);
-            let ring = Rect {
-                x: other.0 + words_width + 6,
-                y: other.1 + 3,
-                width: RING,
-                height: RING,
-            };
-            self.ring(place, ring);
+            self.role_inside(place, other);
         }
         let name = place.moved(at(name, width, NAME));
         self.say(place.key(Kind::Heading), name, words);
+    }
+
+    /// What a replica is and what its broker does, with the ring of its lag.
+    fn role_inside(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
+        let sizes = place.sizes;
+        let (words, told, state) = role_words(place, self.layout.is_phone());
+        let sign = if state == place.replica.role.token() {
+            0
+        } else {
+            SIGN
+        };
+        let width = strong_width(&words, sizes.text) + 8 + sign;
+        let label = Rect {
+            x,
+            y,
+            width,
+            height: LINE,
+        };
+        let name = format!(
+            "{}, {told} on broker {}",
+            place.partition.name, place.replica.broker
+        );
+        let part = self.say(place.key(Kind::Role), place.moved(label), words);
+        (part.name, part.state) = (name, state);
+        part.act = Some(Act::Menu);
+        let ring = Rect {
+            x: label.right() + 6,
+            y: y + 3,
+            width: RING,
+            height: RING,
+        };
+        self.ring(place, ring);
     }
 
     /// The leader epochs in the log, once there are several among the records that are shown.
@@ -375,13 +453,13 @@ impl Easel<'_> {
 /// here that says whether it runs; both have room above the log only.
 fn role_words(place: &Place<'_>, has_room: bool) -> (String, String, &'static str) {
     let role = place.replica.role;
-    if place.state.is_empty() {
+    let status = place.status;
+    if !matches!(status, BrokerStatus::Down | BrokerStatus::Paused) {
         let words = role.words().to_owned();
         return (words.clone(), words, role.token());
     }
-    let status = place.status;
     let both = [role.words(), ", ", status.words()].concat();
-    let words = if has_room {
+    let words = if has_room && !place.is_leader() {
         both.clone()
     } else {
         status.words().to_owned()

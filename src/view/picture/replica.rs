@@ -52,6 +52,9 @@ impl Easel<'_> {
     pub(super) fn replicas(&mut self) {
         let (scene, layout) = (self.scene, self.layout);
         for (row, partition) in scene.partitions.iter().enumerate() {
+            let Some(alignment) = self.alignment(row, partition) else {
+                continue;
+            };
             for replica in &partition.replicas {
                 let mut brokers = scene.brokers.iter();
                 let column = brokers.position(|broker| broker.id == replica.broker);
@@ -80,14 +83,14 @@ impl Easel<'_> {
                 };
                 match layout.level {
                     Level::Inside => {
-                        let alignment = Alignment::new(sizes, &layout.inside, partition);
                         let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
                         let strip = alignment.strip(replica, committed, rect, sizes.text);
                         self.replica_inside(&place(strip), &alignment);
                     }
                     Level::Cells => {
-                        let strip = Strip::new(sizes, rect.width, partition, replica);
-                        self.replica(&place(strip));
+                        let both = (partition, replica);
+                        let strip = Strip::new(sizes, rect.width, both, &alignment);
+                        self.replica(&place(strip), &alignment);
                     }
                     Level::Bars => self.replica_bar(key, rect, (partition, replica), state),
                     Level::Table => {}
@@ -96,7 +99,21 @@ impl Easel<'_> {
         }
     }
 
-    fn replica(&mut self, place: &Place<'_>) {
+    /// How the replicas of a partition are aligned, if they are shown.
+    fn alignment(&self, row: usize, partition: &PartitionRow) -> Option<Alignment> {
+        let layout = self.layout;
+        let sizes = &layout.measures;
+        match layout.level {
+            Level::Inside => (row == layout.input.opened_row as usize)
+                .then(|| Alignment::new(sizes, &layout.inside, partition)),
+            _ => {
+                let width = layout.brokers.first()?.width;
+                Some(Alignment::in_frames(sizes, width, partition))
+            }
+        }
+    }
+
+    fn replica(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let strip = &place.strip;
         if place.state.is_empty() {
             self.put(place.key(Kind::Water), place.moved(strip.water));
@@ -104,20 +121,22 @@ impl Easel<'_> {
         if place.is_leader() {
             self.leader_labels(place);
             if place.sizes.has_marks {
-                self.marks(place);
+                self.marks(place, alignment);
             }
         } else {
             self.role(place);
         }
-        self.log(place);
+        self.log(place, alignment);
     }
 
     /// A log from its fold to its closing bracket.
-    pub(super) fn log(&mut self, place: &Place<'_>) {
+    pub(super) fn log(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let strip = &place.strip;
         if let Some((rect, words)) = &strip.fold {
             let fold = self.say(place.key(Kind::Fold), place.moved(*rect), words.clone());
-            fold.name = format!("offsets {words}, not listed");
+            let end = place.replica.log_end_offset.min(alignment.first);
+            let folded = fold_words(place.replica.log_start_offset, end);
+            fold.name = format!("offsets {folded}, not listed");
             fold.state = place.state;
         }
         self.cells(place);
@@ -126,9 +145,12 @@ impl Easel<'_> {
             place.moved(strip.log_end),
             strip.log_end_words.clone(),
         );
-        end.state = match (place.state, place.is_leader()) {
-            ("", true) => "leader",
-            (state, _) => state,
+        end.state = match (place.state, place.is_leader(), strip.is_behind) {
+            ("", true, false) => "leader",
+            ("", true, true) => "leader behind",
+            ("", false, true) => "behind",
+            (_, _, true) => "off behind",
+            (state, _, false) => state,
         };
         if !strip.log_end_words.is_empty() {
             end.name = format!("log end offset {}", place.replica.log_end_offset);
@@ -169,8 +191,8 @@ impl Easel<'_> {
         let labels_for = |words: &str| Labels::new(place.sizes, place.rect.width, word, words, x);
         let mut words = format!("HW {number}");
         let mut labels = labels_for(&words);
-        // Rather than the leader's word, the flag gives its own name away.
-        if !labels.has_word && labels_for(&number).has_word {
+        // The crown says who leads also without its word; a number alone says nothing.
+        if labels.flag.right() > place.rect.width {
             labels = labels_for(&number);
             words = number;
         }
@@ -259,11 +281,11 @@ impl Easel<'_> {
                 cell.name = [&row.key.letter, " ✝, ", &cell.name].concat();
             }
             cell.state = match (place.state, row.is_committed, place.is_leader()) {
+                _ if row.is_lost => "lost",
                 ("", true, true) => "leader",
                 ("", false, true) => "leader open",
                 ("", true, false) => "",
-                ("", false, false) => "open",
-                (_, false, _) => "off open",
+                (_, false, _) => "open",
                 (absent, true, _) => absent,
             };
             if row.is_yours {
@@ -342,12 +364,12 @@ impl Easel<'_> {
     }
 
     /// Where the groups stand, below the offsets: full for a commit, hollow for a position.
-    fn marks(&mut self, place: &Place<'_>) {
+    fn marks(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let top = place.sizes.cell_offset + place.sizes.leader_cell_height + OFFSET_HEIGHT + 1;
         for (group, mark) in place.partition.marks.iter().enumerate() {
             let top = top + group.min(1) as i32 * MARK_STEP;
             let stand = |offset: Option<u64>| {
-                let x = place.strip.x_before(place.replica, offset?);
+                let x = INSET + alignment.x_of(offset?.min(alignment.end)) - 1;
                 Some((place.rect.x + x, place.rect.y + top))
             };
             self.marks_of(place, group, stand(mark.committed), stand(mark.position));
@@ -366,7 +388,7 @@ impl Easel<'_> {
         let mark = &place.partition.marks[group];
         let (full, hollow) = mark.shape.tokens();
         let whole = place.sizes.text / 2;
-        let inner = if committed == position {
+        let inner = if mark.committed == mark.position {
             (whole / 2, whole - 1)
         } else {
             (whole, 0)

@@ -12,6 +12,10 @@ use crate::view::subject::Subject;
 const FOOT_INSET: i32 = 8;
 /// How far a foot hangs below the lane.
 const FOOT_LENGTH: i32 = 10;
+/// From the upper edge of the brokers' heads to the topic's name on the same line.
+const HEADING_INSET: i32 = 4;
+/// The sign that there are other topics.
+const CHOICE: i32 = 12;
 /// The rail's thickness.
 const RAIL: i32 = 3;
 
@@ -19,12 +23,14 @@ impl Easel<'_> {
     /// Lanes, rails and names.
     pub(super) fn rows(&mut self) {
         let (scene, layout) = (self.scene, self.layout);
-        let topic = Rect {
-            x: layout.producers.right(),
-            y: layout.producers.y,
-            width: layout.measures.row_header_width - 26,
-            height: layout.measures.broker_header_height - 4,
+        let sizes = &layout.measures;
+        let mut topic = Rect {
+            x: layout.producers.right() + 2,
+            y: layout.producers.y + HEADING_INSET,
+            width: sizes.row_header_width - 18,
+            height: sizes.broker_header_height - 2 * HEADING_INSET,
         };
+        let letters = topic.width * 100 / (62 * (sizes.text + 2));
         let key = PartKey {
             area: Area::Rows,
             kind: Kind::Heading,
@@ -34,8 +40,12 @@ impl Easel<'_> {
         let name = if scene.is_internal() {
             "offsets".to_owned()
         } else {
-            shortened(&scene.topic, (topic.width / 9).max(4) as usize)
+            shortened(&scene.topic, letters.max(4) as usize)
         };
+        // The name ends where the rows' names end, with or without the sign of a choice after it.
+        if scene.topics.len() > 1 {
+            topic.width += CHOICE;
+        }
         let part = self.say(key, topic, name);
         part.state = "end";
         if scene.topics.len() > 1 {

@@ -12,6 +12,8 @@ const LINE: i32 = 20;
 const STEP: i32 = 24;
 /// From a mark's tip to the words beside it.
 const ASIDE: i32 = 12;
+/// From the bar of the high watermark to words beside it.
+const BAR_AIR: i32 = 6;
 /// From the tip of a mark to the lag's line.
 const LAG_LOW: i32 = -3;
 /// From the tip of a mark to the words below it.
@@ -138,6 +140,7 @@ impl Easel<'_> {
             .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
         let widths: Vec<i32> = widths.collect();
         let mut first = place.rect.x - 6;
+        let bar = place.rect.x + place.strip.committed_x;
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
@@ -148,7 +151,7 @@ impl Easel<'_> {
                 (false, _) => stand.x + ASIDE,
             };
             let line = Rect {
-                x: x.max(first),
+                x: beside_bar(x.max(first), *width, first, bar),
                 y,
                 width: *width,
                 height: LINE,
@@ -166,6 +169,18 @@ impl Easel<'_> {
             );
             part.state = if is_left && !follows { "end" } else { "" };
         }
+    }
+}
+
+/// Where words begin that must not lie on the bar of the high watermark: they end before it, or
+/// begin after it.
+fn beside_bar(x: i32, width: i32, first: i32, bar: i32) -> i32 {
+    if x > bar || x + width < bar - BAR_AIR {
+        x
+    } else if bar - BAR_AIR - width >= first {
+        bar - BAR_AIR - width
+    } else {
+        bar + BAR_AIR
     }
 }
 

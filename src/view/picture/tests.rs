@@ -163,6 +163,10 @@ fn ground(part: &Part, size: i32) -> Option<Rect> {
     let rect = part.rect?;
     let (x, width) = match part.kind() {
         Kind::Cell | Kind::Offset | Kind::Fold | Kind::Mark => (rect.x, rect.width),
+        Kind::LogEnd if part.state.contains("behind") => {
+            let width = words_width(&part.words, size);
+            (rect.right() - width, width)
+        }
         Kind::LogEnd => (rect.x + 12, words_width(&part.words, size)),
         Kind::Flag => (rect.x, strong_width(&part.words, size)),
         _ => (rect.x, words_width(&part.words, size).min(rect.width)),
@@ -348,6 +352,80 @@ fn what_does_not_concern_the_question_stands_back() {
     };
     assert!(of_row(1).all(|part| part.is_dim) && of_row(3).all(|part| part.is_dim));
     assert!(of_row(2).all(|part| !part.is_dim));
+}
+
+/// One replica is far behind, on a broker that is down or paused; the high watermark is behind,
+/// too, and the group stands among the folded records.
+fn scene_of_one_behind(status: BrokerStatus) -> Scene {
+    let mut scene = scene(42);
+    scene.brokers[2].status = status;
+    scene.brokers[1].status = status;
+    for partition in &mut scene.partitions {
+        for replica in &mut partition.replicas {
+            replica.high_watermark = 9;
+            if replica.broker == 3 {
+                (replica.log_end_offset, replica.folded_count) = (8, 0);
+                replica.cells = self::replica(3, 3, 8).cells;
+            }
+        }
+        partition.high_watermark = Some(9);
+        (partition.marks[0].committed, partition.marks[0].position) = (Some(2), Some(6));
+    }
+    scene
+}
+
+#[test]
+fn who_is_behind_and_a_high_watermark_in_the_fold_keep_apart() {
+    for stage in STAGES {
+        for status in [BrokerStatus::Up, BrokerStatus::Paused, BrokerStatus::Down] {
+            let scene = scene_of_one_behind(status);
+            for is_open in [false, true] {
+                let layout = layout_of(&scene, stage, is_open);
+                let case = format!("{stage:?}, {status:?}, {is_open}");
+                assert_is_tidy(&scene, &layout, &case);
+            }
+        }
+    }
+}
+
+#[test]
+fn different_offsets_of_a_group_never_look_like_one_also_in_the_fold() {
+    for stage in STAGES {
+        let scene = scene_of_one_behind(BrokerStatus::Up);
+        for is_open in [false, true] {
+            let layout = layout_of(&scene, stage, is_open);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let marks: Vec<Rect> = parts
+                .iter()
+                .filter(|part| part.kind() == Kind::Mark && part.key.row == 2)
+                .filter_map(|part| part.rect)
+                .collect();
+            if let [position, committed] = marks[..] {
+                assert!(committed.x + 4 < position.x, "{stage:?}, {is_open}");
+                assert_eq!(committed.width, position.width);
+            }
+        }
+    }
+}
+
+#[test]
+fn on_every_stage_the_leader_has_its_word_and_the_flag_its_name() {
+    for stage in STAGES {
+        for end in [2, 6, 11, 42, 420] {
+            for is_open in [false, true] {
+                let scene = scene(end);
+                let layout = layout_of(&scene, stage, is_open);
+                for part in picture(&scene, &layout, &[], &Focus::default()) {
+                    let case = format!("{stage:?}, {end}, {is_open}");
+                    match part.kind() {
+                        Kind::Leader => assert_eq!(part.words, "LEADER", "{case}"),
+                        Kind::Flag => assert!(part.words.contains(' '), "{case}"),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

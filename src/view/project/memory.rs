@@ -268,7 +268,9 @@ impl Memory {
     fn read_event(&mut self, timeline: &Timeline, event: &Event) {
         self.tracks.read(event);
         match event.kafka() {
-            Some(KafkaEvent::RecordQueued { key, .. }) => self.keys.meet(key.as_deref()),
+            Some(KafkaEvent::RecordQueued { key, partition, .. }) => {
+                self.keys.meet(key.as_deref(), partition);
+            }
             Some(KafkaEvent::LeaderElected(election)) => {
                 if let Some(from) = election.from
                     && election.to != Some(from)

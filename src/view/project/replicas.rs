@@ -6,7 +6,9 @@ use highwater_engine::kafka::log::{Log, LogEntry, RemovedRecord};
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::kafka::record::{Record, RecordBatch, TransactionOutcome};
 use highwater_engine::kafka::time::SimDuration;
+use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedSet;
 
 use super::memory::Memory;
@@ -40,7 +42,8 @@ pub(super) fn replicas(
         let states = ids
             .iter()
             .filter_map(|id| world.broker(*id)?.replica(partition));
-        states.map(|state| state.high_watermark).max()
+        let known = states.map(|state| state.high_watermark);
+        known.chain(told(world, partition)).max()
     };
     let led = leader.zip(leading.as_ref()).and_then(|(leader, state)| {
         let log = leader.disk().log(partition)?;
@@ -72,12 +75,25 @@ pub(super) fn replicas(
             .and_then(|leading| leading.lag_of(id, world.now()));
         let limit = world.controller().config().replica_lag_time_max;
         row.lag = lag.and_then(|lag| lag_row(lag, limit));
+        let leader_log = led.map(|(_, log)| log).filter(|_| !has_process);
+        if let (Some(log), Some(leader_log)) = (broker.disk().log(partition), leader_log) {
+            lose(&mut row.cells, log, leader_log);
+        }
         for cell in &mut row.cells {
             cell.is_yours = memory.is_yours(partition, cell.offset, position);
         }
         Some(row)
     });
     rows.collect()
+}
+
+/// The highest high watermark that a consumer was told of the partition.
+fn told(world: &World, partition: &TopicPartition) -> Option<Offset> {
+    let told = |machine: &Machine| match &machine.process {
+        Process::Consumer(consumer) => consumer.high_watermark(partition),
+        _ => None,
+    };
+    world.machines().filter_map(|(_, it)| told(it)).max()
 }
 
 fn role_of(
@@ -141,7 +157,8 @@ fn lag_row(lag: SimDuration, limit: SimDuration) -> Option<LagRow> {
 
 /// Up to where the replica's records are committed: as far as its log has the same batches as the
 /// leader's below the high watermark. Where it has others, only what it knows itself counts: its
-/// own high watermark, or what a dead one wrote down. While nobody leads, what any replica knows.
+/// own high watermark, or what a dead one wrote down. While nobody leads, what any replica or any
+/// consumer knows.
 fn committed_end(
     (broker, own): (&Broker, Option<Offset>),
     led: Option<(Offset, &Log)>,
@@ -162,6 +179,16 @@ fn committed_end(
         end
     } else {
         own.min(end)
+    }
+}
+
+/// Marks what the leader has not: no record there, or one of another epoch.
+fn lose(cells: &mut [CellRow], log: &Log, leader_log: &Log) {
+    for cell in cells.iter_mut().filter(|cell| !cell.is_committed) {
+        let offset = Offset(cell.offset);
+        let epoch_at = |log| batches_from(log, offset).next().map(epoch);
+        cell.is_lost =
+            offset >= leader_log.log_end_offset() || epoch_at(log) != epoch_at(leader_log);
     }
 }
 

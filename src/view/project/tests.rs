@@ -107,6 +107,48 @@ fn the_group_and_the_producer_stand_beside_the_brokers() {
 }
 
 #[test]
+fn what_a_consumer_was_given_is_committed_also_on_the_dead_leader() {
+    let mut timeline = first_sight();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    let now = timeline.world().now();
+    timeline.apply(crash, now).expect("broker 1 runs");
+    timeline.run_until(SimTime(4_251_000), usize::MAX);
+    let p1 = &scene(&timeline).partitions[1];
+    assert_eq!(p1.leader, None);
+    let position = p1.marks[0].position.expect("consumer 1 reads it");
+    let mut cells = p1.replicas.iter().flat_map(|replica| &replica.cells);
+    assert!(cells.all(|cell| cell.is_committed || cell.offset >= position));
+}
+
+#[test]
+fn a_record_of_a_dead_broker_is_lost_only_if_the_leader_has_not_got_it() {
+    let scene = scene(&after_the_crash());
+    for partition in &scene.partitions {
+        let end = partition.leading().map_or(0, |it| it.log_end_offset);
+        let cells = partition.replicas.iter().flat_map(|it| &it.cells);
+        let mut lost = cells.filter(|cell| cell.is_lost);
+        assert!(lost.all(|cell| cell.offset >= end), "{}", partition.name);
+    }
+}
+
+#[test]
+fn a_cut_link_is_told_at_both_its_brokers() {
+    let mut timeline = first_sight();
+    let (now, [one, other]) = (timeline.world().now(), [1, 3].map(BrokerId));
+    let between = [one, other].map(Endpoint::Broker);
+    let cut = Command::CutLink { between };
+    timeline.apply(cut, now).expect("both are there");
+    let notes: Vec<String> = scene(&timeline)
+        .brokers
+        .into_iter()
+        .map(|it| it.note)
+        .collect();
+    assert_eq!(notes, ["cut from 3", "leads p2", "cut from 1"]);
+}
+
+#[test]
 fn after_a_crash_another_replica_leads_and_the_broker_is_down() {
     let scene = scene(&after_the_crash());
     assert_eq!(scene.brokers[0].status, BrokerStatus::Down);

@@ -15,6 +15,9 @@ pub struct CellRow {
     pub key: KeyMark,
     /// Whether it lies below the high watermark.
     pub is_committed: bool,
+    /// Whether the leader has no such record there: it is lost, or will be cut off.
+    #[serde(skip)]
+    pub is_lost: bool,
     /// Whether it has no value.
     pub is_tombstone: bool,
     /// Whether the visitor wrote it.
@@ -61,6 +64,8 @@ impl CellRow {
         };
         let state = if self.is_committed {
             ", committed"
+        } else if self.is_lost {
+            ", not in the leader’s log"
         } else {
             ", not yet committed"
         };

@@ -1,6 +1,7 @@
-//! The replicas of one partition below each other: the same offset has the same x in all of them.
+//! The replicas of one partition, beside each other or below: they fold the same offsets, and the
+//! same offset has the same x in all of them.
 
-use super::{SLOT, Strip, fold_words};
+use super::{EDGE, FRAME_BRACKET, INSET, SLOT, Strip, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, words_width};
@@ -16,6 +17,10 @@ const WORDS: i32 = 19;
 const CELL_GAP: i32 = 1;
 /// At most so many records are listed.
 const CELLS_MAX: u64 = 16;
+/// In frames, where every new record would move all cells, logs are folded by so many at a time.
+const STRIDE: u64 = 2;
+/// The least width of the fold in a frame, and from it to the first cell.
+const FRAME_FOLD: (i32, i32) = (36, 3);
 /// So many offsets beside each other that are empty in all replicas have a column each.
 const SLOTS_MAX: u64 = 3;
 
@@ -27,8 +32,12 @@ pub struct Alignment {
     /// The offset after the last cell of the longest log.
     pub end: u64,
     /// The width of the fold, 0 without one.
-    fold_width: i32,
+    pub(super) fold_width: i32,
     pitch: i32,
+    /// Where the oldest log begins.
+    start: u64,
+    /// What has to be told apart among the folded offsets: high watermarks, ends of logs, groups.
+    folded: Vec<u64>,
     /// The columns from the first offset to the end, with where they begin; the end itself last.
     columns: Vec<Column>,
 }
@@ -41,55 +50,80 @@ struct Column {
 }
 
 impl Alignment {
-    /// Aligns the replicas of a partition.
+    /// Aligns the replicas of a partition below each other.
     pub fn new(sizes: &Measures, inside: &Inside, partition: &PartitionRow) -> Alignment {
-        let replicas = partition.replicas.iter();
-        let ends = replicas.clone().map(|replica| replica.log_end_offset);
-        let end = ends.max().unwrap_or_default();
-        let held = replicas.filter(|replica| replica.log_end_offset > replica.log_start_offset);
-        let starts = held.map(|replica| replica.log_start_offset);
-        let start = starts.min().unwrap_or(end);
+        let end = longest(partition);
         let words = if inside.room.is_some() {
             format!("LEO {end}")
         } else {
             end.to_string()
         };
         let room = inside.log_right - inside.log_x - WORDS - words_width(&words, sizes.text);
-        let whole = columns(sizes, partition, (start, end), room);
-        let is_whole = whole.last().is_none_or(|(first, _)| *first == start);
-        let fold_words = words_width(&fold_words(start, end), sizes.text) + 4;
-        let fold_width = if is_whole {
-            0
-        } else {
-            inside.fold_width.max(fold_words)
-        };
-        let first_x = if is_whole { 0 } else { fold_width + FOLD_GAP };
-        let shown = if is_whole {
-            whole
-        } else {
-            columns(sizes, partition, (start, end), room - first_x)
-        };
-        let mut x = first_x;
+        let fold = (inside.fold_width, FOLD_GAP);
+        Alignment::within(sizes, partition, room, fold, 1)
+    }
+
+    /// Aligns the replicas of a partition in frames of that width.
+    pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
+        let words = words_width(&longest(partition).to_string(), sizes.text);
+        let room = width - INSET - EDGE - FRAME_BRACKET - words;
+        Alignment::within(sizes, partition, room, FRAME_FOLD, STRIDE)
+    }
+
+    fn within(
+        sizes: &Measures,
+        partition: &PartitionRow,
+        room: i32,
+        (fold_min, fold_gap): (i32, i32),
+        stride: u64,
+    ) -> Alignment {
+        let end = longest(partition);
+        let replicas = partition.replicas.iter();
+        let held = replicas.filter(|replica| replica.log_end_offset > replica.log_start_offset);
+        let starts = held.map(|replica| replica.log_start_offset);
+        let start = starts.min().unwrap_or(end);
+        let mut shown = columns(sizes, partition, (start, end), room);
+        let is_whole = shown.last().is_none_or(|(first, _)| *first == start);
+        let (mut fold_width, mut x) = (0, 0);
+        if !is_whole {
+            let words = words_width(&fold_words(start, end), sizes.text) + 4;
+            fold_width = fold_min.max(words);
+            x = fold_width + fold_gap;
+            shown = columns(sizes, partition, (start, end), room - x);
+            let first = shown.last().map_or(end, |(first, _)| *first);
+            let first = start + (first - start).next_multiple_of(stride);
+            if first < end {
+                shown.retain(|(offset, _)| *offset >= first);
+            }
+        }
         let mut columns = Vec::new();
         for (offset, width) in shown.iter().rev() {
             columns.push(Column { offset: *offset, x });
             x += width;
         }
         columns.push(Column { offset: end, x });
+        let first = columns.first().map_or(end, |column| column.offset);
         Alignment {
-            first: columns.first().map_or(end, |column| column.offset),
+            first,
             end,
             fold_width,
             pitch: sizes.cell_pitch,
+            start,
+            folded: told_apart(partition, (start, first)),
             columns,
         }
     }
 
-    /// The left edge of an offset's cell, from where logs begin; the middle of the fold if it is
-    /// folded.
+    /// The left edge of an offset's cell, from where logs begin. In the fold nothing lies at the
+    /// same place that is not the same offset, and everything in its order.
     pub fn x_of(&self, offset: u64) -> i32 {
         if offset < self.first {
-            return self.fold_width / 2;
+            let count = self.folded.len().max(1) as i32;
+            return match self.folded.binary_search(&offset) {
+                _ if offset <= self.start => 0,
+                Ok(place) => self.fold_width * (2 * place as i32 + 1) / (2 * count),
+                Err(place) => self.fold_width * place as i32 / count,
+            };
         }
         let after = self
             .columns
@@ -99,6 +133,41 @@ impl Alignment {
         };
         let beyond = offset.saturating_sub(self.end).min(CELLS_MAX) as i32;
         column.x + beyond * self.pitch
+    }
+
+    /// The block of a replica's older records: how wide it is, and its words if they have room. A
+    /// log that ends there has a shorter one.
+    pub(super) fn fold(&self, replica: &ReplicaRow, size: i32) -> Option<(i32, String)> {
+        let end = replica.log_end_offset.min(self.first);
+        if self.fold_width == 0 || replica.log_start_offset >= end {
+            return None;
+        }
+        let width = self.log_end(replica).min(self.fold_width);
+        let mut words = fold_words(replica.log_start_offset, end);
+        if words_width(&words, size) > width {
+            words.clear();
+        }
+        Some((width, words))
+    }
+
+    /// Where a replica's log ends.
+    pub(super) fn log_end(&self, replica: &ReplicaRow) -> i32 {
+        self.x_of(replica.log_end_offset)
+    }
+
+    /// Whether a replica's log ends among the records that are folded.
+    pub(super) fn is_behind(&self, replica: &ReplicaRow) -> bool {
+        self.fold_width > 0 && replica.log_end_offset < self.first
+    }
+
+    /// The listed records of a replica that are shown, with where they begin and end.
+    pub(super) fn cells<'a>(
+        &'a self,
+        replica: &'a ReplicaRow,
+    ) -> impl Iterator<Item = (usize, i32, i32)> + 'a {
+        let cells = (0..).zip(&replica.cells);
+        let shown = cells.filter(|(_, cell)| cell.offset >= self.first);
+        shown.map(|(index, cell)| (index, self.x_of(cell.offset), self.x_of(cell.end)))
     }
 
     /// Where columns begin that hold one offset each.
@@ -116,41 +185,65 @@ impl Alignment {
             height,
         };
         let end = replica.log_end_offset;
-        let has_fold = self.fold_width > 0 && replica.log_start_offset < self.first.min(end);
-        let log_end_x = if end < self.first {
+        let log_end_x = self.log_end(replica);
+        let is_behind = self.is_behind(replica);
+        let whole_words = match end {
+            0 => "LEO 0, empty".to_owned(),
+            end => format!("LEO {end}"),
+        };
+        let after = if is_behind {
             self.fold_width
         } else {
-            self.x_of(end)
+            log_end_x
         };
-        let whole_words = format!("LEO {end}");
-        let room = place.width - log_end_x - WORDS;
-        let cells = (0..).zip(&replica.cells);
-        let shown = cells.filter(|(_, cell)| cell.offset >= self.first);
-        let digits = words_width(&replica.log_end_offset.to_string(), size) + 4;
+        let words = if words_width(&whole_words, size) <= place.width - after - WORDS {
+            whole_words
+        } else {
+            end.to_string()
+        };
+        let log_end = if is_behind {
+            after + WORDS + words_width(&words, size) - log_end_x
+        } else {
+            8
+        };
+        let digits = words_width(&end.to_string(), size) + 4;
         Strip {
-            fold: has_fold.then(|| {
-                let words = fold_words(replica.log_start_offset, self.first.min(end));
-                (rect(0, self.fold_width), words)
-            }),
+            fold: self
+                .fold(replica, size)
+                .map(|(width, words)| (rect(0, width), words)),
             water: rect(0, self.x_of(committed.min(end))),
-            cells: shown
-                .map(|(index, cell)| {
-                    let x = self.x_of(cell.offset);
-                    (index, rect(x, self.x_of(cell.end) - x - CELL_GAP))
-                })
+            cells: self
+                .cells(replica)
+                .map(|(index, x, right)| (index, rect(x, right - x - CELL_GAP)))
                 .filter(|(_, rect)| rect.width > 0)
                 .collect(),
             offset_every: ((digits - 1) / self.pitch + 1).max(1) as usize,
             committed_x: self.x_of(committed),
             high_watermark_x: self.x_of(replica.high_watermark),
-            log_end: rect(log_end_x + BRACKET, 8),
-            log_end_words: if words_width(&whole_words, size) <= room {
-                whole_words
-            } else {
-                end.to_string()
-            },
+            log_end: rect(log_end_x + BRACKET, log_end),
+            log_end_words: words,
+            is_behind,
         }
     }
+}
+
+/// The end of the longest log.
+fn longest(partition: &PartitionRow) -> u64 {
+    let ends = partition.replicas.iter().map(|it| it.log_end_offset);
+    ends.max().unwrap_or_default()
+}
+
+/// The offsets from `start` to `first` at which something stands.
+fn told_apart(partition: &PartitionRow, (start, first): (u64, u64)) -> Vec<u64> {
+    let replicas = partition.replicas.iter();
+    let logs = replicas.flat_map(|it| [it.log_end_offset, it.high_watermark]);
+    let marks = partition.marks.iter();
+    let groups = marks.flat_map(|it| it.committed.into_iter().chain(it.position));
+    let all = logs.chain(groups).chain(partition.high_watermark);
+    let mut offsets: Vec<u64> = all.filter(|it| start < *it && *it < first).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    offsets
 }
 
 /// The columns from the log's end back, as far as `room` reaches: where each begins, and its width.
