@@ -187,7 +187,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
     let room_x = width - margin - sizes.room;
     let requests = room_x - sizes.room_gap;
     let answers = requests - sizes.lane_gap;
-    let log_right = answers + 22;
+    let log_right = answers - 4;
 
     let log = Rect {
         x: sizes.log_x,
@@ -327,11 +327,8 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     };
     let brokers = phone_replicas(input, &measures, log);
     let sheet_bottom = bottom(&brokers) + 6;
-    let lone = if input.stack.columns().count() < 2 {
-        LEADER_FOOT - 14
-    } else {
-        0
-    };
+    let is_lone = input.stack.columns().count() < 2;
+    let lone = i32::from(is_lone) * (LEADER_FOOT - 14);
     let groups = line(sheet_bottom + lone + 2 * measures.gap, 0);
     Layout {
         content_width: width,

@@ -24,8 +24,8 @@ pub(super) const NAME: i32 = 24;
 pub(super) const LINE: i32 = 20;
 /// The crown on a leader's tab, with air.
 const CROWN: i32 = 33;
-/// The sign of a broker that is down or paused, before its word.
-const SIGN: i32 = 24;
+/// The sign of a broker that is down, and of one that is paused, before its word.
+const SIGNS: (i32, i32) = (24, 12);
 /// How thick the bar of the high watermark is.
 const BAR: i32 = 3;
 /// The air around a flag's words.
@@ -375,10 +375,10 @@ impl Easel<'_> {
     fn role_inside(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
         let sizes = place.sizes;
         let (words, told, state) = role_words(place, self.layout.is_phone());
-        let sign = if state == place.replica.role.token() {
-            0
-        } else {
-            SIGN
+        let sign = match place.status {
+            BrokerStatus::Down => SIGNS.0,
+            BrokerStatus::Paused => SIGNS.1,
+            _ => 0,
         };
         let width = strong_width(&words, sizes.text) + 8 + sign;
         let label = Rect {

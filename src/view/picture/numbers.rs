@@ -10,6 +10,8 @@ const SIZE: i32 = 24;
 const PAD: i32 = 8;
 /// From a frame's right edge to a number at its tick.
 const TICK: i32 = 44;
+/// From a frame's edge to the left, to a number between the topic's name and the broker's.
+const HEAD_LEFT: i32 = 4;
 /// From a frame's edge to a number on its lane.
 const LANE_INSET: i32 = 8;
 
@@ -115,7 +117,7 @@ impl Easel<'_> {
                 let head = layout.measures.broker_header_height / 2;
                 Some(match lane {
                     Some(lane) => (frame.x + LANE_INSET, lane),
-                    None => (frame.x - SIZE / 4, frame.y + head),
+                    None => (frame.x - HEAD_LEFT, frame.y + head),
                 })
             }
         }

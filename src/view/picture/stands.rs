@@ -141,6 +141,10 @@ impl Easel<'_> {
         let widths: Vec<i32> = widths.collect();
         let mut first = place.rect.x - 6;
         let bar = place.rect.x + place.strip.committed_x;
+        let right = match self.layout.inside.room {
+            Some(_) => self.layout.inside.lanes.0 - BAR_AIR,
+            None => self.layout.content_width,
+        };
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
@@ -148,6 +152,8 @@ impl Easel<'_> {
                 // Where the mark stands too far at the left, its words follow it.
                 (true, false) if stand.x - ASIDE - width < first => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
+                // Before the lanes of messages and what stands after them.
+                (false, _) if stand.x + ASIDE + width > right => stand.x - ASIDE - width,
                 (false, _) => stand.x + ASIDE,
             };
             let line = Rect {

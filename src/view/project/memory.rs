@@ -289,8 +289,8 @@ impl Memory {
                 was_fenced: false,
                 ..
             }) => {
-                let fenced = (event.id.step, *broker, *last_heartbeat_at);
-                self.fenced.push(fenced);
+                self.fenced
+                    .push((event.id.step, *broker, *last_heartbeat_at));
             }
             Some(KafkaEvent::SegmentsCleaned {
                 partition, removed, ..

@@ -187,10 +187,10 @@ impl Alignment {
         let end = replica.log_end_offset;
         let log_end_x = self.log_end(replica);
         let is_behind = self.is_behind(replica);
-        let whole_words = match end {
-            0 => "LEO 0, empty".to_owned(),
-            end => format!("LEO {end}"),
-        };
+        let mut whole_words = format!("LEO {end}");
+        if end == replica.log_start_offset {
+            whole_words.push_str(", empty");
+        }
         let after = if is_behind {
             self.fold_width
         } else {
