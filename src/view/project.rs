@@ -221,16 +221,21 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
     rows.collect()
 }
 
-/// `cut from 3`: the brokers that it does not reach, which matters more than what it leads.
+/// `cut from 3`: the brokers that it does not reach, and the controller, which matters more than
+/// what it leads.
 fn cut_from(world: &World, id: BrokerId) -> String {
-    let is_cut = |other: &BrokerId| {
-        let (here, there) = (NodeId::Broker(id), NodeId::Broker(*other));
-        world.network().cut_by(here, there).is_some()
-    };
-    let others: Vec<BrokerId> = world.brokers().map(|(id, _)| id).filter(is_cut).collect();
-    match others.as_slice() {
+    let is_cut = |other: &NodeId| world.network().cut_by(NodeId::Broker(id), *other).is_some();
+    let brokers = world.brokers().map(|(id, _)| NodeId::Broker(id));
+    let others = brokers.chain([NodeId::Controller]).filter(is_cut);
+    let names: Vec<String> = others
+        .map(|node| match node {
+            NodeId::Broker(id) => id.to_string(),
+            _ => "controller".to_owned(),
+        })
+        .collect();
+    match names.as_slice() {
         [] => String::new(),
-        others => format!("cut from {}", list(others)),
+        names => ["cut from ", &list(names)].concat(),
     }
 }
 

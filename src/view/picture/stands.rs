@@ -12,6 +12,8 @@ const LINE: i32 = 20;
 const STEP: i32 = 24;
 /// From a mark's tip to the words beside it.
 const ASIDE: i32 = 12;
+/// Half of a message that moves on its lane.
+const CAPSULE: i32 = 48;
 /// From the bar of the high watermark to words beside it.
 const BAR_AIR: i32 = 6;
 /// From the tip of a mark to the lag's line.
@@ -142,7 +144,7 @@ impl Easel<'_> {
         let mut first = place.rect.x - 6;
         let bar = place.rect.x + place.strip.committed_x;
         let right = match self.layout.inside.room {
-            Some(_) => self.layout.inside.lanes.0 - BAR_AIR,
+            Some(_) => self.layout.inside.lanes.0 - CAPSULE,
             None => self.layout.content_width,
         };
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {

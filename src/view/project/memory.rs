@@ -285,13 +285,10 @@ impl Memory {
             }
             Some(KafkaEvent::BrokerFenced {
                 broker,
-                last_heartbeat_at,
+                last_heartbeat_at: heard_at,
                 was_fenced: false,
                 ..
-            }) => {
-                self.fenced
-                    .push((event.id.step, *broker, *last_heartbeat_at));
-            }
+            }) => self.fenced.push((event.id.step, *broker, *heard_at)),
             Some(KafkaEvent::SegmentsCleaned {
                 partition, removed, ..
             }) => {
