@@ -193,12 +193,13 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
             let rows = registrations(world, topic);
             rows.filter(|(_, registration)| registration.leader == Some(id))
         };
+        let unreached = unreached(world, id);
         let is_alive = status != BrokerStatus::Down && status != BrokerStatus::Fenced;
         BrokerRow {
             id: id.0,
             status,
             note: match led().count() {
-                _ if !cut_from(world, id).is_empty() => cut_from(world, id),
+                _ if !unreached.is_empty() => cut_from(&unreached),
                 0 => String::new(),
                 _ if !is_alive => String::new(),
                 1..=LEADS_MAX => {
@@ -221,22 +222,22 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
     rows.collect()
 }
 
-/// `cut from 3`: the brokers that it does not reach, and the controller, which matters more than
-/// what it leads.
-fn cut_from(world: &World, id: BrokerId) -> String {
+/// The brokers, and the controller, to which a broker's link is cut.
+fn unreached(world: &World, id: BrokerId) -> Vec<NodeId> {
     let is_cut = |other: &NodeId| world.network().cut_by(NodeId::Broker(id), *other).is_some();
     let brokers = world.brokers().map(|(id, _)| NodeId::Broker(id));
-    let others = brokers.chain([NodeId::Controller]).filter(is_cut);
-    let names: Vec<String> = others
-        .map(|node| match node {
-            NodeId::Broker(id) => id.to_string(),
-            _ => "controller".to_owned(),
-        })
-        .collect();
-    match names.as_slice() {
-        [] => String::new(),
-        names => ["cut from ", &list(names)].concat(),
-    }
+    brokers.chain([NodeId::Controller]).filter(is_cut).collect()
+}
+
+/// `cut from 3`, which matters more than what a broker leads.
+#[inline(never)]
+fn cut_from(unreached: &[NodeId]) -> String {
+    let names = unreached.iter().map(|node| match node {
+        NodeId::Broker(id) => id.to_string(),
+        _ => "controller".to_owned(),
+    });
+    let names: Vec<String> = names.collect();
+    ["cut from ", &names.join(", ")].concat()
 }
 
 fn broker_status(world: &World, id: BrokerId) -> BrokerStatus {

@@ -173,6 +173,7 @@ impl Easel<'_> {
     }
 
     /// What a log stands on whose broker is down, as in the broker's frame.
+    #[inline(never)]
     fn ground_of_the_dead(&mut self, place: &Place<'_>) {
         let strip = &place.strip;
         let ground = Rect {

@@ -183,6 +183,7 @@ fn committed_end(
 }
 
 /// Marks what the leader has not: no record there, or one of another epoch.
+#[inline(never)]
 fn lose(cells: &mut [CellRow], log: &Log, leader_log: &Log) {
     for cell in cells.iter_mut().filter(|cell| !cell.is_committed) {
         let offset = Offset(cell.offset);
