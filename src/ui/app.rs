@@ -95,7 +95,11 @@ fn offer(session: SessionHandle) -> AnyView {
     view! {
         <div class="done" role="status" hidden=move || shown.done.read().is_empty()>
             <span>{move || shown.done.get()}</span>
-            <button class="button button--small" on:click=move |_| go_back(session)>
+            <button
+                class="button button--small"
+                hidden=move || shown.way_back.get().is_empty()
+                on:click=move |_| go_back(session)
+            >
                 {shown.way_back}
             </button>
         </div>
@@ -111,4 +115,6 @@ fn go_back(session: SessionHandle) {
         SAVE_UNREAD => session.save_unread(),
         _ => session.start_over(),
     }
+    // The button goes with the offer.
+    browser::lead_focus(".actions button");
 }

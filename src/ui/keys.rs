@@ -7,10 +7,16 @@ use crate::platform::browser;
 use crate::platform::storage;
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, THEMES, act_of, pressed};
+use crate::view::part::Rect;
 use crate::view::thing::Thing;
 
-/// Where the menu of the cluster opens: below its button.
-const UNDER_THE_BAR: (i32, i32) = (150, 50);
+/// What the menu of the cluster opens below: its button.
+const UNDER_THE_BAR: Rect = Rect {
+    x: 150,
+    y: 6,
+    width: 120,
+    height: 40,
+};
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
@@ -69,9 +75,12 @@ impl SessionHandle {
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
-            PageAct::Keys | PageAct::Palette | PageAct::Topics | PageAct::Partitions => {
-                self.shown().opened.set(Some(act))
-            }
+            PageAct::Save => self.export(),
+            PageAct::Keys
+            | PageAct::Palette
+            | PageAct::Topics
+            | PageAct::Partitions
+            | PageAct::Branches => self.shown().opened.set(Some(act)),
         }
     }
 

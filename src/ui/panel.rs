@@ -36,7 +36,16 @@ pub fn Panel(session: SessionHandle) -> impl IntoView {
         }
     };
     view! {
-        <aside class="panel" aria-label="why and events">
+        <aside
+            class="panel"
+            aria-label="why and events"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    event.prevent_default();
+                    session.close_panel();
+                }
+            }
+        >
             <div class="panel__head">
                 <div class="tabs" role="tablist" node_ref=tabs on:keydown=steer>
                     {tab("Why", is_log, false)}
