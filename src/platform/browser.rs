@@ -150,18 +150,21 @@ pub fn lead_focus(selector: &'static str) {
     let lead = move || {
         let before = document().active_element();
         let before = before.and_then(|it| it.dyn_into::<HtmlElement>().ok());
-        if let Some(before) = before.filter(|it| it.closest("aside").is_ok_and(|it| it.is_none())) {
-            OPENER.set(Some(before));
+        if !has_focus_in(".panel") {
+            OPENER.set(before);
         }
         focus(find(selector));
     };
     request_animation_frame(lead);
 }
 
-/// Gives the focus back to what had it before it was led away; once that is gone, to what opens the
-/// panel or to the first thing that can be done.
+/// Gives the focus back from the panel to what had it before it was led there; once that is gone, to
+/// what opens the panel or to the first thing that can be done.
 #[inline(never)]
 pub fn give_focus_back() {
+    if !has_focus_in(".panel") {
+        return;
+    }
     let opener = OPENER.take().filter(|it| it.is_connected());
     let back = move || {
         let others = ["[aria-expanded][data-act]", ".actions button"].map(find);
@@ -173,6 +176,12 @@ pub fn give_focus_back() {
         }
     };
     request_animation_frame(back);
+}
+
+/// Whether what has the focus lies in what a selector names.
+pub fn has_focus_in(selector: &str) -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|it| it.closest(selector).is_ok_and(|it| it.is_some()))
 }
 
 fn find(selector: &str) -> Option<HtmlElement> {

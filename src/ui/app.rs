@@ -95,11 +95,7 @@ fn offer(session: SessionHandle) -> AnyView {
     view! {
         <div class="done" role="status" hidden=move || shown.done.read().is_empty()>
             <span>{move || shown.done.get()}</span>
-            <button
-                class="button button--small"
-                hidden=move || shown.way_back.get().is_empty()
-                on:click=move |_| go_back(session)
-            >
+            <button class="button button--small" on:click=move |_| go_back(session)>
                 {shown.way_back}
             </button>
         </div>

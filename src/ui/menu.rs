@@ -1,6 +1,6 @@
 //! The menu of a thing: a window of its own beside the thing, with a button for each verb.
 
-use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::ev::{MouseEvent, PointerEvent};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -56,7 +56,6 @@ pub fn MenuBox(session: SessionHandle) -> impl IntoView {
             on:click=close
             on:pointerdown=leave
             on:close=move |_| session.close_menu()
-            on:keydown=move |event| walk_around(dialog.get_untracked(), &event)
         >
             {list}
         </dialog>
@@ -99,22 +98,17 @@ fn px(number: i32) -> String {
     [&number.to_string(), "px"].concat()
 }
 
-/// From the last entry on to the first, from the first back to the last, and to both at once.
-#[inline(never)]
-fn walk_around(dialog: Option<HtmlDialogElement>, event: &KeyboardEvent) {
+/// From the last entry on to the first, from the first back to the last, and to both at once. Says
+/// whether the key means that.
+pub fn walk_around(key: &str) -> bool {
     // Where there was a neighbour, the list has gone there by now.
-    if event.default_prevented() {
-        return;
-    }
-    let is_to_first = match event.key().as_str() {
+    let is_to_first = match key {
         "ArrowDown" | "Home" => true,
         "ArrowUp" | "End" => false,
-        _ => return,
+        _ => return false,
     };
-    event.prevent_default();
-    if let Some(dialog) = dialog {
-        focus_entry(&dialog, is_to_first);
-    }
+    let menu = document().query_selector(".menu[open]").ok().flatten();
+    menu.map(|menu| focus_entry(&menu, is_to_first)).is_some()
 }
 
 fn focus_entry(dialog: &Element, is_first: bool) {

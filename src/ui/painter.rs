@@ -130,18 +130,18 @@ impl Painter {
     fn show(&mut self, root: &Element, parts: &[Part]) -> Option<HtmlElement> {
         let focused = document().active_element();
         let focused = focused.filter(|focused| root.contains(Some(focused)));
-        let before = focused.clone().map(|it| self.hit(Some(it.into())).cloned());
+        let left = focused.clone().and_then(|it| {
+            let part = self.hit(Some(it.into()))?;
+            part.rect.map(|_| part.key)
+        });
         self.bring_to(root, parts);
         let is_gone = focused.is_some_and(|focused| !focused.is_connected());
-        is_gone.then(|| self.next_after(before.flatten()))?
+        is_gone.then(|| self.next_after(left))?
     }
 
     /// In a list that flows the first part that can be chosen, on the stage the one that came next.
     #[inline(never)]
-    fn next_after(&self, before: Option<Part>) -> Option<HtmlElement> {
-        let left = before
-            .filter(|part| part.rect.is_some())
-            .map(|part| part.key);
+    fn next_after(&self, left: Option<PartKey>) -> Option<HtmlElement> {
         let mut all = self.parts.iter().zip(&self.elements);
         let next = all.find(|(part, _)| part.is_stop && is_button(part) && Some(part.key) > left);
         next.map(|(_, element)| element.clone())

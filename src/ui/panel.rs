@@ -36,16 +36,7 @@ pub fn Panel(session: SessionHandle) -> impl IntoView {
         }
     };
     view! {
-        <aside
-            class="panel"
-            aria-label="why and events"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    event.prevent_default();
-                    session.close_panel();
-                }
-            }
-        >
+        <aside class="panel" aria-label="why and events">
             <div class="panel__head">
                 <div class="tabs" role="tablist" node_ref=tabs on:keydown=steer>
                     {tab("Why", is_log, false)}

@@ -240,15 +240,7 @@ impl Form {
                 self.about = "Each message takes this much longer, in each direction.".to_owned();
                 self.number("ms", "milliseconds", "500", "");
             }
-            FormKind::Topic => {
-                self.begin("Create a topic", "Create");
-                self.about = "The stage shows the first topic by name.".to_owned();
-                self.line("topic", "name", "payments", "");
-                self.number("partitions", "", "3", "");
-                self.number("replication.factor", "", "3", "");
-                let help = "As name=value, one a line.";
-                self.field("settings", "", "", help, Input::Lines);
-            }
+            FormKind::Topic => self.new_topic(),
             FormKind::Cluster => self.cluster(world, scene),
             FormKind::Schemas => self.schemas(),
             FormKind::Import => {
@@ -266,6 +258,16 @@ impl Form {
             | FormKind::ClusterSettings
             | FormKind::ClientSettings(_) => self.settings(world, scene),
         }
+    }
+
+    fn new_topic(&mut self) {
+        self.begin("Create a topic", "Create");
+        self.about = "The stage shows the first topic by name.".to_owned();
+        self.line("topic", "name", "payments", "");
+        self.number("partitions", "", "3", "");
+        self.number("replication.factor", "", "3", "");
+        let help = "As name=value, one a line.";
+        self.field("settings", "", "", help, Input::Lines);
     }
 
     fn begin(&mut self, title: impl Into<String>, verb: &'static str) {

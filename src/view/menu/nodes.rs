@@ -114,7 +114,8 @@ impl Writer<'_> {
 
     /// All producers and consumers.
     pub(super) fn clients(&mut self) {
-        self.producers();
+        self.title("producers and consumers");
+        self.each_producer();
         let groups = &self.scene.groups;
         for (place, group) in (0..).zip(groups) {
             for (number, member) in (0..).zip(&group.members) {
@@ -142,6 +143,10 @@ impl Writer<'_> {
 
     pub(super) fn producers(&mut self) {
         self.title("producers");
+        self.each_producer();
+    }
+
+    fn each_producer(&mut self) {
         self.fill("Produce a record…", "", FormKind::Record(None, None));
         let scene = self.scene;
         for (place, row) in (0..).zip(&scene.producers) {
