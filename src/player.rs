@@ -116,6 +116,12 @@ impl Speed {
     }
 }
 
+impl Default for Speed {
+    fn default() -> Self {
+        Speed::FIRST_SIGHT
+    }
+}
+
 impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.hurries() {

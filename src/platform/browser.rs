@@ -138,6 +138,61 @@ pub fn watch_less_motion(on_wish: impl Fn(bool) + 'static) {
     }
 }
 
+thread_local! {
+    /// What had the focus before the panel took it.
+    static OPENER: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+}
+
+/// Gives the focus to what `selector` finds with the next picture, when it is there. What had the
+/// focus before gets it back by [`give_focus_back`].
+#[inline(never)]
+pub fn lead_focus(selector: &'static str) {
+    let lead = move || {
+        let before = document().active_element();
+        let before = before.and_then(|it| it.dyn_into::<HtmlElement>().ok());
+        if !has_focus_in(".panel") {
+            OPENER.set(before);
+        }
+        focus(find(selector));
+    };
+    request_animation_frame(lead);
+}
+
+/// Gives the focus back from the panel to what had it before it was led there; once that is gone, to
+/// what opens the panel or to the first thing that can be done.
+#[inline(never)]
+pub fn give_focus_back() {
+    if !has_focus_in(".panel") {
+        return;
+    }
+    let opener = OPENER.take().filter(|it| it.is_connected());
+    let back = move || {
+        let others = ["[aria-expanded][data-act]", ".actions button"].map(find);
+        for element in [opener].into_iter().chain(others).flatten() {
+            let _ = element.focus();
+            if document().active_element().as_ref() == Some(&element) {
+                return;
+            }
+        }
+    };
+    request_animation_frame(back);
+}
+
+/// Whether what has the focus lies in what a selector names.
+pub fn has_focus_in(selector: &str) -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|it| it.closest(selector).is_ok_and(|it| it.is_some()))
+}
+
+fn find(selector: &str) -> Option<HtmlElement> {
+    document().query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// An element of the page can always be asked to take the focus.
+fn focus(element: Option<HtmlElement>) {
+    let _ = element.map(|element| element.focus());
+}
+
 /// Lets the page's start script look again at which theme was chosen.
 pub fn show_theme() {
     if let Ok(event) = web_sys::Event::new("storage") {
@@ -154,14 +209,15 @@ fn is_menu_open() -> bool {
 
 /// What means a key before it may mean the page: a field of text, a list to choose from, an open
 /// dialog; for Space also a button, for the keys that scroll also the panel. With Control only a
-/// dialog. What was just closed keeps the focus until the next picture, and means no key any more.
+/// dialog. A button or a list that was pointed to means no key: only where the keyboard has led the
+/// focus. What was just closed keeps the focus until the next picture, and means no key any more.
 pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
     let fields = match event.key().as_str() {
         _ if event.ctrl_key() || event.meta_key() => "dialog",
         "PageDown" | "PageUp" => "input:not([type=range]),select,textarea,dialog,aside",
-        " " => "input:not([type=range]),select,textarea,dialog,button",
+        " " => "input:not([type=range]),select:focus-visible,textarea,dialog,button:focus-visible",
         "Escape" if is_menu_open() => "*",
-        _ => "input:not([type=range]),select,textarea,dialog",
+        _ => "input:not([type=range]),select:focus-visible,textarea,dialog",
     };
     let target = event.target();
     let element = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());

@@ -111,4 +111,6 @@ fn go_back(session: SessionHandle) {
         SAVE_UNREAD => session.save_unread(),
         _ => session.start_over(),
     }
+    // The button goes with the offer.
+    browser::lead_focus(".actions button");
 }

@@ -1,21 +1,34 @@
 //! The keys of the page, and what it does for a key, an entry of the palette or a button.
 
-use leptos::ev;
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
 use crate::platform::browser;
 use crate::platform::storage;
+use crate::ui::menu::walk_around;
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, THEMES, act_of, pressed};
+use crate::view::part::Rect;
 use crate::view::thing::Thing;
 
-/// Where the menu of the cluster opens: below its button.
-const UNDER_THE_BAR: (i32, i32) = (150, 50);
+/// What the menu of the cluster opens below: its button.
+const UNDER_THE_BAR: Rect = Rect {
+    x: 150,
+    y: 6,
+    width: 120,
+    height: 40,
+};
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
     let handle = window_event_listener(ev::keydown, move |event| {
-        if event.default_prevented() || event.alt_key() || browser::is_for_a_field(&event) {
+        if event.default_prevented() || event.alt_key() {
+            return;
+        }
+        if is_for_what_is_open(session, &event) {
+            return event.prevent_default();
+        }
+        if browser::is_for_a_field(&event) {
             return;
         }
         let has_control = event.ctrl_key() || event.meta_key();
@@ -30,6 +43,17 @@ pub fn listen(session: SessionHandle) {
         }
     });
     on_cleanup(move || handle.remove());
+}
+
+/// Whether a key meant the open menu, or the panel that has the focus.
+#[inline(never)]
+fn is_for_what_is_open(session: SessionHandle, event: &KeyboardEvent) -> bool {
+    let key = event.key();
+    if key == "Escape" && browser::has_focus_in(".panel") {
+        session.close_panel();
+        return true;
+    }
+    walk_around(&key)
 }
 
 impl SessionHandle {
@@ -69,9 +93,12 @@ impl SessionHandle {
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
             PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
-            PageAct::Keys | PageAct::Palette | PageAct::Topics | PageAct::Partitions => {
-                self.shown().opened.set(Some(act))
-            }
+            PageAct::Save => self.export(),
+            PageAct::Keys
+            | PageAct::Palette
+            | PageAct::Topics
+            | PageAct::Partitions
+            | PageAct::Branches => self.shown().opened.set(Some(act)),
         }
     }
 

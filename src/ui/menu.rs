@@ -8,9 +8,13 @@ use web_sys::{Element, EventTarget, HtmlDialogElement, HtmlElement};
 
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
+use crate::view::menu::place_beside;
+use crate::view::part::Rect;
 
-/// From the upper edge of a menu to the middle of its first entry.
-const FIRST_ENTRY: i32 = 62;
+/// What is larger than this has room for a menu beside the pointer.
+const THING_MAX: (i32, i32) = (260, 90);
+/// Around the pointer.
+const POINT: i32 = 10;
 
 /// The menu. It is open while it has entries; time waits meanwhile.
 #[component]
@@ -67,51 +71,100 @@ fn show(session: SessionHandle, dialog: Option<HtmlDialogElement>) {
         dialog.close();
         return;
     }
-    let (x, y) = shown.menu_place.get_untracked();
-    let style = HtmlElement::style(&dialog);
-    for (name, value) in [("--x", px(x)), ("--y", px(y)), ("--rows", rows.to_string())] {
-        // Custom properties take any value.
-        let _ = style.set_property(name, &value);
-    }
     if !dialog.open() {
         // It refuses only while it is open already.
         let _ = dialog.show_modal();
     }
-    focus_first(&dialog);
+    put_beside(&dialog, shown.menu_place.get_untracked());
+    focus_entry(&dialog, true);
+}
+
+/// Puts the open window below its thing, or above it or beside it: where there is room for it.
+#[inline(never)]
+fn put_beside(dialog: &HtmlDialogElement, thing: Rect) {
+    let root = document().document_element();
+    let (width, height) = root.map_or((0, 0), |it| (it.client_width(), it.client_height()));
+    let own = dialog.get_bounding_client_rect();
+    let size = (own.width().ceil() as i32, own.height().ceil() as i32);
+    let (x, y) = place_beside(thing, size, (width, height));
+    let style = HtmlElement::style(dialog);
+    for (name, value) in [("--x", x), ("--y", y)] {
+        // Custom properties take any value.
+        let _ = style.set_property(name, &px(value));
+    }
 }
 
 fn px(number: i32) -> String {
     [&number.to_string(), "px"].concat()
 }
 
-fn focus_first(dialog: &Element) {
-    let first = dialog.query_selector("button").ok().flatten();
-    if let Some(first) = first.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+/// From the last entry on to the first, from the first back to the last, and to both at once. Says
+/// whether the key means that.
+pub fn walk_around(key: &str) -> bool {
+    // Where there was a neighbour, the list has gone there by now.
+    let is_to_first = match key {
+        "ArrowDown" | "Home" => true,
+        "ArrowUp" | "End" => false,
+        _ => return false,
+    };
+    let menu = document().query_selector(".menu[open]").ok().flatten();
+    menu.map(|menu| focus_entry(&menu, is_to_first)).is_some()
+}
+
+fn focus_entry(dialog: &Element, is_first: bool) {
+    let selector = if is_first {
+        "button"
+    } else {
+        "button:last-child"
+    };
+    let entry = dialog.query_selector(selector).ok().flatten();
+    if let Some(entry) = entry.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         // An element of the page can always be asked to take the focus.
-        let _ = first.focus();
+        let _ = entry.focus();
     }
 }
 
 /// About the middle of a laptop's page, and where the palette stands.
-const MIDDLE: (i32, i32) = (490, 96);
+const MIDDLE: Rect = Rect {
+    x: 490,
+    y: 96,
+    width: 0,
+    height: 0,
+};
 
-/// Where a menu opens for a click: its first entry comes to lie under the pointer, so that two
-/// clicks choose it.
-pub fn place_of(event: &MouseEvent) -> (i32, i32) {
-    if event.detail() > 0 || event.button() > 0 {
-        (event.client_x() - 24, event.client_y() - FIRST_ENTRY)
+/// What a menu opens beside for a click: the thing, or the pointer where that is on something large
+/// or on what is drawn.
+pub fn place_of(event: &MouseEvent) -> Rect {
+    let thing = place_below(event.target());
+    let is_pointed = event.detail() > 0 || event.button() > 0;
+    let is_large = thing.width > THING_MAX.0 || thing.height > THING_MAX.1;
+    if is_pointed && is_large {
+        point(event.client_x(), event.client_y())
     } else {
-        place_below(event.target())
+        thing
     }
 }
 
-/// Where a menu opens for a key: below what has the focus.
-pub fn place_below(target: Option<EventTarget>) -> (i32, i32) {
+/// Around a point of the window.
+pub fn point(x: i32, y: i32) -> Rect {
+    Rect {
+        x: x - POINT,
+        y: y - POINT,
+        width: 2 * POINT,
+        height: 2 * POINT,
+    }
+}
+
+/// What a menu opens beside for a key: what has the focus.
+pub fn place_below(target: Option<EventTarget>) -> Rect {
     let element = target.and_then(|it| it.dyn_into::<Element>().ok());
     let rect = element.map(|element| element.get_bounding_client_rect());
     // What was hidden meanwhile, such as an entry of the palette, has no place any more.
-    match rect.filter(|rect| rect.width() > 0.0) {
-        Some(rect) => (rect.left() as i32, rect.bottom() as i32 + 6),
-        None => MIDDLE,
-    }
+    let rect = rect.filter(|rect| rect.width() > 0.0);
+    rect.map_or(MIDDLE, |rect| Rect {
+        x: rect.left() as i32,
+        y: rect.top() as i32,
+        width: rect.width() as i32,
+        height: rect.height() as i32,
+    })
 }

@@ -28,7 +28,12 @@ pub fn board(
     let painter = StoredValue::new_local(Painter::default());
     Effect::new(move |_| {
         if let Some(root) = root.get() {
-            painter.update_value(|painter| painter.show(&root, &parts.read()));
+            let next = painter.try_update_value(|painter| painter.show(&root, &parts.read()));
+            // Not before the list is whole again: it hears of it.
+            if let Some(next) = next.flatten() {
+                // An element of the page can always be asked to take the focus.
+                let _ = next.focus();
+            }
         }
     });
     // Who points does not walk through the list: then the arrows to the side go through time as
@@ -121,7 +126,28 @@ pub struct Painter {
 }
 
 impl Painter {
-    fn show(&mut self, root: &Element, parts: &[Part]) {
+    /// Shows these parts. If what had the focus goes, says who is to have it then.
+    fn show(&mut self, root: &Element, parts: &[Part]) -> Option<HtmlElement> {
+        let focused = document().active_element();
+        let focused = focused.filter(|focused| root.contains(Some(focused)));
+        let left = focused.clone().and_then(|it| {
+            let part = self.hit(Some(it.into()))?;
+            part.rect.map(|_| part.key)
+        });
+        self.bring_to(root, parts);
+        let is_gone = focused.is_some_and(|focused| !focused.is_connected());
+        is_gone.then(|| self.next_after(left))?
+    }
+
+    /// In a list that flows the first part that can be chosen, on the stage the one that came next.
+    #[inline(never)]
+    fn next_after(&self, left: Option<PartKey>) -> Option<HtmlElement> {
+        let mut all = self.parts.iter().zip(&self.elements);
+        let next = all.find(|(part, _)| part.is_stop && is_button(part) && Some(part.key) > left);
+        next.map(|(_, element)| element.clone())
+    }
+
+    fn bring_to(&mut self, root: &Element, parts: &[Part]) {
         let mut shown = std::mem::take(&mut self.parts).into_iter().peekable();
         let mut elements = std::mem::take(&mut self.elements).into_iter().peekable();
         for part in parts {

@@ -9,7 +9,7 @@ use web_sys::{Element, Event, HtmlDialogElement, HtmlElement};
 use crate::platform::browser::{self, listen};
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::commands::{PageAct, keys, palette, partitions, topics};
+use crate::view::commands::{PageAct, branches, keys, palette, partitions, topics};
 
 /// What stands above the list.
 const HEAD: &str = "<div class=palette__head><h2></h2>\
@@ -37,6 +37,7 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
             parts.set(match act {
                 PageAct::Keys => keys(),
                 PageAct::Topics => session.with_scene(|scene| topics(scene, &query)),
+                PageAct::Branches => session.with_scene(|scene| branches(scene, &query)),
                 PageAct::Partitions => session.with_scene(|scene| partitions(scene, &query)),
                 _ => session.with_scene(|scene| palette(scene, &query)),
             });
@@ -65,6 +66,7 @@ fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
         PageAct::Keys => ("All keys", ""),
         PageAct::Topics => ("All topics", "Find a topic"),
         PageAct::Partitions => ("All partitions", "Find a partition"),
+        PageAct::Branches => ("All branches", "Find a branch"),
         _ => ("All actions", "Find an action"),
     };
     // The names are ours and well-formed, and only what is open already refuses to open.
@@ -115,12 +117,22 @@ fn bring_to_life(
         query.set(event_target_value(&event))
     });
     let steered = dialog.clone();
-    listen(dialog, "keydown", move |event| steer(&event, &steered));
+    listen(dialog, "keydown", move |event| {
+        // Nothing was asked for yet: Enter must not do what happens to stand first.
+        let is_empty = query.read_untracked().trim().is_empty();
+        if !(is_empty && is_field(&event, &steered) && browser::key_of(&event) == "Enter") {
+            steer(&event, &steered);
+        }
+    });
+}
+
+fn is_field(event: &Event, dialog: &HtmlDialogElement) -> bool {
+    event.target() == part(dialog, "input").map(Into::into)
 }
 
 /// From the field the arrow leads into the list, and Enter takes its first action.
 fn steer(event: &Event, dialog: &HtmlDialogElement) {
-    let is_field = event.target() == part(dialog, "input").map(Into::into);
+    let is_field = is_field(event, dialog);
     match (browser::key_of(event).as_str(), part(dialog, ".line")) {
         // An element of the page can always be asked to take the focus.
         ("ArrowDown", Some(first)) if is_field => drop(first.focus()),

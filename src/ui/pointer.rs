@@ -8,7 +8,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use web_sys::{Event, EventTarget};
 
-use crate::ui::menu::{place_below, place_of};
+use crate::ui::menu::{place_below, place_of, point};
 use crate::ui::painter::{Painter, STAGE};
 use crate::ui::session::SessionHandle;
 use crate::view::part::Part;
@@ -34,7 +34,10 @@ impl Pointer {
     /// Chooses what was clicked on; messages are drawn over everything else.
     pub fn choose(self, event: &MouseEvent) {
         match (self.message_under(event), self.hit(event.target())) {
-            (Some(message), _) => self.session.open_menu(message, place_of(event)),
+            (Some(message), _) => {
+                let place = point(event.client_x(), event.client_y());
+                self.session.open_menu(message, place);
+            }
             (None, Some(part)) => self.session.press(&part, place_of(event)),
             (None, None) => {}
         }

@@ -303,6 +303,7 @@ impl SessionHandle {
         set_if_changed(self.shown().notice, String::new());
         self.forget_actions();
         self.show();
+        self.keep();
     }
 
     /// The run so far as a scenario's JSON text.
@@ -369,6 +370,7 @@ impl Session {
             is_playing: player.is_playing(),
             is_still: self.still.is_on,
             is_stopped: self.run.is_stopped,
+            speed: player.speed(),
             tweens: match (self.glide_us, player.is_playing()) {
                 _ if self.is_resizing => "off",
                 (1.., false) => "scene",
@@ -421,6 +423,7 @@ impl Session {
         self.read_us = 0;
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
+        set_if_changed(shown.place, lists::place(&scene.head, &scene.branches));
         set_if_changed(shown.flights, lists::flights(&scene.flights));
         self.refresh_form(shown);
         let is_panel_open = *shown.is_panel_open.read_untracked();

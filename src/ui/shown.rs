@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
+use crate::player::Speed;
 use crate::ui::keys::chosen_theme;
 use crate::view::commands::PageAct;
 use crate::view::layout::{Layout, LayoutInput};
-use crate::view::part::Part;
+use crate::view::part::{Part, Rect};
 use crate::view::scene::HeadRow;
 use crate::view::time_bar::Zoom;
 
@@ -18,11 +19,15 @@ pub struct Playing {
     pub is_still: bool,
     /// Whether it stopped since a rule broke.
     pub is_stopped: bool,
+    /// How fast it moves.
+    pub speed: Speed,
     /// Which tweens make sense: the short ones of what moves `on` a stage whose time is slow, or
     /// those of the whole `scene` when its arrangement changes.
     pub tweens: &'static str,
 }
 
+/// Said of what needs no way back.
+pub const NO_WAY_BACK: &str = "";
 /// The way back from what a person did.
 pub const UNDO: &str = "Undo";
 /// The way back from another run.
@@ -63,6 +68,8 @@ pub struct Shown {
     pub alarm: RwSignal<String>,
     /// Whether each rule is shown where there is room for one line.
     pub are_lamps_open: RwSignal<bool>,
+    /// Where in time and on which branch the play head stands, where that isn't plain.
+    pub place: RwSignal<Vec<Part>>,
     /// What is on its way, in words.
     pub flights: RwSignal<Vec<Part>>,
     /// The question and its causes.
@@ -75,8 +82,8 @@ pub struct Shown {
     pub actions: RwSignal<Vec<Part>>,
     /// The open menu; empty while none is open.
     pub menu: RwSignal<Vec<Part>>,
-    /// Where it opens, in CSS pixels of the window.
-    pub menu_place: RwSignal<(i32, i32)>,
+    /// What it opens beside, in CSS pixels of the window.
+    pub menu_place: RwSignal<Rect>,
     /// The open form as markup; empty while none is open.
     pub form: RwSignal<String>,
     /// What follows from its fields as they are filled in, as markup.
@@ -122,6 +129,7 @@ impl Default for Shown {
             spoken: RwSignal::default(),
             alarm: RwSignal::default(),
             are_lamps_open: RwSignal::default(),
+            place: RwSignal::default(),
             flights: RwSignal::default(),
             answer: RwSignal::default(),
             branches: RwSignal::default(),

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 use crate::player::Speed;
+use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
 use crate::ui::time_bar::Pointed;
 use crate::view::time_bar::TimeScale;
@@ -31,6 +32,7 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
         }
     };
     let clock = move || head.read().clock.clone();
+    let place = board(session, shown.place, "place", "branch and present");
     view! {
         <section class="transport" aria-label="time" data-playing=playing>
             <div class="transport__buttons">
@@ -51,6 +53,7 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
                 <span class="hidden" role="status">
                     {move || if shown.is_late.get() { LATE } else { "" }}
                 </span>
+                {place}
             </div>
             <div class="transport__tracks">
                 <canvas node_ref=canvas aria-hidden="true"></canvas>
@@ -202,24 +205,15 @@ fn hover(session: SessionHandle, input: NodeRef<Input>, event: &MouseEvent) {
 /// The speed in words, over which the list of all speeds lies; why time stands still, if it does.
 fn speeds(session: SessionHandle) -> AnyView {
     let playing = session.shown().playing;
-    let speed = RwSignal::new(Speed::FIRST_SIGHT);
+    let speed = move || playing.read().speed;
     let options: String = (0..Speed::ALL.len())
         .map(|index| {
             let speed = Speed::at(index);
-            let chosen = if speed == Speed::FIRST_SIGHT {
-                " selected"
-            } else {
-                ""
-            };
-            format!(
-                "<option value={index}{chosen}>{speed}: {}</option>",
-                speed.words()
-            )
+            format!("<option value={index}>{speed}: {}</option>", speed.words())
         })
         .collect();
     let set_speed = move |event| {
         if let Ok(index) = event_target_value(&event).parse() {
-            speed.set(Speed::at(index));
             session.set_speed(index);
         }
     };
@@ -227,7 +221,7 @@ fn speeds(session: SessionHandle) -> AnyView {
         let playing = *playing.read();
         match (playing.is_playing, playing.is_stopped) {
             _ if playing.is_still => "pictures, no motion".to_owned(),
-            (true, _) => speed.get().words(),
+            (true, _) => playing.speed.words(),
             (false, true) => "stopped: a rule broke".to_owned(),
             (false, false) => "paused".to_owned(),
         }
@@ -236,8 +230,12 @@ fn speeds(session: SessionHandle) -> AnyView {
         <label class="speed">
             <span class="hidden">"speed"</span>
             <span class="speed__words">{words}</span>
-            <span class="speed__factor">{move || speed.get().to_string()}</span>
-            <select on:change=set_speed inner_html=options></select>
+            <span class="speed__factor">{move || speed().to_string()}</span>
+            <select
+                on:change=set_speed
+                inner_html=options
+                prop:value=move || speed().index().to_string()
+            ></select>
         </label>
     }
     .into_any()

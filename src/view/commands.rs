@@ -3,7 +3,7 @@
 
 mod finding;
 
-pub use finding::{keys, palette, partitions, topics};
+pub use finding::{branches, keys, palette, partitions, topics};
 
 /// Something that the page offers, whatever the cluster does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,10 @@ pub enum PageAct {
     Topics,
     /// Show the topic's partitions, to open one.
     Partitions,
+    /// Show the branches, to go to one.
+    Branches,
+    /// Save the run as a file.
+    Save,
 }
 
 /// A command of the page.
@@ -78,7 +82,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 26] = [
+const COMMANDS: [Command; 28] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -168,6 +172,18 @@ const COMMANDS: [Command; 26] = [
         keys: &["b"],
         key_words: "B",
         act: PageAct::Branch,
+    },
+    Command {
+        words: "Go to another branch",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Branches,
+    },
+    Command {
+        words: "Save this run as a file",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Save,
     },
     Command {
         words: "Motion, or pictures that stand still",
@@ -276,9 +292,14 @@ pub fn act_named(words: &str) -> Option<PageAct> {
 
 #[cfg(test)]
 mod tests {
+    use highwater_engine::kafka::time::SimTime;
+    use highwater_engine::sim::timeline::Timeline;
+
     use super::*;
+    use crate::view::first_sight;
     use crate::view::part::{Act, Part};
-    use crate::view::scene::{PartitionRow, Scene};
+    use crate::view::project::{Memory, project};
+    use crate::view::scene::{BranchRow, PartitionRow, Scene};
 
     fn words(parts: &[Part]) -> Vec<&str> {
         parts.iter().map(|part| part.words.as_str()).collect()
@@ -376,6 +397,42 @@ mod tests {
         assert_eq!(partitions(&scene, "").len(), 101);
         let found = partitions(&scene, "p249");
         assert_eq!(found[0].act, Some(Act::Open(249)));
+    }
+
+    #[test]
+    fn a_person_finds_what_they_can_do_by_words_they_know() {
+        let branch = |name: &str, from: Option<&str>| BranchRow {
+            name: name.to_owned(),
+            from: from.map(str::to_owned),
+            ..BranchRow::default()
+        };
+        let scenario = first_sight::scenario();
+        let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
+        timeline.run_until(SimTime(3_000_000), usize::MAX);
+        let mut scene = project(&timeline, &mut Memory::default());
+        scene.branches = vec![
+            branch("first run", None),
+            branch("branch 2", Some("00:34.650")),
+        ];
+        for (typed, found) in [
+            ("kill", "Broker 1: crash, stop, pause or restart it…"),
+            ("kil server", "Broker 1: crash, stop, pause or restart it…"),
+            ("producer", "Add a producer"),
+            ("new consumer", "Add a consumer"),
+            ("create a topic", "Create a topic"),
+            ("save", "Save this run as a file"),
+            ("save", "Open a saved run"),
+            ("build", "Build your own cluster"),
+            ("network", "Links of broker 1: cut or slow one…"),
+            ("config", "Change a setting of broker 1"),
+            ("future", "Go to the first run"),
+            ("branch", "Go to branch 2, from 00:34.650"),
+        ] {
+            let parts = palette(&scene, typed);
+            assert!(words(&parts).contains(&found), "{typed}: {parts:?}");
+        }
+        let both = ["Go to the first run", "Go to branch 2, from 00:34.650"];
+        assert_eq!(words(&branches(&scene, "")), both);
     }
 
     #[test]

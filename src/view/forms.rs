@@ -38,6 +38,8 @@ pub enum FormKind {
     DeleteRecords(u32, u64),
     /// A topic of its own.
     Topic,
+    /// A producer.
+    Producer,
     /// The topic's settings.
     TopicSettings,
     /// A broker's settings.
@@ -137,6 +139,13 @@ pub struct Form {
     answer: Answer,
 }
 
+/// What Kafka says about a field without its name.
+const ABOUT: [(&str, &str); 3] = [
+    ("eplication factor", "replication.factor"),
+    ("umber of partitions", "partitions"),
+    ("Heartbeat must be set lower", "heartbeat.interval.ms"),
+];
+
 /// Why a form was not carried out: the name of the field and what is wrong with it.
 pub type Refusal = (String, String);
 
@@ -204,6 +213,12 @@ impl Form {
                 self.line("group.id", "", "audit", "");
                 self.choice("auto.offset.reset", "", &["earliest", "latest", "none"]);
             }
+            FormKind::Producer => {
+                self.begin("Add a producer", "Add");
+                self.choice("acks", "", &["all", "1", "0"]);
+                let writes = "writes by itself, a record every 90 ms";
+                self.choice("writes", writes, &["yes", "no"]);
+            }
             FormKind::Partitions => {
                 self.begin(format!("Add partitions to {topic}"), "Add");
                 self.about = "Keys may go to other partitions from then on: the hash is taken \
@@ -225,15 +240,7 @@ impl Form {
                 self.about = "Each message takes this much longer, in each direction.".to_owned();
                 self.number("ms", "milliseconds", "500", "");
             }
-            FormKind::Topic => {
-                self.begin("Create a topic", "Create");
-                self.about = "The stage shows the first topic by name.".to_owned();
-                self.line("topic", "name", "payments", "");
-                self.number("partitions", "", "3", "");
-                self.number("replication.factor", "", "3", "");
-                let help = "As name=value, one a line.";
-                self.field("settings", "", "", help, Input::Lines);
-            }
+            FormKind::Topic => self.new_topic(),
             FormKind::Cluster => self.cluster(world, scene),
             FormKind::Schemas => self.schemas(),
             FormKind::Import => {
@@ -251,6 +258,16 @@ impl Form {
             | FormKind::ClusterSettings
             | FormKind::ClientSettings(_) => self.settings(world, scene),
         }
+    }
+
+    fn new_topic(&mut self) {
+        self.begin("Create a topic", "Create");
+        self.about = "The stage shows the first topic by name.".to_owned();
+        self.line("topic", "name", "payments", "");
+        self.number("partitions", "", "3", "");
+        self.number("replication.factor", "", "3", "");
+        let help = "As name=value, one a line.";
+        self.field("settings", "", "", help, Input::Lines);
     }
 
     fn begin(&mut self, title: impl Into<String>, verb: &'static str) {
@@ -351,12 +368,19 @@ impl Form {
             .collect()
     }
 
-    /// Puts a complaint beside its field, else beside the setting that it names, else the first.
+    /// Puts a complaint beside its field, else beside the setting that it names or is about, else
+    /// the first.
     pub fn refuse(&mut self, (name, words): Refusal) {
         let fields = &self.fields;
         let is_named = |field: &Field| field.name.contains('.') && words.contains(&field.name);
-        let exact = fields.iter().position(|field| field.name == name);
-        let at = exact.or_else(|| fields.iter().position(is_named));
+        let place_of = |name: &str| fields.iter().position(|field| field.name == name);
+        let about = || {
+            let mut told = ABOUT.iter().filter(|(said, _)| words.contains(said));
+            told.find_map(|(_, name)| place_of(name))
+        };
+        let exact = place_of(&name);
+        let named = || fields.iter().position(is_named);
+        let at = exact.or_else(named).or_else(about);
         if let Some(field) = self.fields.get_mut(at.unwrap_or_default()) {
             field.error = words;
         }
@@ -372,12 +396,25 @@ impl Form {
         Ok(orders::consume(&name, config, topic))
     }
 
+    fn producer(&self, world: &World, topic: &str) -> Vec<Command> {
+        let name = orders::free_name(world, "producer");
+        let mut commands = vec![Command::AddProducer {
+            name: name.clone(),
+            config: orders::settings([("acks", self.value("acks"))]),
+        }];
+        if self.value("writes") == "yes" && !topic.is_empty() {
+            commands.push(orders::write_by_itself(&name, topic));
+        }
+        commands
+    }
+
     /// What a filled-in form does.
     pub fn deed(&self, world: &World, scene: &Scene) -> Result<Deed, Refusal> {
         let topic = scene.topic.as_str();
         let commands = match self.kind {
             FormKind::Record(..) => self.produced(world, scene)?,
             FormKind::Consumer => self.consumer(world, topic)?,
+            FormKind::Producer => self.producer(world, topic),
             FormKind::Partitions => vec![orders::call(
                 "admin",
                 ClientCall::CreatePartitions {

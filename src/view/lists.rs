@@ -6,11 +6,12 @@ use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::WRITTEN_BRANCHES_MAX;
 use highwater_engine::sim::world::World;
 
+use crate::view::commands::PageAct;
 use crate::view::event_line::sentence;
 use crate::view::format::{clock, count, number_word};
 use crate::view::forms::FormKind;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::scene::{BranchRow, Flight, LampRow, LampState};
+use crate::view::scene::{BranchRow, Flight, HeadRow, LampRow, LampState};
 use crate::view::thing::Thing;
 
 /// The most lines of the event log for what repeats itself, and for what is worth finding again.
@@ -125,7 +126,7 @@ pub fn branches(rows: &[BranchRow]) -> Vec<Part> {
         for (index, row) in (0..).zip(rows) {
             let part = parts.flow(key(Kind::Line, u64::from(index) + 1));
             part.words.clone_from(&row.name);
-            part.note = format!("{} steps", row.known_steps);
+            part.note = branch_note(row);
             part.act = Some(Act::Branch(index));
             part.is_stop = true;
             if row.is_current {
@@ -133,6 +134,37 @@ pub fn branches(rows: &[BranchRow]) -> Vec<Part> {
                 part.name = format!("{}, {}, shown now", part.words, part.note);
             }
         }
+    }
+    parts.sorted()
+}
+
+/// Where a branch begins, and how long it is.
+fn branch_note(row: &BranchRow) -> String {
+    let from = row.from.as_ref();
+    let from = from.map_or_else(String::new, |from| format!("from {from}, "));
+    format!("{from}{} steps", row.known_steps)
+}
+
+/// On which of several branches the play head stands, and the way back from the past.
+pub fn place(head: &HeadRow, branches: &[BranchRow]) -> Vec<Part> {
+    let mut parts = Parts::default();
+    let buttons = [
+        (branches.len() > 1).then(|| {
+            let current = branches.iter().position(|row| row.is_current);
+            let number = current.unwrap_or_default() + 1;
+            let words = format!("branch {number} of {}", branches.len());
+            (words, PageAct::Branches)
+        }),
+        (head.step < head.known_steps).then(|| {
+            parts.flow(key(Kind::Words, 0)).words = "in the past".to_owned();
+            ("back to the end".to_owned(), PageAct::End)
+        }),
+    ];
+    for (index, (words, act)) in (1..).zip(buttons.into_iter().flatten()) {
+        let part = parts.flow(key(Kind::Button, index));
+        part.words = words;
+        part.act = Some(Act::Page(act));
+        part.is_stop = true;
     }
     parts.sorted()
 }
@@ -244,12 +276,30 @@ mod tests {
 
     #[test]
     fn a_single_future_is_not_listed() {
-        let row = BranchRow {
-            name: "main".to_owned(),
-            is_current: true,
-            known_steps: 7,
-        };
+        let row = BranchRow::default();
         assert!(branches(std::slice::from_ref(&row)).is_empty());
         assert_eq!(branches(&[row.clone(), row]).len(), 3);
+    }
+
+    #[test]
+    fn beside_the_clock_stand_the_branch_and_the_way_back_from_the_past() {
+        let head = |step| HeadRow {
+            step,
+            known_steps: 9,
+            ..HeadRow::default()
+        };
+        let row = |is_current| BranchRow {
+            is_current,
+            ..BranchRow::default()
+        };
+        let said = |step, rows: &[BranchRow]| -> Vec<String> {
+            let parts = place(&head(step), rows);
+            parts.into_iter().map(|part| part.words).collect()
+        };
+        assert!(said(9, &[row(true)]).is_empty(), "nothing to say");
+        assert_eq!(said(9, &[row(false), row(true)]), ["branch 2 of 2"]);
+        assert_eq!(said(3, &[row(true)]), ["in the past", "back to the end"]);
+        let both = ["in the past", "branch 1 of 2", "back to the end"];
+        assert_eq!(said(3, &[row(true), row(false)]), both);
     }
 }

@@ -5,6 +5,9 @@
 
 mod nodes;
 mod partitions;
+mod place;
+
+pub use place::place_beside;
 
 use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId};
 use highwater_engine::sim::command::{Command, Endpoint};
@@ -124,17 +127,9 @@ impl Writer<'_> {
             Thing::Member(group, member) => self.member(group, member),
             Thing::Stand(group, partition) => self.stand(group, partition),
             Thing::Controller => self.controller(),
-            Thing::Brokers => {
-                self.title("brokers");
-                for row in &self.scene.brokers {
-                    if self.scene.brokers.len() > BROKERS_LISTED_MAX {
-                        let broker = Thing::Of(Subject::Broker { broker: row.id });
-                        self.open(format!("Broker {}…", row.id), row.status.words(), broker);
-                    } else {
-                        self.broker(row.id);
-                    }
-                }
-            }
+            Thing::Brokers if self.scene.brokers.len() <= BROKERS_LISTED_MAX => self.brokers(),
+            Thing::Brokers | Thing::EachBroker => self.each_broker(),
+            Thing::Clients => self.clients(),
             Thing::Links(end) => self.links(end),
             Thing::Link(a, b) => {
                 self.title(format!(
@@ -158,7 +153,7 @@ impl Writer<'_> {
                 broker,
                 offset,
             } => {
-                self.title(format!("p{partition}, offset {offset}"));
+                self.title(record_title(self.scene, (partition, broker, offset)));
                 self.ask(why, subject);
                 self.record(partition, broker, offset);
             }
@@ -314,6 +309,17 @@ impl Writer<'_> {
             End::Client(id) => Endpoint::Client(self.client_name(id).to_owned()),
         }
     }
+}
+
+/// Which record it is: its place, its key, and the broker whose copy is pointed at.
+fn record_title(scene: &Scene, (partition, broker, offset): (u32, u32, u64)) -> String {
+    let mut partitions = scene.partitions.iter().filter(|row| row.id == partition);
+    let replicas = partitions.next().map(|row| &row.replicas);
+    let replica = replicas.and_then(|all| all.iter().find(|it| it.broker == broker));
+    let cell = replica.and_then(|it| it.cells.iter().find(|cell| cell.offset == offset));
+    let key = cell.filter(|cell| cell.key.hue.is_some());
+    let key = key.map_or_else(String::new, |cell| format!(", key {}", cell.key.name));
+    format!("p{partition}, offset {offset}{key}, on broker {broker}")
 }
 
 /// Writes one entry, which stands for the deed of that number.

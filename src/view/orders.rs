@@ -1,15 +1,25 @@
 //! What a person wants, as commands: for each verb of the page those that carry it out.
 
+mod done;
+
+pub use done::done;
+
 use highwater_engine::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{TopicName, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::EventKind;
+use highwater_engine::sim::workload::Workload;
 use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedMap;
 
 use crate::view::project::YOUR_PRODUCER;
+
+/// The keys that a producer writes by itself.
+const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+/// How often it does, in milliseconds.
+const WRITE_EVERY_MS: u64 = 90;
 
 /// How many steps an answer may take until it counts as not coming.
 const ANSWER_STEPS_MAX: usize = 4000;
@@ -79,6 +89,19 @@ pub fn consume(name: &str, config: SortedMap<String, String>, topic: &str) -> Ve
         call(name, ClientCall::Subscribe { topics }),
         call(name, ClientCall::StartPolling),
     ]
+}
+
+/// Lets a producer write to the topic by itself.
+pub fn write_by_itself(name: &str, topic: &str) -> Command {
+    Command::StartWorkload {
+        producer: name.to_owned(),
+        workload: Workload {
+            topic: TopicName(topic.into()),
+            keys: KEYS.map(str::to_owned).to_vec(),
+            interval_ms: WRITE_EVERY_MS,
+            count: None,
+        },
+    }
 }
 
 /// Starts a member of a group that reads the topic from its start.

@@ -14,13 +14,15 @@ mod replicas;
 mod tracks;
 
 use highwater_engine::kafka::controller::BrokerControlState;
-use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{
+    BrokerId, EventId, NodeId, Offset, StepId, TopicName, TopicPartition,
+};
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::kafka::murmur2::coordinator_partition;
 use highwater_engine::sim::event::EventKind;
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::machine::Status;
-use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::timeline::{Branch, Timeline};
 use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedSet;
 
@@ -346,6 +348,14 @@ fn breach_event(timeline: &Timeline, broken: &BrokenRule, cause: EventId) -> (u6
     (id.step.0, id.index)
 }
 
+/// When a branch left another one. Who has not been there since the page came does not know.
+fn left_at(timeline: &Timeline, branch: &Branch) -> Option<String> {
+    let (parent, position) = branch.parent()?;
+    let last = StepId(position.0.checked_sub(1)?);
+    let step = branch.step(last).or(timeline.branches()[parent].step(last));
+    step.map(|step| clock(step.at.0))
+}
+
 fn branches(timeline: &Timeline) -> Vec<BranchRow> {
     let rows = timeline
         .branches()
@@ -353,6 +363,7 @@ fn branches(timeline: &Timeline) -> Vec<BranchRow> {
         .enumerate()
         .map(|(index, branch)| BranchRow {
             name: branch.name().to_owned(),
+            from: left_at(timeline, branch),
             is_current: index == timeline.current_branch(),
             known_steps: branch.length().0,
         });

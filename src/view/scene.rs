@@ -396,10 +396,12 @@ impl LampState {
 }
 
 /// A future.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct BranchRow {
     /// Its name.
     pub name: String,
+    /// The moment at which it left another one, as text; nothing if that isn't known.
+    pub from: Option<String>,
     /// Whether the play head is on it.
     pub is_current: bool,
     /// How many steps of it were played.

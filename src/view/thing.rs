@@ -29,6 +29,10 @@ pub enum Thing {
     Controller,
     /// All brokers: what can be stopped, and what started.
     Brokers,
+    /// The same, each with a menu of its own.
+    EachBroker,
+    /// All producers and consumers.
+    Clients,
     /// The links of a node.
     Links(End),
     /// The links on which a partition's messages move.

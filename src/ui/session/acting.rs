@@ -13,12 +13,12 @@ use crate::ui::shown::{Shown, UNDO, set_if_changed};
 use crate::view::export::Saved;
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
-use crate::view::orders::complaint;
-use crate::view::part::{Act, Part};
+use crate::view::orders::{complaint, done};
+use crate::view::part::{Act, Part, Rect};
 use crate::view::thing::{Thing, thing_at, thing_of};
 
 /// For how long the page offers to undo what was done, in microseconds on the wall.
-pub(super) const OFFER_US: u64 = 12_000_000;
+pub(super) const OFFER_US: u64 = 6_000_000;
 
 /// From here on an offer stays until it is replaced.
 pub(super) const OFFER_NEVER_ENDS: u64 = u64::MAX / 2;
@@ -58,8 +58,8 @@ impl Session {
 }
 
 impl SessionHandle {
-    /// Does what choosing a part does. Its menu, if it has one, opens at `place` on the page.
-    pub fn press(self, part: &Part, place: (i32, i32)) {
+    /// Does what choosing a part does. Its menu, if it has one, opens beside `place` on the page.
+    pub fn press(self, part: &Part, place: Rect) {
         match part.act {
             Some(Act::Select(step, index)) => self.select((step, index)),
             Some(Act::Jump(step, index)) => self.jump((step, index)),
@@ -74,17 +74,17 @@ impl SessionHandle {
             Some(Act::Show(thing)) => self.open_menu(thing, place),
             Some(Act::Start(broker)) => {
                 let broker = BrokerId(broker);
-                self.do_to(broker, "Restart", Command::StartBroker { broker });
+                self.do_now(Command::StartBroker { broker });
             }
             Some(Act::StopInstead(step, broker)) => {
                 let broker = BrokerId(broker);
                 self.seek(step);
-                self.do_to(broker, "Stop", Command::StopBroker { broker });
+                self.do_now(Command::StopBroker { broker });
             }
             Some(Act::CrashInstead(step, broker)) => {
                 let broker = BrokerId(broker);
                 self.seek(step);
-                self.do_to(broker, "Crash", Command::CrashBroker { broker });
+                self.do_now(Command::CrashBroker { broker });
             }
             Some(Act::Lamps) => self.shown().are_lamps_open.update(|it| *it = !*it),
             Some(Act::Watch(step)) => self.watch(step),
@@ -108,7 +108,7 @@ impl SessionHandle {
     }
 
     /// Opens the menu of a thing. Time waits until it is closed.
-    pub fn open_menu(self, thing: Thing, place: (i32, i32)) {
+    pub fn open_menu(self, thing: Thing, place: Rect) {
         let parts = self.session.try_update_value(|session| {
             let run = &session.run;
             session.acting.menu = Menu::of(thing, run.timeline.world(), &run.scene);
@@ -131,21 +131,16 @@ impl SessionHandle {
 
     /// Does what an entry of the open menu says.
     fn choose(self, number: u32) {
-        let chosen = self.session.with_value(|session| {
-            let menu = &session.acting.menu;
-            let words = menu
-                .parts
-                .get(number as usize + 1)
-                .map(|part| part.words.clone());
-            Some((menu.deed(number)?.clone(), words?))
-        });
-        let Some((deed, words)) = chosen else { return };
+        let chosen = self
+            .session
+            .with_value(|session| session.acting.menu.deed(number).cloned());
+        let Some(deed) = chosen else { return };
         if let Deed::Open(thing) = deed {
             self.open_menu(thing, self.shown().menu_place.get_untracked());
             return;
         }
         self.close_menu();
-        if let Err(words) = self.carry_out(deed, &words) {
+        if let Err(words) = self.carry_out(deed) {
             self.shown().notice.set(words);
         }
     }
@@ -250,12 +245,9 @@ impl SessionHandle {
             let (run, form) = (&session.run, &session.acting.form);
             form.deed(run.timeline.world(), &run.scene)
         });
-        let title = self
-            .session
-            .with_value(|session| session.acting.form.title.clone());
         let done = deed.map(|deed| {
             deed.and_then(|deed| {
-                let done = self.carry_out(deed, &title);
+                let done = self.carry_out(deed);
                 done.map_err(|words| (String::new(), words))
             })
         });
@@ -301,9 +293,14 @@ impl SessionHandle {
         Ok(())
     }
 
-    fn do_to(self, broker: BrokerId, verb: &str, command: Command) {
-        let words = format!("{verb} broker {broker}");
-        if let Err(words) = self.give(vec![command], &words) {
+    /// Writes the run down as a file of the visitor's.
+    pub fn export(self) {
+        let text = self.scenario_json();
+        files::download("highwater-run.json", text.as_bytes());
+    }
+
+    fn do_now(self, command: Command) {
+        if let Err(words) = self.give(vec![command]) {
             self.shown().notice.set(words);
         }
     }
@@ -318,20 +315,17 @@ impl SessionHandle {
         });
     }
 
-    fn carry_out(self, deed: Deed, words: &str) -> Result<(), String> {
+    fn carry_out(self, deed: Deed) -> Result<(), String> {
         match deed {
             Deed::Ask(subject) => self.ask(subject),
             Deed::Select(step, index) => self.select((step, index)),
-            Deed::Give(commands) => return self.give(commands, words),
-            Deed::Open(thing) => self.open_menu(thing, (0, 0)),
+            Deed::Give(commands) => return self.give(commands),
+            Deed::Open(thing) => self.open_menu(thing, Rect::default()),
             Deed::Fill(kind) => self.open_form(kind),
             Deed::OffsetsTopic => self.show_offsets_topic(),
             Deed::Play(text) => return self.load(&text, true),
             Deed::Load(text) => return self.load(&text, false),
-            Deed::Export => {
-                let text = self.scenario_json();
-                files::download("highwater-run.json", text.as_bytes());
-            }
+            Deed::Export => self.export(),
             Deed::Save(saved) => return self.save(saved),
             Deed::SaveUnread => self.save_unread(),
             Deed::Undo => self.undo(),
@@ -341,10 +335,11 @@ impl SessionHandle {
     }
 
     /// Gives commands at the play head, and plays on; or Kafka's complaint, and nothing changes.
-    pub fn give(self, commands: Vec<Command>, words: &str) -> Result<(), String> {
+    pub fn give(self, commands: Vec<Command>) -> Result<(), String> {
         if commands.is_empty() {
             return Ok(());
         }
+        let mut words = done(&commands);
         let given = self.session.try_update_value(|session| {
             let run = &mut session.run;
             let at = SimTime(run.head_us).max(run.timeline.world().now());
@@ -352,9 +347,13 @@ impl SessionHandle {
                 return Err(words);
             }
             let began = (run.timeline.position(), commands.len());
+            let branch = run.timeline.current_branch();
             for command in commands {
                 run.apply(command)
                     .map_err(|rejected| rejected.to_string())?;
+            }
+            if run.timeline.current_branch() != branch {
+                words = format!("{words}, in {}", run.timeline.branch().name());
             }
             let acting = &mut session.acting;
             acting.done_at.retain(|(earlier, _)| *earlier < began.0);
@@ -363,7 +362,7 @@ impl SessionHandle {
         });
         given.unwrap_or(Ok(()))?;
         self.command(PlayerCommand::Play);
-        self.offer(words, UNDO, 0);
+        self.offer(&words, UNDO, 0);
         self.keep();
         Ok(())
     }

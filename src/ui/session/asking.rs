@@ -4,9 +4,11 @@ use highwater_engine::kafka::ids::{EventId, StepId};
 use leptos::prelude::*;
 
 use super::{SPOKEN_US, SessionHandle, WIDE_PAGE_MIN};
+use crate::platform::browser;
 use crate::player::PlayerCommand;
-use crate::ui::shown::set_if_changed;
+use crate::ui::shown::{NO_WAY_BACK, set_if_changed};
 use crate::view::answer::Answer;
+use crate::view::format::capitalized;
 use crate::view::subject::{Subject, event_of};
 
 impl SessionHandle {
@@ -31,6 +33,7 @@ impl SessionHandle {
         });
         set_if_changed(self.shown().is_log_shown, false);
         self.show();
+        browser::give_focus_back();
     }
 
     /// Asks why a thing on the page is as it is.
@@ -82,6 +85,7 @@ impl SessionHandle {
         // The offer to undo would lie over it on a telephone; the key and the menu remain.
         set_if_changed(self.shown().done, String::new());
         self.command(PlayerCommand::Pause);
+        browser::lead_focus(".question");
     }
 
     /// Goes to the moment right after an event, and asks why it happened.
@@ -108,16 +112,22 @@ impl SessionHandle {
 
     /// Starts another future in which nothing is ordered from the play head on.
     pub fn branch_here(self) {
-        let is_done = self
-            .session
-            .try_update_value(|session| session.run.timeline.branch_off());
-        let words = if is_done == Some(true) {
-            ""
-        } else {
-            "A branch starts in the past: go back first."
+        let begun = self.session.try_update_value(|session| {
+            let timeline = &mut session.run.timeline;
+            let is_done = timeline.branch_off();
+            is_done.then(|| timeline.branch().name().to_owned())
+        });
+        let words = match begun.flatten() {
+            Some(name) => {
+                let words = capitalized(&name) + " starts here";
+                self.offer(&words, NO_WAY_BACK, 0);
+                ""
+            }
+            None => "A branch starts in the past: go back first.",
         };
         set_if_changed(self.shown().notice, words.to_owned());
         self.show();
+        self.keep();
     }
 
     /// Says what just happened, at most one sentence a second: while time runs what changed how

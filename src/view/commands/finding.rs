@@ -3,11 +3,12 @@
 use super::{COMMANDS, PageAct, THEMES};
 use crate::player::Speed;
 use crate::view::format::clock;
+use crate::view::forms::FormKind;
 use crate::view::lists::actions;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::Scene;
 use crate::view::subject::Subject;
-use crate::view::thing::Thing;
+use crate::view::thing::{End, Thing};
 
 /// Keys that belong to what has the focus, for the list of keys only.
 const ELSEWHERE: [(&str, &str); 4] = [
@@ -15,6 +16,58 @@ const ELSEWHERE: [(&str, &str); 4] = [
     ("Choose what has the focus", "Enter"),
     ("What can be done to it", "O, Shift F10, menu key"),
     ("Close what is open", "Esc"),
+];
+
+/// Other words for what the page calls so: whoever types the first finds what has the second.
+const SYNONYMS: [(&str, &str); 34] = [
+    ("kill", "crash"),
+    ("fail", "crash"),
+    ("shutdown", "stop"),
+    ("node", "broker"),
+    ("server", "broker"),
+    ("machine", "broker"),
+    ("future", "branch"),
+    ("timeline", "branch"),
+    ("branch", "first run"),
+    ("future", "first run"),
+    ("send", "produce"),
+    ("publish", "produce"),
+    ("write", "produce"),
+    ("message", "record"),
+    ("read", "consume"),
+    ("subscribe", "consume"),
+    ("new", "add"),
+    ("new", "create"),
+    ("export", "save"),
+    ("download", "save"),
+    ("load", "open a saved"),
+    ("import", "open a saved"),
+    ("scenario", "ready cluster"),
+    ("example", "ready cluster"),
+    ("config", "setting"),
+    ("option", "setting"),
+    ("network", "links"),
+    ("connection", "links"),
+    ("latency", "links"),
+    ("delay", "links"),
+    ("faster", "speed"),
+    ("slower", "speed"),
+    ("mode", "theme"),
+    ("colour", "theme"),
+];
+/// Shorter beginnings of a word stand for nothing else.
+const SYNONYM_MIN: usize = 3;
+
+/// What can be filled in, whatever the cluster does.
+const FORMS: [(&str, FormKind); 8] = [
+    ("Add a producer", FormKind::Producer),
+    ("Create a topic", FormKind::Topic),
+    ("Add partitions to this topic", FormKind::Partitions),
+    ("Change a setting of this topic", FormKind::TopicSettings),
+    ("Change a setting of all brokers", FormKind::ClusterSettings),
+    ("Open a saved run", FormKind::Import),
+    ("Build your own cluster", FormKind::Cluster),
+    ("Compare two Avro schemas", FormKind::Schemas),
 ];
 
 /// At most so many topics or partitions are listed.
@@ -53,12 +106,12 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
             list.add(&part.words, "", act);
         }
     }
-    for row in &scene.brokers {
-        let broker = row.id;
-        let words = format!("Broker {broker}: stop, crash or restart it, its links and settings…");
-        let thing = Thing::Of(Subject::Broker { broker });
-        list.add(&words, "", Act::Show(thing));
+    for (words, form) in FORMS {
+        list.add(words, "", Act::Fill(form));
     }
+    list.add("Start from a ready cluster…", "", Act::Show(Thing::Ready));
+    list.add_brokers(scene);
+    list.add_clients(scene);
     for (row, partition) in (0..).zip(&scene.partitions) {
         let id = partition.id;
         list.add(&format!("Open p{id}"), "", Act::Open(row));
@@ -70,10 +123,7 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         list.add(words, "", Act::OffsetsTopic);
     }
     if scene.branches.len() > 1 {
-        for (index, branch) in (0..).zip(&scene.branches) {
-            let words = ["Go to branch ", &branch.name].concat();
-            list.add(&words, "", Act::Branch(index));
-        }
+        list.add_branches(scene);
     }
     for (index, (words, _)) in (0..).zip(&THEMES) {
         list.add(words, "", Act::Page(PageAct::Theme(index)));
@@ -82,6 +132,14 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         let words = format!("Speed {speed}: {}", speed.words());
         list.add(&words, "", Act::Page(PageAct::Speed(index)));
     }
+    list.parts.sorted()
+}
+
+/// The branches whose names hold all words of `query`; the one on the stage is marked.
+#[inline(never)]
+pub fn branches(scene: &Scene, query: &str) -> Vec<Part> {
+    let mut list = List::new(query);
+    list.add_branches(scene);
     list.parts.sorted()
 }
 
@@ -166,9 +224,59 @@ impl List {
         parts
     }
 
+    fn add_brokers(&mut self, scene: &Scene) {
+        for row in &scene.brokers {
+            let broker = row.id;
+            let thing = Thing::Of(Subject::Broker { broker });
+            let words = format!("Broker {broker}: crash, stop, pause or restart it…");
+            self.add(&words, "", Act::Show(thing));
+            let words = format!("Links of broker {broker}: cut or slow one…");
+            self.add(&words, "", Act::Show(Thing::Links(End::Broker(broker))));
+            let words = format!("Change a setting of broker {broker}");
+            self.add(&words, "", Act::Fill(FormKind::BrokerSettings(broker)));
+        }
+    }
+
+    fn add_clients(&mut self, scene: &Scene) {
+        for (place, row) in (0..).zip(&scene.producers) {
+            let words = format!(
+                "Producer {}: crash, pause or close it, its links…",
+                row.name
+            );
+            self.add(&words, "", Act::Show(Thing::Producer(place)));
+        }
+        for (place, group) in (0..).zip(&scene.groups) {
+            for (number, member) in (0..).zip(&group.members) {
+                let name = &member.name;
+                let words = format!("Consumer {name}: crash, pause or close it, its links…");
+                self.add(&words, "", Act::Show(Thing::Member(place, number)));
+            }
+        }
+    }
+
+    fn add_branches(&mut self, scene: &Scene) {
+        for (index, branch) in (0..).zip(&scene.branches) {
+            let the = if index == 0 { "the " } else { "" };
+            let from = branch.from.as_ref();
+            let from = from.map_or_else(String::new, |from| format!(", from {from}"));
+            let words = format!("Go to {the}{}{from}", branch.name);
+            let note = if branch.is_current {
+                "shown now".to_owned()
+            } else {
+                format!("{} steps", branch.known_steps)
+            };
+            self.add(&words, &note, Act::Branch(index));
+        }
+    }
+
     fn add(&mut self, words: &str, note: &str, act: Act) {
         let all = words.to_ascii_lowercase();
-        if !self.query.split(' ').all(|word| all.contains(word)) {
+        let means = |word: &str| {
+            let mut meant = SYNONYMS.iter().filter(|(typed, _)| typed.starts_with(word));
+            word.len() >= SYNONYM_MIN && meant.any(|(_, meant)| all.contains(meant))
+        };
+        let mut sought = self.query.split(' ');
+        if !sought.all(|word| all.contains(word) || means(word)) {
             return;
         }
         let part = self.parts.flow(self.next());

@@ -201,7 +201,7 @@ pub fn last_heartbeat(us: u64, missed: usize) -> String {
     };
     format!(
         "its last heartbeat came {} earlier; the next {next} never came.",
-        seconds(us)
+        seconds(us).replace(' ', "\u{a0}")
     )
 }
 

@@ -7,6 +7,11 @@ use super::{Field, Form, Input};
 const SEARCHED_FROM: usize = 18;
 
 impl Form {
+    /// Whether it can be searched.
+    fn is_searched(&self) -> bool {
+        self.fields.len() > SEARCHED_FROM
+    }
+
     /// What goes between the tags of the `form` on the page.
     pub fn markup(&self) -> String {
         let mut page = Markup::default();
@@ -16,14 +21,18 @@ impl Form {
         if !self.about.is_empty() {
             page.raw("<p data-live>").text(&self.about).raw("</p>");
         }
-        if self.fields.len() > SEARCHED_FROM {
+        let refused = self.fields.iter().position(|field| !field.error.is_empty());
+        if self.is_searched() {
+            let focus = if refused.is_none() { " autofocus" } else { "" };
             page.raw("<input type=\"search\" class=\"dialog__search\" placeholder=\"")
-                .raw("Find a setting\" aria-label=\"find a setting\">");
+                .raw("Find a setting\" aria-label=\"find a setting\"")
+                .raw(focus)
+                .raw(">");
         }
         page.raw("<div class=\"fields\">");
-        let refused = self.fields.iter().position(|field| !field.error.is_empty());
+        let focused = refused.or_else(|| (!self.is_searched()).then_some(0));
         for (number, field) in self.fields.iter().enumerate() {
-            page.field(number, field, number == refused.unwrap_or_default());
+            page.field(number, field, Some(number) == focused);
         }
         page.raw("</div><div class=\"dialog__foot\">");
         if let Some((words, _)) = self.saves {

@@ -78,6 +78,57 @@ fn a_number_that_is_none_is_refused_beside_its_field() {
 }
 
 #[test]
+fn a_complaint_of_kafkas_stands_beside_the_field_that_it_is_about() {
+    let blamed = |kind: FormKind, words: &str| {
+        let (mut form, ..) = opened(kind);
+        form.refuse((String::new(), words.to_owned()));
+        let found = form.fields.iter().find(|field| !field.error.is_empty());
+        found.map(|field| field.name.clone())
+    };
+    let words = "Unable to replicate the partition 9 time(s): The target replication factor of 9 \
+        cannot be reached because only 3 broker(s) are registered.";
+    let factor = Some("replication.factor".to_owned());
+    assert_eq!(blamed(FormKind::Topic, words), factor);
+    let words = "Heartbeat must be set lower than the session timeout";
+    let (timeline, _) = first_sight();
+    let consumer = timeline.world().client("consumer-1").expect("it runs");
+    let form = FormKind::ClientSettings(consumer.0);
+    let heartbeat = Some("heartbeat.interval.ms".to_owned());
+    assert_eq!(blamed(form, words), heartbeat);
+}
+
+#[test]
+fn a_form_that_can_be_searched_opens_at_its_search_and_comes_back_at_what_is_refused() {
+    let (mut form, ..) = opened(FormKind::TopicSettings);
+    let focused = |form: &Form| {
+        let markup = form.markup();
+        assert_eq!(markup.matches(" autofocus").count(), 1);
+        let before = markup.split(" autofocus").next().unwrap_or_default();
+        let start = before.rfind('<').unwrap_or_default();
+        before[start..].to_owned()
+    };
+    assert!(focused(&form).contains("Find a setting"));
+    let name = form.fields[3].name.clone();
+    form.refuse((name.clone(), "No.".to_owned()));
+    assert!(focused(&form).contains(&name));
+}
+
+#[test]
+fn a_producer_is_added_that_writes_by_itself_or_waits_for_records() {
+    let (mut form, timeline, scene) = opened(FormKind::Producer);
+    let both = commands(form.deed(timeline.world(), &scene));
+    assert!(matches!(
+        both[..],
+        [Command::AddProducer { .. }, Command::StartWorkload { .. }]
+    ));
+    form.fill(&|name| if name == "acks" { "1" } else { "no" }.to_owned());
+    let one = commands(form.deed(timeline.world(), &scene));
+    assert!(matches!(one[..], [Command::AddProducer { .. }]));
+    let world = timeline.world();
+    assert_eq!(complaint(world, &both, world.now()), None);
+}
+
+#[test]
 fn kafka_says_itself_why_it_takes_no_fewer_partitions() {
     let (mut form, timeline, scene) = opened(FormKind::Partitions);
     form.fill(&|_| "2".to_owned());

@@ -1,10 +1,9 @@
 //! Menus of what runs: brokers, the controller, producers, consumers, and the links between them.
 
 use highwater_engine::kafka::client::call::ClientCall;
-use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId, TopicName};
+use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::machine::Status;
-use highwater_engine::sim::workload::Workload;
 
 use super::{Deed, Writer};
 use crate::view::forms::FormKind;
@@ -13,10 +12,8 @@ use crate::view::scene::BrokerStatus;
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
-/// The keys that a producer writes by itself.
-const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
-/// How often it does, in milliseconds.
-const WRITE_EVERY_MS: u64 = 90;
+/// More partitions that a broker leads are told as a number.
+const LED_MAX: usize = 4;
 
 impl Writer<'_> {
     /// What can be done to a broker's process.
@@ -33,11 +30,7 @@ impl Writer<'_> {
             verb("Start", "on its old disk", Command::StartBroker { broker });
             return;
         }
-        let is_starting = {
-            let machine = self.world.machine(NodeId::Broker(broker));
-            machine.is_none_or(|machine| !machine.status.has_process())
-        };
-        if is_starting {
+        if !self.has_process(id) {
             return;
         }
         let mut verb = |verb: &str, note: &str, command: Command| {
@@ -54,6 +47,82 @@ impl Writer<'_> {
         }
         let note = "what was not flushed is lost, too";
         verb("Cut the power of", note, Command::CutPower { broker });
+    }
+
+    /// Whether a broker's process is there already: not while it starts.
+    fn has_process(&self, id: u32) -> bool {
+        let machine = self.world.machine(NodeId::Broker(BrokerId(id)));
+        machine.is_some_and(|machine| machine.status.has_process())
+    }
+
+    /// What is done to brokers most: first who may crash, then who may stop, then the rest.
+    pub(super) fn brokers(&mut self) {
+        self.title("brokers");
+        let rows = &self.scene.brokers;
+        for row in rows.iter().filter(|row| row.status == BrokerStatus::Down) {
+            self.broker(row.id);
+        }
+        let running: Vec<_> = rows.iter().filter(|row| self.has_process(row.id)).collect();
+        for row in &running {
+            let broker = BrokerId(row.id);
+            let note = format!("kill -9; {}", self.leads(row.id));
+            let words = format!("Crash broker {broker}");
+            self.give(words, &note, Command::CrashBroker { broker });
+        }
+        for row in running
+            .iter()
+            .filter(|row| row.status != BrokerStatus::Paused)
+        {
+            let broker = BrokerId(row.id);
+            let note = "SIGTERM: it hands its leaderships over";
+            let words = format!("Stop broker {broker}");
+            self.give(words, note, Command::StopBroker { broker });
+        }
+        let note = "pause one, cut its power, its links, its settings";
+        self.open("More of each broker…", note, Thing::EachBroker);
+    }
+
+    /// Each broker with a menu of its own.
+    pub(super) fn each_broker(&mut self) {
+        self.title("brokers");
+        for row in &self.scene.brokers {
+            let id = row.id;
+            let note = match row.status {
+                BrokerStatus::Down => row.status.words().to_owned(),
+                status => [status.words(), ", ", &self.leads(id)].concat(),
+            };
+            let thing = Thing::Of(Subject::Broker { broker: id });
+            self.open(
+                format!("Broker {id}…"),
+                note.trim_start_matches(", "),
+                thing,
+            );
+        }
+    }
+
+    /// What a broker leads of the topic on the stage.
+    fn leads(&self, broker: u32) -> String {
+        let rows = self.scene.partitions.iter();
+        let led = rows.filter(|row| row.leader == Some(broker));
+        let names: Vec<&str> = led.map(|row| row.name.as_str()).collect();
+        match names.len() {
+            0 => "leads nothing".to_owned(),
+            1..=LED_MAX => ["leads ", &names.join(", ")].concat(),
+            number => format!("leads {number} partitions"),
+        }
+    }
+
+    /// All producers and consumers.
+    pub(super) fn clients(&mut self) {
+        self.title("producers and consumers");
+        self.each_producer();
+        let groups = &self.scene.groups;
+        for (place, group) in (0..).zip(groups) {
+            for (number, member) in (0..).zip(&group.members) {
+                let thing = Thing::Member(place, number);
+                self.open(format!("{}…", member.name), &member.note, thing);
+            }
+        }
     }
 
     pub(super) fn controller(&mut self) {
@@ -74,6 +143,10 @@ impl Writer<'_> {
 
     pub(super) fn producers(&mut self) {
         self.title("producers");
+        self.each_producer();
+    }
+
+    fn each_producer(&mut self) {
         self.fill("Produce a record…", "", FormKind::Record(None, None));
         let scene = self.scene;
         for (place, row) in (0..).zip(&scene.producers) {
@@ -103,16 +176,7 @@ impl Writer<'_> {
             let command = Command::StopWorkload { producer };
             self.give("Let it write no more by itself", "", command);
         } else if !scene.topic.is_empty() {
-            let workload = Workload {
-                topic: TopicName(scene.topic.as_str().into()),
-                keys: KEYS.map(str::to_owned).to_vec(),
-                interval_ms: WRITE_EVERY_MS,
-                count: None,
-            };
-            let command = Command::StartWorkload {
-                producer: name.to_owned(),
-                workload,
-            };
+            let command = orders::write_by_itself(name, &scene.topic);
             self.give("Let it write by itself", "a record every 90 ms", command);
         }
         let note = "sends what waits, then ends";

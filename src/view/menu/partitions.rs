@@ -106,6 +106,8 @@ impl Writer<'_> {
         let deed = Deed::Save(Saved::Folder(id, broker));
         self.add("Save its folder", "segments and indexes, as a .tar", deed);
         self.broker(broker);
+        let thing = Thing::Of(Subject::Broker { broker });
+        self.open(format!("Broker {broker}…"), "its links and settings", thing);
         self.open(format!("Partition p{id}…"), "", Thing::Partition(id));
     }
 

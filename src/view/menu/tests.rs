@@ -58,6 +58,53 @@ fn a_broker_offers_what_its_state_allows() {
 }
 
 #[test]
+fn who_stops_a_broker_sees_first_which_one_leads_what() {
+    let mut timeline = first_sight();
+    let notes = |timeline: &Timeline| -> Vec<String> {
+        let menu = menu(timeline, Thing::Brokers);
+        let entries = menu.parts.iter().skip(1);
+        entries
+            .map(|part| format!("{}: {}", part.words, part.note))
+            .collect()
+    };
+    let before = notes(&timeline);
+    assert_eq!(before.len(), 7, "{before:?}");
+    assert_eq!(before[0], "Crash broker 1: kill -9; leads p1");
+    assert!(before[3].starts_with("Stop broker 1: SIGTERM"));
+    assert!(before[6].starts_with("More of each broker…"));
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::CrashBroker { broker });
+    let after = notes(&timeline);
+    assert_eq!(after[0], "Start broker 1: on its old disk");
+    assert!(!after.iter().any(|it| it.starts_with("Crash broker 1")));
+}
+
+#[test]
+fn a_record_is_named_by_its_place_its_key_and_the_broker_whose_copy_it_is() {
+    let timeline = first_sight();
+    let record = Thing::Of(Subject::Record {
+        partition: 1,
+        broker: 2,
+        offset: 1,
+    });
+    let menu = menu(&timeline, record);
+    let title = menu.title();
+    assert!(
+        title.starts_with("p1, offset 1, key ") && title.ends_with(", on broker 2"),
+        "{title}"
+    );
+}
+
+#[test]
+fn a_replica_leads_on_to_its_broker_and_all_clients_stand_in_one_menu() {
+    let timeline = first_sight();
+    assert!(offers(&timeline, Thing::Replica(1, 2), "Broker 2…"));
+    for client in ["checkout…", "consumer-1…", "consumer-2…"] {
+        assert!(offers(&timeline, Thing::Clients, client), "{client}");
+    }
+}
+
+#[test]
 fn a_link_is_cut_or_healed_and_a_slow_one_made_fast_again() {
     let mut timeline = first_sight();
     let link = Thing::Link(End::Broker(1), End::Broker(2));
@@ -119,6 +166,8 @@ fn all_things(scene: &Scene) -> Vec<Thing> {
         Thing::Member(0, 0),
         Thing::Stand(0, 1),
         Thing::Brokers,
+        Thing::EachBroker,
+        Thing::Clients,
         Thing::Cluster,
         Thing::Ready,
         Thing::Links(End::Controller),

@@ -6,6 +6,7 @@ use crate::view::commands::PageAct;
 use crate::view::format::{count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::PartitionRow;
+use crate::view::thing::Thing;
 
 /// From a row's edge to its bar.
 const BAR_LEFT: i32 = 56;
@@ -33,10 +34,26 @@ impl Easel<'_> {
         );
         let is_roomy =
             words_width(&scene.topic, text + 4) + words_width(&note, text) + BESIDE < heading.width;
-        let part = self.say(key(Area::Top, Kind::Heading), heading, scene.topic.clone());
+        let mut title = heading;
         if is_roomy {
-            part.note = note;
+            title.width -= words_width(&note, text) + BESIDE / 2;
+            let clients = PartKey {
+                index: 1,
+                ..key(Area::Top, Kind::Heading)
+            };
+            let beside = Rect {
+                x: title.right(),
+                width: heading.width - title.width,
+                ..heading
+            };
+            let part = self.say(clients, beside, String::new());
+            part.name = format!("{note}: choose one");
+            part.note = note + " ▾";
+            part.state = "end";
+            part.is_stop = true;
+            part.act = Some(Act::Show(Thing::Clients));
         }
+        let part = self.say(key(Area::Top, Kind::Heading), title, scene.topic.clone());
         if scene.topics.len() > 1 {
             part.words.push_str(" ▾");
             part.name = format!("topic {}, choose another", scene.topic);

@@ -55,6 +55,23 @@ fn a_menu_is_opened_walked_and_left_by_keyboard_alone_and_the_focus_comes_back()
 }
 
 #[test]
+fn what_goes_away_leaves_the_focus_to_what_comes_next() {
+    play(async |page: &Page| {
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        page.tab_to("button", "Stop a broker").await;
+        page.press(key::ENTER).await;
+        await_focus(page, "Crash broker 1").await;
+        page.press(key::UP).await;
+        await_focus(page, "More of each broker").await;
+        page.press(key::HOME).await;
+        await_focus(page, "Crash broker 1").await;
+        page.press(key::ENTER).await;
+        await_focus(page, "Let 9 seconds pass").await;
+    });
+}
+
+#[test]
 fn a_long_touch_opens_the_menu_of_what_lies_under_the_finger() {
     play(async |page: &Page| {
         page.set_size(390, 844).await;

@@ -1,6 +1,6 @@
 //! Another future.
 
-use highwater_browser_tests::page::Page;
+use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use serde_json::Value;
 
@@ -57,6 +57,17 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
         let again = page.scene().await;
         assert_eq!(branches(&again)[0]["is_current"], true);
         assert_eq!(branches(&again).len(), 2, "the second one stays too");
+
+        page.click_button("branch 1 of 2").await;
+        page.text("//dialog[@open][@aria-label='All branches']")
+            .await;
+        page.click("//dialog[@open]//button[contains(., 'Go to branch 2, from ')]")
+            .await;
+        page.wait_for_scene("the second future is back", |scene| {
+            branches(scene)[1]["is_current"] == true
+        })
+        .await;
+        page.text(&button("branch 2 of 2")).await;
     });
 }
 

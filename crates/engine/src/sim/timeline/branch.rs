@@ -65,9 +65,9 @@ impl Branch {
         }
     }
 
-    /// The name of the branch with that number.
+    /// The name of the branch with that number: the first run counts as one, too.
     pub(super) fn name_of(number: usize) -> String {
-        format!("branch {number}")
+        format!("branch {}", number + 1)
     }
 
     /// A new future from `position` on, which begins with `command`; without one, nothing that
