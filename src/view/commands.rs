@@ -278,7 +278,7 @@ pub fn act_named(words: &str) -> Option<PageAct> {
 mod tests {
     use super::*;
     use crate::view::part::{Act, Part};
-    use crate::view::scene::Scene;
+    use crate::view::scene::{PartitionRow, Scene};
 
     fn words(parts: &[Part]) -> Vec<&str> {
         parts.iter().map(|part| part.words.as_str()).collect()
