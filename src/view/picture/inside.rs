@@ -188,7 +188,7 @@ impl Easel<'_> {
         };
         let width = strong_width(&words, size) + FLAG_AIR;
         let tab = if layout.is_phone() {
-            place.rect.x + strong_width(replica.role.words(), size) + CROWN + 4
+            place.rect.x + strong_width(&replica.role.words(), size) + CROWN + 4
         } else {
             place.rect.x
         };
@@ -269,7 +269,7 @@ impl Easel<'_> {
         let width = strong_width(&words, size);
         let (is_phone, height) = (self.layout.is_phone(), place.rect.height);
         let role = place.replica.role;
-        let tab_width = strong_width(role.words(), sizes.text) + CROWN;
+        let tab_width = strong_width(&role.words(), sizes.text) + CROWN;
         // On a telephone names stand above the logs, the leader's after its tab.
         let (name, other) = match (is_phone, place.is_leader()) {
             (false, true) => ((x, -2), (x, height - 19)),
@@ -363,11 +363,16 @@ impl Easel<'_> {
 fn role_words(place: &Place<'_>, has_room: bool) -> (String, String, &'static str) {
     let role = place.replica.role;
     if place.state.is_empty() {
-        let words = role.words().to_owned();
-        return (words.clone(), words, role.token());
+        let full = role.words().into_owned();
+        let words = if has_room {
+            full.clone()
+        } else {
+            role.short_words().into_owned()
+        };
+        return (words, full, role.token());
     }
     let status = place.status;
-    let both = [role.words(), ", ", status.words()].concat();
+    let both = [&role.words(), ", ", status.words()].concat();
     let words = if has_room {
         both.clone()
     } else {
