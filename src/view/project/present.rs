@@ -142,6 +142,7 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
 }
 
 /// How the others go on without a fenced broker, which may not lead or be in sync.
+#[inline(never)]
 fn without(
     timeline: &Timeline,
     topic: Option<&TopicName>,
