@@ -5,7 +5,7 @@ mod chain;
 mod change;
 mod unread;
 
-use highwater_engine::kafka::event::{Candidate, KafkaEvent};
+use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent};
 use highwater_engine::kafka::ids::{EventId, NodeId};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
@@ -74,18 +74,22 @@ impl Answer {
             partition: spot(0, event, topic).and_then(|spot| spot.partition),
             ..Answer::default()
         };
-        for (index, link) in links.iter().enumerate() {
-            let Some(event) = timeline.event(link.event) else {
-                continue;
-            };
-            let number = index as u32 + 1;
-            cause(&mut parts, timeline, (number, event), &links);
-            answer.spots.extend(spot(number, event, topic));
-        }
+        answer.causes(&mut parts, timeline, topic, &links);
         instead(&mut parts, timeline, &links);
         change::changes(&mut parts, timeline, event, &links);
         answer.parts = parts.sorted();
         Some(answer)
+    }
+
+    /// The links of a chain, each with its place on the stage.
+    fn causes(&mut self, parts: &mut Parts, timeline: &Timeline, topic: &str, links: &[Link]) {
+        for (number, link) in (1..).zip(links) {
+            let Some(event) = timeline.event(link.event) else {
+                continue;
+            };
+            cause(parts, timeline, (number, event), links);
+            self.spots.extend(spot(number, event, topic));
+        }
     }
 
     /// Lights the place of one cause, or of none.
@@ -134,6 +138,11 @@ fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event),
     part.act = Some(Act::Jump(event.id.step.0, event.id.index));
     part.is_stop = true;
     if let Some(KafkaEvent::LeaderElected(election)) = event.kafka() {
+        let is_unclean = matches!(
+            election.kind,
+            ElectionKind::Unclean | ElectionKind::LastKnownLeader
+        );
+        let mut is_found = false;
         for (column, (id, found)) in (1..).zip(&election.candidates) {
             let part = parts.flow(key(number, column, Kind::Candidate));
             part.words = id.to_string();
@@ -141,9 +150,14 @@ fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event),
                 Candidate::Chosen => ("chosen".to_owned(), "chosen"),
                 Candidate::Fenced => ("fenced".to_owned(), "out"),
                 Candidate::ShuttingDown => ("shutting down".to_owned(), "out"),
-                Candidate::NotInSync => ("out of sync".to_owned(), "out"),
+                Candidate::NotInSync if is_found && election.kind == ElectionKind::Unclean => {
+                    ("not reached".to_owned(), "rest")
+                }
+                Candidate::NotInSync if is_unclean => ("not in ISR, not in ELR".to_owned(), "out"),
+                Candidate::NotInSync => ("not in ISR".to_owned(), "out"),
                 Candidate::NotReached => ("not reached".to_owned(), "rest"),
             };
+            is_found |= *found == Candidate::Chosen;
         }
     }
     if let Some(setting) = setting {

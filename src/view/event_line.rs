@@ -9,9 +9,10 @@ mod kafka;
 mod log;
 
 use highwater_engine::kafka::client::call::ClientCall;
+use highwater_engine::kafka::error_code::ErrorCode;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, TopicPartition};
-use highwater_engine::kafka::message::{Message, Request};
+use highwater_engine::kafka::message::{HeartbeatResponse, Message, Request, Response};
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
@@ -19,6 +20,8 @@ use highwater_engine::sim::why::Matter;
 use highwater_engine::sim::world::World;
 
 use crate::view::format::capitalized;
+
+pub(super) use kafka::at_offsets;
 
 /// The topic in which groups keep their offsets: the machinery's own.
 pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
@@ -61,6 +64,7 @@ pub fn is_worth_a_line(event: &Event) -> bool {
         | EventKind::MessageReceived { .. }
         | EventKind::TimerFired(_)
         | EventKind::CallMade { .. }
+        | EventKind::MessageRefused { .. }
         | EventKind::InputWaits(_)
         | EventKind::InputLost(_) => false,
         _ => true,
@@ -206,6 +210,9 @@ impl Speaker<'_> {
             EventKind::MessageSent { to, message } => {
                 format!("{me} sends {} to {}.", api(message), self.name(*to))
             }
+            EventKind::MessageReceived { message, .. } if is_call_to_join(message) => format!(
+                "{me}’s heartbeat was answered REBALANCE_IN_PROGRESS: it has to join again."
+            ),
             EventKind::MessageReceived { from, message } => {
                 format!("{me} receives {} from {}.", api(message), self.name(*from))
             }
@@ -214,6 +221,11 @@ impl Speaker<'_> {
             EventKind::MessageLost { from, to } => self.message(*from, *to, "is lost"),
             EventKind::InputWaits(_) => format!("Something waits until {me} goes on."),
             EventKind::InputLost(_) => format!("Something was meant for {me}, which is down."),
+            EventKind::MessageRefused { from, to } => self.message(*from, *to, "finds nobody"),
+            EventKind::ConnectionRefused { peer } => format!(
+                "{me}’s connection to {} could not be established: it may not be available.",
+                self.name(*peer)
+            ),
             EventKind::ConnectionBroken { peer } => {
                 format!("{me} loses its connection to {}.", self.name(*peer))
             }
@@ -309,6 +321,19 @@ impl Speaker<'_> {
                 .map_or_else(|| node.to_string(), str::to_owned),
         }
     }
+}
+
+/// Whether a member learns from it that its group rebalances.
+pub(super) fn is_call_to_join(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::Response {
+            response: Response::Heartbeat(HeartbeatResponse {
+                error: Some(ErrorCode::RebalanceInProgress),
+            }),
+            ..
+        }
+    )
 }
 
 fn api(message: &Message) -> String {

@@ -1,10 +1,11 @@
 //! The event log: the newest events as lines, newest first, continued from picture to picture.
 //!
-//! What only repeats itself is folded: of a partition's closed segments the newest has a line.
+//! What only repeats itself is folded: of a partition's closed segments, and of a node's
+//! connections to another that could not be established, the newest has a line.
 
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{StepId, TopicPartition};
-use highwater_engine::sim::event::Event;
+use highwater_engine::kafka::ids::{NodeId, StepId, TopicPartition};
+use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 
 use crate::view::event_line::is_worth_a_line;
@@ -15,6 +16,15 @@ use crate::view::project::is_turn;
 /// What is added to the time of a line into which earlier ones are folded.
 const FOLDED: &str = ", the latest of several";
 
+/// What only repeats itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Repeated {
+    /// A partition's segments are closed.
+    Rolled(TopicPartition),
+    /// A node finds nobody at another.
+    Refused(Option<NodeId>, NodeId),
+}
+
 /// The lines so far.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
@@ -22,8 +32,8 @@ pub struct EventLog {
     pub lines: Vec<Part>,
     /// Up to which step of which branch they go.
     written: (usize, StepId),
-    /// The line of each partition's newest closed segment.
-    rolls: Vec<(TopicPartition, PartKey)>,
+    /// The newest line of each repetition.
+    rolls: Vec<(Repeated, PartKey)>,
 }
 
 impl EventLog {
@@ -34,8 +44,7 @@ impl EventLog {
         let goes_on = branch == current && written <= position;
         let from = if goes_on { written } else { StepId(0) };
         let (world, room) = (timeline.world(), Room::default());
-        let (mut fresh, mut rolls): (Vec<Part>, Vec<(TopicPartition, PartKey)>) =
-            Default::default();
+        let (mut fresh, mut rolls): (Vec<Part>, Vec<(Repeated, PartKey)>) = Default::default();
         let steps = timeline.branch().steps().rev();
         let events = steps
             .skip_while(|step| step.id >= position)
@@ -46,13 +55,13 @@ impl EventLog {
             if room.is_full() {
                 break;
             }
-            if let Some(partition) = rolled(event) {
-                let newer = rolls.iter().find(|(of, _)| of == partition);
+            if let Some(repeated) = repeated(event) {
+                let newer = rolls.iter().find(|(of, _)| *of == repeated);
                 if let Some((_, key)) = newer {
                     fold(&mut fresh, *key);
                     continue;
                 }
-                rolls.push((partition.clone(), line(event, world, false).key));
+                rolls.push((repeated, line(event, world, false).key));
             }
             if room.takes(is_turn(event)) {
                 fresh.push(line(event, world, is_turn(event)));
@@ -78,16 +87,16 @@ impl EventLog {
         old: Vec<Part>,
         room: &Room,
         fresh: &mut Vec<Part>,
-        rolls: &mut Vec<(TopicPartition, PartKey)>,
+        rolls: &mut Vec<(Repeated, PartKey)>,
     ) {
         let mut folded = Vec::new();
-        for (partition, key) in std::mem::take(&mut self.rolls) {
-            match rolls.iter().find(|(of, _)| *of == partition) {
+        for (repeated, key) in std::mem::take(&mut self.rolls) {
+            match rolls.iter().find(|(of, _)| *of == repeated) {
                 Some((_, newer)) => {
                     fold(fresh, *newer);
                     folded.push(key);
                 }
-                None => rolls.push((partition, key)),
+                None => rolls.push((repeated, key)),
             }
         }
         for mut line in old {
@@ -99,10 +108,15 @@ impl EventLog {
     }
 }
 
-/// The partition of which a segment was closed.
-fn rolled(event: &Event) -> Option<&TopicPartition> {
+/// What `event` may be the latest repetition of.
+fn repeated(event: &Event) -> Option<Repeated> {
+    if let EventKind::ConnectionRefused { peer } = event.kind {
+        return Some(Repeated::Refused(event.node, peer));
+    }
     match event.kafka() {
-        Some(KafkaEvent::SegmentRolled { partition, .. }) => Some(partition),
+        Some(KafkaEvent::SegmentRolled { partition, .. }) => {
+            Some(Repeated::Rolled(partition.clone()))
+        }
         _ => None,
     }
 }
@@ -119,7 +133,9 @@ fn fold(lines: &mut [Part], key: PartKey) {
 
 #[cfg(test)]
 mod tests {
+    use highwater_engine::kafka::ids::BrokerId;
     use highwater_engine::kafka::time::SimTime;
+    use highwater_engine::sim::command::Command;
     use highwater_engine::sim::scenario::Scenario;
 
     use super::*;
@@ -129,6 +145,32 @@ mod tests {
         let text = include_str!("../../scenarios/retention-takes-whole-segments.json");
         let scenario = Scenario::from_json(text).expect("it is part of the repository");
         Timeline::new(scenario).expect("it can be played")
+    }
+
+    #[test]
+    fn connections_that_could_not_be_established_are_not_called_lost_and_have_one_line() {
+        let text = include_str!("../../scenarios/first-sight.json");
+        let scenario = Scenario::from_json(text).expect("it is part of the repository");
+        let mut timeline = Timeline::new(scenario).expect("it can be played");
+        timeline.run_until(SimTime(4_250_000), usize::MAX);
+        let now = timeline.world().now();
+        let broker = BrokerId(1);
+        let crash = Command::CrashBroker { broker };
+        timeline.apply(crash, now).expect("broker 1 runs");
+        let mut lines_at = |ms: u64| {
+            timeline.run_until(SimTime(ms * 1000), usize::MAX);
+            let mut log = EventLog::default();
+            log.follow(&timeline);
+            let words = log.lines.into_iter().map(|it| it.words);
+            words.collect::<Vec<_>>()
+        };
+        let lost = "checkout loses its connection to broker 1.".to_owned();
+        assert!(lines_at(4_300).contains(&lost));
+        let lines = lines_at(9_000);
+        let refused =
+            "checkout’s connection to broker 1 could not be established: it may not be available.";
+        assert_eq!(lines.iter().filter(|it| *it == refused).count(), 1);
+        assert!(!lines.iter().any(|it| it.starts_with("A message from")));
     }
 
     #[test]
@@ -144,7 +186,10 @@ mod tests {
         rolls.extend(
             events
                 .filter(|event| is_worth_a_line(event))
-                .filter_map(rolled),
+                .filter_map(|event| match repeated(event)? {
+                    Repeated::Rolled(partition) => Some(partition),
+                    Repeated::Refused(..) => None,
+                }),
         );
         let count = rolls.len();
         rolls.sort_unstable();

@@ -26,6 +26,12 @@ pub fn list<T: Display>(items: &[T]) -> String {
     texts.join(", ")
 }
 
+/// A list as the value of a field: `[1, 2, 3]`, `[]`.
+pub fn listed<T: Display>(items: &[T]) -> String {
+    let texts: Vec<String> = items.iter().map(T::to_string).collect();
+    format!("[{}]", texts.join(", "))
+}
+
 /// Things in a sentence: `1, 2 and 3`.
 pub fn enumeration<T: Display>(items: &[T]) -> String {
     match items {

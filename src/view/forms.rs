@@ -230,7 +230,7 @@ impl Form {
             FormKind::DeleteRecords(partition, offset) => {
                 self.begin(format!("Delete records of p{partition}"), "Delete");
                 self.about = "Moves the log start offset: what lies before it is gone for \
-                    everybody. Only what is committed can be deleted."
+                    everybody. Only what lies below the high watermark can be deleted."
                     .to_owned();
                 let label = "all records below offset";
                 self.number("offset", label, &offset.to_string(), "");

@@ -12,6 +12,8 @@ pub use cell::{CellKind, CellRow, KeyMark};
 pub use flight::{Flight, Place};
 pub use inside::{CutRow, InsideRow, KnownRow, ToldRow, WaitingRow};
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::view::event_line::OFFSETS_TOPIC;
@@ -244,6 +246,9 @@ pub struct LagRow {
     pub words: String,
 }
 
+/// What a leader is that was replaced and has not heard of it.
+const THINKS_IT_LEADS: &str = "thinks it leads";
+
 /// What a replica is to its partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -254,6 +259,10 @@ pub enum ReplicaRole {
     Follower,
     /// Copies the leader and is not in sync.
     OutOfSync,
+    /// Not in sync, and may lead if no other can: in the eligible leader replicas.
+    Eligible,
+    /// Takes itself for the leader, of that epoch, and is not.
+    ThinksItLeads(i32),
     /// Led before its process ended.
     WasLeader,
 }
@@ -264,18 +273,32 @@ impl ReplicaRole {
         match self {
             ReplicaRole::Leader => "leader",
             ReplicaRole::Follower => "follower",
-            ReplicaRole::OutOfSync => "out-of-sync",
+            ReplicaRole::OutOfSync | ReplicaRole::Eligible | ReplicaRole::ThinksItLeads(_) => {
+                "out-of-sync"
+            }
             ReplicaRole::WasLeader => "was-leader",
         }
     }
 
     /// The word above the cells.
-    pub fn words(self) -> &'static str {
-        match self {
+    pub fn words(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             ReplicaRole::Leader => "LEADER",
             ReplicaRole::Follower => "follower",
             ReplicaRole::OutOfSync => "out of sync",
+            ReplicaRole::Eligible => "in the ELR",
+            ReplicaRole::ThinksItLeads(epoch) => {
+                return Cow::Owned(format!("{THINKS_IT_LEADS}, epoch {epoch}"));
+            }
             ReplicaRole::WasLeader => "was leader",
+        })
+    }
+
+    /// The same where there is little room.
+    pub fn short_words(self) -> Cow<'static, str> {
+        match self {
+            ReplicaRole::ThinksItLeads(_) => Cow::Borrowed(THINKS_IT_LEADS),
+            _ => self.words(),
         }
     }
 }

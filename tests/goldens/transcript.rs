@@ -4,7 +4,7 @@ use highwater_engine::sim::event::Step;
 use highwater_engine::sim::transcript;
 
 /// Steady noise, and what another line says as well.
-const NOT_WORTH_A_LINE: [&str; 26] = [
+const NOT_WORTH_A_LINE: [&str; 27] = [
     "__consumer_offsets",
     " receives ",
     " sends Fetch",
@@ -22,6 +22,7 @@ const NOT_WORTH_A_LINE: [&str; 26] = [
     "FollowerHighWatermarkAdvanced",
     "MessageHeld",
     "MessageLost",
+    "MessageRefused",
     "MessageReleased",
     "InputLost",
     "CommitCompleted",

@@ -41,11 +41,7 @@ impl SessionHandle {
         let event = self.session.try_update_value(|session| {
             let run = &mut session.run;
             let topic = &run.scene.topic;
-            if let Subject::Record {
-                partition, offset, ..
-            } = subject
-                && let Some(answer) = Answer::unread(&run.timeline, topic, partition, offset)
-            {
+            if let Some(answer) = Answer::standing(&run.timeline, topic, subject) {
                 run.answer = answer;
                 return None;
             }

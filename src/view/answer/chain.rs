@@ -7,6 +7,7 @@ use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::why::why;
 
+use crate::view::event_line::at_offsets;
 use crate::view::event_line::because::{because, last_heartbeat};
 
 /// The most links of a chain of causes before some of them are told in one line.
@@ -59,15 +60,10 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
             .iter()
             .find(is_its)
             .map_or(link.explains, |it| it.event);
-        let is_unfencing = timeline
+        let words = timeline
             .event(link.explains)
-            .and_then(Event::kafka)
-            .is_some_and(|kafka| matches!(kafka, KafkaEvent::BrokerUnfenced { .. }));
-        let words = if is_unfencing && is_heartbeat(event) {
-            CAUGHT_UP.to_owned()
-        } else {
-            because(event, link.matter.as_ref(), timeline.world())
-        };
+            .and_then(|explained| words_for(event, explained))
+            .unwrap_or_else(|| because(event, link.matter.as_ref(), timeline.world()));
         let is_order = matches!(event.kind, EventKind::CommandGiven(_));
         if is_order
             && let Some(done) = links.iter_mut().find(|other| other.event == link.explains)
@@ -91,13 +87,29 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
     told
 }
 
+/// A fact as the first link of another explanation, before its own causes.
+pub(super) fn first_link(timeline: &Timeline, id: EventId) -> Link {
+    let event = timeline.event(id);
+    Link {
+        event: id,
+        explains: EventId::default(),
+        words: event.map_or_else(String::new, |event| because(event, None, timeline.world())),
+        missed: None,
+        root: None,
+    }
+}
+
 /// By which rule somebody was chosen, if that is the question.
 fn choice(timeline: &Timeline, question: EventId) -> Option<Link> {
     let event = timeline.event(question)?;
     let KafkaEvent::LeaderElected(election) = event.kafka()? else {
         return None;
     };
-    let is_choice = election.to.is_some() && election.kind == ElectionKind::Clean;
+    let is_choice = election.to.is_some()
+        && matches!(
+            election.kind,
+            ElectionKind::Clean | ElectionKind::Unclean | ElectionKind::LastKnownLeader
+        );
     is_choice.then(|| Link {
         event: question,
         explains: question,
@@ -105,6 +117,40 @@ fn choice(timeline: &Timeline, question: EventId) -> Option<Link> {
         missed: None,
         root: None,
     })
+}
+
+/// What a cause is called only because of what it explains.
+fn words_for(event: &Event, explained: &Event) -> Option<String> {
+    match (event.kafka()?, explained.kafka()?) {
+        (KafkaEvent::BrokerHeartbeatReceived { .. }, KafkaEvent::BrokerUnfenced { .. }) => {
+            Some(CAUGHT_UP.to_owned())
+        }
+        (KafkaEvent::BrokerHeartbeatReceived { .. }, KafkaEvent::BrokerFenced { .. }) => {
+            Some(last_heartbeat(explained.at.since(event.at).0, 0))
+        }
+        (KafkaEvent::BrokerRegistered { broker, .. }, KafkaEvent::ElrChanged { from, to, .. })
+            if from.contains(broker) && !to.contains(broker) =>
+        {
+            Some(format!(
+                "broker {broker} registered again after an unclean shutdown: its disk may lack \
+                 what it had, so it is eligible no more."
+            ))
+        }
+        // An acks=all write is acknowledged because the high watermark rose.
+        (
+            KafkaEvent::RecordsAppended {
+                base_offset,
+                last_offset,
+                ..
+            },
+            KafkaEvent::SendCompleted { .. },
+        ) => Some(format!(
+            "its leader, {}, wrote {} to its log; acks=1 waits for no follower.",
+            event.node?,
+            at_offsets(base_offset.0, last_offset.0)
+        )),
+        _ => None,
+    }
 }
 
 fn is_heartbeat(event: &Event) -> bool {

@@ -2,13 +2,16 @@
 
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{EventId, TopicPartition};
+use highwater_engine::kafka::metadata::{
+    LeaderRecoveryState, MetadataRecord, PartitionRegistration,
+};
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
 
 use super::chain::Link;
 use super::{CHANGE_ROW, key};
 use crate::view::event_line::partition_name;
-use crate::view::format::list;
+use crate::view::format::listed;
 use crate::view::part::{Kind, Parts};
 
 /// The fields of the `PartitionChangeRecord` behind the question, if one is.
@@ -20,34 +23,71 @@ pub(super) fn changes(parts: &mut Parts, timeline: &Timeline, question: &Event, 
     let Some((id, partition)) = nearest.find_map(|id| changed(timeline, id)) else {
         return;
     };
+    let Some((before, after)) = registrations(timeline, id, &partition) else {
+        return;
+    };
     let head = parts.flow(key(CHANGE_ROW, 0, Kind::Heading));
     head.words = format!("PartitionChangeRecord for {}", partition_name(&partition));
-    let steps = timeline.branch().step(id.step);
-    for event in steps.into_iter().flat_map(|step| &step.events) {
-        match event.kafka() {
-            Some(KafkaEvent::LeaderElected(election)) if election.partition == partition => {
-                let name =
-                    |id: Option<_>| id.map_or_else(|| "none".to_owned(), |id| format!("{id}"));
-                row(parts, 1, "leader", name(election.from), name(election.to));
-                let epoch = election.leader_epoch.0;
-                let (before, after) = ((epoch - 1).to_string(), epoch.to_string());
-                row(parts, 3, "leader epoch", before, after);
-            }
-            Some(KafkaEvent::IsrChanged {
-                partition: of,
-                from,
-                to,
-                partition_epoch,
-            }) if *of == partition => {
-                let (from, to) = (list(from), list(to));
-                row(parts, 2, "isr", format!("[{from}]"), format!("[{to}]"));
-                let epoch = partition_epoch.0;
-                let (before, after) = ((epoch - 1).to_string(), epoch.to_string());
-                row(parts, 4, "partition epoch", before, after);
-            }
-            _ => {}
+    for (place, (field, of)) in (1..).zip(FIELDS) {
+        let (before, after) = (of(before), of(after));
+        if before != after {
+            let part = parts.flow(key(CHANGE_ROW, place, Kind::Change));
+            field.clone_into(&mut part.words);
+            part.note = format!("{before} → {after}");
         }
     }
+}
+
+/// A field's value in a registration, as text.
+type Field = fn(&PartitionRegistration) -> String;
+
+/// What a change is told of, by the names in the record; the epochs grow with the record itself.
+const FIELDS: [(&str, Field); 7] = [
+    ("leader", |it| {
+        it.leader
+            .map_or_else(|| "none".to_owned(), |id| id.to_string())
+    }),
+    ("isr", |it| listed(&it.isr)),
+    ("eligibleLeaderReplicas", |it| listed(&it.elr)),
+    ("lastKnownElr", |it| listed(&it.last_known_elr)),
+    ("leaderRecoveryState", |it| {
+        match it.leader_recovery_state {
+            LeaderRecoveryState::Recovered => "RECOVERED",
+            LeaderRecoveryState::Recovering => "RECOVERING",
+        }
+        .to_owned()
+    }),
+    ("leader epoch", |it| it.leader_epoch.to_string()),
+    ("partition epoch", |it| it.partition_epoch.to_string()),
+];
+
+/// The partition before and after the record that was decided in the step of `id`.
+fn registrations<'a>(
+    timeline: &'a Timeline,
+    id: EventId,
+    partition: &TopicPartition,
+) -> Option<(&'a PartitionRegistration, &'a PartitionRegistration)> {
+    let log = timeline.world().controller().metadata_log();
+    let is_it = |of: &TopicPartition| of == partition;
+    let at = log.iter().position(|entry| {
+        entry.decided_by.step == id.step
+            && matches!(&entry.record, MetadataRecord::PartitionChange { partition, .. } if is_it(partition))
+    })?;
+    let of_entry = |record: &'a MetadataRecord| match record {
+        MetadataRecord::Partition {
+            partition,
+            registration,
+        }
+        | MetadataRecord::PartitionChange {
+            partition,
+            registration,
+        } if is_it(partition) => Some(registration),
+        _ => None,
+    };
+    let after = of_entry(&log.get(at)?.record)?;
+    let mut earlier = log.get(..at)?.iter().rev();
+    let before = earlier.find_map(|entry| of_entry(&entry.record))?;
+    Some((before, after))
 }
 
 fn changed(timeline: &Timeline, id: EventId) -> Option<(EventId, TopicPartition)> {
@@ -55,13 +95,9 @@ fn changed(timeline: &Timeline, id: EventId) -> Option<(EventId, TopicPartition)
         KafkaEvent::LeaderElected(election) if election.leader_epoch.0 > 0 => {
             Some((id, election.partition.clone()))
         }
-        KafkaEvent::IsrChanged { partition, .. } => Some((id, partition.clone())),
+        KafkaEvent::IsrChanged { partition, .. } | KafkaEvent::ElrChanged { partition, .. } => {
+            Some((id, partition.clone()))
+        }
         _ => None,
     }
-}
-
-fn row(parts: &mut Parts, place: u32, field: &str, before: String, after: String) {
-    let part = parts.flow(key(CHANGE_ROW, place, Kind::Change));
-    field.clone_into(&mut part.words);
-    part.note = format!("{before} → {after}");
 }

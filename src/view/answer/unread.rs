@@ -1,80 +1,187 @@
-//! Why a record is not readable yet: who has not fetched past it, as far as its leader knows.
+//! Why a record is not readable yet, or a high watermark stands still: who has not fetched past
+//! it, as far as its leader knows, or why too few are in sync.
 
 use highwater_engine::kafka::broker::ReplicaState;
-use highwater_engine::kafka::ids::{BrokerId, NodeId, PartitionId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
 use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use super::{Answer, SETTING, Spot, SpotNode, key};
-use crate::view::format::{clock, list};
+use super::chain::{chain, first_link};
+use super::{Answer, SETTING, Spot, SpotNode, instead, key};
+use crate::view::format::{capitalized, clock, list};
 use crate::view::part::{Kind, Parts};
+use crate::view::subject::{Subject, event_of};
+
+/// A high watermark that has not moved for so long stands still, in microseconds.
+const STANDS_FROM_US: u64 = 500_000;
 
 impl Answer {
+    /// Why a thing is as it stands right now, if no single event made it so.
+    pub fn standing(timeline: &Timeline, topic: &str, subject: Subject) -> Option<Answer> {
+        match subject {
+            Subject::Record {
+                partition, offset, ..
+            } => Answer::unread(timeline, topic, partition, offset),
+            Subject::HighWatermark { partition } => {
+                Answer::standing_high_watermark(timeline, topic, partition)
+            }
+            _ => None,
+        }
+    }
+
     /// Why nobody may read the record at `offset` yet; none if everybody may, or nobody leads.
     ///
     /// Kafka 4.3.1: `Partition#maybeIncrementLeaderHW`, `Partition#isUnderMinIsr`.
     pub fn unread(timeline: &Timeline, topic: &str, number: u32, offset: u64) -> Option<Answer> {
-        let world = timeline.world();
-        let partition = TopicPartition::new(&TopicName(topic.into()), number);
-        let topics = &world.controller().image().topics;
-        let registered = topics.get(&partition.topic)?;
-        let registration = registered.partitions.get(&PartitionId(number))?;
-        let leader = registration.leader?;
-        let state = world.broker(leader)?.replica(&partition)?;
+        let (partition, leader, state) = led(timeline, topic, number)?;
         let high_watermark = state.high_watermark.0;
         if offset < high_watermark {
             return None;
         }
-        let (reasons, setting) = lacking(world, leader, &state, offset);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!("Offset {offset} of p{number} is not readable yet");
-        let now = clock(world.now().0);
+        let now = clock(timeline.world().now().0);
         head.note = format!("{now}, high watermark {high_watermark}");
+        let held = Held {
+            timeline,
+            partition,
+            leader,
+            state,
+            offset,
+        };
+        Some(held.answer(parts))
+    }
+
+    /// Why the high watermark does not rise, while records have lain above it for a while; none if
+    /// it rises.
+    fn standing_high_watermark(timeline: &Timeline, topic: &str, number: u32) -> Option<Answer> {
+        let (partition, leader, state) = led(timeline, topic, number)?;
+        let (high_watermark, end) = (state.high_watermark.0, state.log_end_offset.0);
+        let now = timeline.world().now();
+        let rose = event_of(
+            timeline,
+            topic,
+            Subject::HighWatermark { partition: number },
+        );
+        let rose = rose.and_then(|id| timeline.event(id));
+        let stands = rose.is_none_or(|rose| now.since(rose.at).0 >= STANDS_FROM_US);
+        if high_watermark >= end || !stands {
+            return None;
+        }
+        let mut parts = Parts::default();
+        let head = parts.flow(key(0, 0, Kind::Question));
+        head.words = format!(
+            "The high watermark of p{number} stands at {high_watermark}, the leader’s log ends at \
+             {end}"
+        );
+        head.note = clock(now.0);
+        let held = Held {
+            timeline,
+            partition,
+            leader,
+            state,
+            offset: high_watermark,
+        };
+        Some(held.answer(parts))
+    }
+}
+
+/// The partition of that number with its leader and what that knows.
+fn led(
+    timeline: &Timeline,
+    topic: &str,
+    number: u32,
+) -> Option<(TopicPartition, BrokerId, ReplicaState)> {
+    let world = timeline.world();
+    let partition = TopicPartition::new(&TopicName(topic.into()), number);
+    let leader = world.controller().image().partition(&partition)?.leader?;
+    let state = world.broker(leader)?.replica(&partition)?;
+    Some((partition, leader, state))
+}
+
+/// What is held below `offset`, and by whom it was found.
+struct Held<'a> {
+    timeline: &'a Timeline,
+    partition: TopicPartition,
+    leader: BrokerId,
+    state: ReplicaState,
+    offset: u64,
+}
+
+impl Held<'_> {
+    fn answer(self, mut parts: Parts) -> Answer {
+        let number = self.partition.partition.0;
         let mut answer = Answer {
             partition: Some(number),
             ..Answer::default()
         };
-        for (row, (broker, words)) in (1..).zip(&reasons) {
-            let part = parts.flow(key(row, 0, Kind::Link));
-            part.words = if row == 1 { "because " } else { "and because " }.to_owned();
-            part.note.clone_from(words);
-            answer.spots.push(Spot {
-                number: row,
-                node: SpotNode::Broker(*broker),
-                partition: Some(number),
-                is_lit: false,
-            });
+        let needed = self.state.min_insync_replicas;
+        if self.state.isr.len() < needed as usize {
+            self.below_minimum(&mut parts, &mut answer);
+        } else {
+            let (reasons, setting) = lacking(self.timeline.world(), &self.state, self.offset);
+            for (row, (broker, words)) in (1..).zip(&reasons) {
+                let part = parts.flow(key(row, 0, Kind::Link));
+                part.words = if row == 1 { "because " } else { "and because " }.to_owned();
+                part.note.clone_from(words);
+                answer.spots.push(self.spot(row, *broker));
+            }
+            let row = reasons.len() as u32;
+            parts.flow(key(row, SETTING, Kind::Setting)).words = setting;
         }
-        parts
-            .flow(key(reasons.len() as u32, SETTING, Kind::Setting))
-            .words = setting;
         answer.parts = parts.sorted();
-        Some(answer)
+        answer
+    }
+
+    /// Too few are in sync: the rule, then why they are so few.
+    fn below_minimum(&self, parts: &mut Parts, answer: &mut Answer) {
+        let in_sync = self.state.isr.len();
+        let are = if in_sync == 1 {
+            "replica is"
+        } else {
+            "replicas are"
+        };
+        let number = self.partition.partition.0;
+        let subject = Subject::InSyncReplicas { partition: number };
+        let topic = self.partition.topic.as_str();
+        let shrunk = event_of(self.timeline, topic, subject);
+        let mut links = Vec::from_iter(shrunk.map(|id| first_link(self.timeline, id)));
+        links.extend(shrunk.into_iter().flat_map(|id| chain(self.timeline, id)));
+        // The rule stands in the first row, before its own causes.
+        let rule = format!(
+            "only {in_sync} {are} in sync: with fewer than min.insync.replicas the high watermark \
+             does not rise (KIP-966)."
+        );
+        if links.is_empty() {
+            let part = parts.flow(key(1, 0, Kind::Link));
+            part.words = "because ".to_owned();
+            part.note = rule;
+            answer.spots.push(self.spot(1, self.leader.0));
+        } else {
+            let told = std::mem::take(&mut links[0].words);
+            links[0].words = format!("{rule} {}", capitalized(&told));
+            answer.causes(parts, self.timeline, topic, &links);
+            instead(parts, self.timeline, &links);
+        }
+        let needed = self.state.min_insync_replicas;
+        parts.flow(key(1, SETTING, Kind::Setting)).words = format!("min.insync.replicas={needed}");
+    }
+
+    fn spot(&self, row: u32, broker: u32) -> Spot {
+        Spot {
+            number: row,
+            node: SpotNode::Broker(broker),
+            partition: Some(self.partition.partition.0),
+            is_lit: false,
+        }
     }
 }
 
 /// Which brokers keep the high watermark from passing `offset`, each with the reason in words, and
 /// the numbers that it follows from.
-fn lacking(
-    world: &World,
-    leader: BrokerId,
-    state: &ReplicaState,
-    offset: u64,
-) -> (Vec<(u32, String)>, String) {
-    let in_sync = state.isr.len();
-    let needed = state.min_insync_replicas;
-    if in_sync < needed as usize {
-        let words = format!(
-            "only {in_sync} of its replicas are in sync, and below that the high watermark stands \
-             still."
-        );
-        return (
-            vec![(leader.0, words)],
-            format!("min.insync.replicas={needed}"),
-        );
-    }
+fn lacking(world: &World, state: &ReplicaState, offset: u64) -> (Vec<(u32, String)>, String) {
     let mut ends = vec![state.log_end_offset.0];
     let mut reasons = Vec::new();
     let followers = state.followers.iter();

@@ -14,7 +14,7 @@ use highwater_engine::sim::why::Matter;
 use highwater_engine::sim::world::World;
 
 use super::kafka::at_offsets;
-use super::{Speaker, breach_words, cause_sentence, partition_name, sentence};
+use super::{Speaker, breach_words, cause_sentence, is_call_to_join, partition_name, sentence};
 use crate::view::format::{
     broker_names, bytes_text, capitalized, count, number_word, seconds, spoken_seconds,
 };
@@ -58,6 +58,7 @@ pub fn because(event: &Event, matter: Option<&Matter>, world: &World) -> String 
         EventKind::CommandGiven(command) => Some(your_doing(&speaker, command)),
         EventKind::Kafka(kafka) => of_controller(kafka)
             .or_else(|| of_log(&me, kafka))
+            .or_else(|| of_group(kafka))
             .or_else(|| of_client(&me, kafka)),
         _ => None,
     };
@@ -71,6 +72,19 @@ fn of_controller(kafka: &KafkaEvent) -> Option<String> {
             "it is the first in {}’s replica list that is alive and in sync.",
             partition_name(&election.partition)
         ),
+        KafkaEvent::LeaderElected(election) => match election.kind {
+            ElectionKind::LastKnownLeader => format!(
+                "the ISR and the ELR of {} are empty: it is its last known leader, is unfenced \
+                 again, and takes over with leader recovery, an unclean election (KIP-966).",
+                partition_name(&election.partition)
+            ),
+            ElectionKind::Unclean => format!(
+                "no replica of {} in the ISR or the ELR is alive: it is the first in the replica \
+                 list that is.",
+                partition_name(&election.partition)
+            ),
+            _ => return None,
+        },
         KafkaEvent::BrokerFenced {
             broker,
             session_timeout_ms,
@@ -131,6 +145,23 @@ fn of_log(me: &str, kafka: &KafkaEvent) -> Option<String> {
         ),
         _ => return None,
     })
+}
+
+/// What a group's coordinator does.
+fn of_group(kafka: &KafkaEvent) -> Option<String> {
+    let KafkaEvent::GenerationStable {
+        group_id,
+        generation_id,
+        members,
+    } = kafka
+    else {
+        return None;
+    };
+    Some(format!(
+        "group {group_id} is stable in generation {generation_id} with {}: the group’s leader ran \
+         the assignor.",
+        count(members.len() as u64, "member")
+    ))
 }
 
 /// What a client, called `me`, does.
@@ -195,25 +226,32 @@ fn queued(me: &str, partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) ->
 
 /// The last heartbeat that came, `us` before its broker was fenced, and those that did not.
 pub fn last_heartbeat(us: u64, missed: usize) -> String {
-    let next = match missed {
-        1 => "one".to_owned(),
-        _ => number_word(missed),
+    let then = match missed {
+        0 => "none came since".to_owned(),
+        1 => "the next one never came".to_owned(),
+        _ => format!("the next {} never came", number_word(missed)),
     };
     format!(
-        "its last heartbeat came {} earlier; the next {next} never came.",
+        "its last heartbeat came {} earlier; {then}.",
         seconds(us).replace(' ', "\u{a0}")
     )
 }
 
 /// What decided: a setting as it stands in a configuration file, or how a key chose.
 pub fn setting(event: &Event, world: &World) -> Option<String> {
-    let kafka = match &event.kind {
-        EventKind::Kafka(kafka) => kafka,
-        _ => return None,
-    };
     let broker = world.controller().config();
     let process = event.node.and_then(|node| world.machine(node));
     let process = process.map(|machine| &machine.process);
+    let kafka = match (&event.kind, process) {
+        (EventKind::Kafka(kafka), _) => kafka,
+        (EventKind::MessageReceived { message, .. }, Some(Process::Consumer(consumer)))
+            if is_call_to_join(message) =>
+        {
+            let ms = consumer.config().heartbeat_interval.as_millis();
+            return Some(format!("heartbeat.interval.ms={ms}"));
+        }
+        _ => return None,
+    };
     let (name, value) = match (kafka, process) {
         (
             KafkaEvent::BrokerFenced {
@@ -235,18 +273,16 @@ pub fn setting(event: &Event, world: &World) -> Option<String> {
             },
             Some(Process::Consumer(consumer)),
         ) => {
-            let reset = match consumer.config().auto_offset_reset {
-                AutoOffsetReset::Earliest => "earliest",
-                AutoOffsetReset::Latest => "latest",
-                AutoOffsetReset::None => "none",
-                AutoOffsetReset::ByDuration(_) => "by_duration",
-            };
-            ("auto.offset.reset", reset.to_owned())
+            let reset = consumer.config().auto_offset_reset;
+            ("auto.offset.reset", reset_word(reset).to_owned())
         }
         (
             KafkaEvent::SendCompleted { .. } | KafkaEvent::BatchSent { .. },
             Some(Process::Producer(producer)),
         ) => return Some(acks_words(producer.config().acks).to_owned()),
+        (KafkaEvent::GenerationStable { .. }, _) => {
+            ("partition.assignment.strategy", "RangeAssignor".to_owned())
+        }
         (KafkaEvent::ProduceWaits { .. }, _) => return Some("acks=all".to_owned()),
         (
             KafkaEvent::RecordQueued {
@@ -260,6 +296,15 @@ pub fn setting(event: &Event, world: &World) -> Option<String> {
         _ => return None,
     };
     Some(format!("{name}={value}"))
+}
+
+fn reset_word(reset: AutoOffsetReset) -> &'static str {
+    match reset {
+        AutoOffsetReset::Earliest => "earliest",
+        AutoOffsetReset::Latest => "latest",
+        AutoOffsetReset::None => "none",
+        AutoOffsetReset::ByDuration(_) => "by_duration",
+    }
 }
 
 /// How the hash of a key leads to its partition; nothing if the topic has more of them by now.

@@ -3,10 +3,12 @@
 use highwater_engine::kafka::event::{
     Candidate, ElectionKind, KafkaEvent, LeaderElection, PositionReason, TruncationReason,
 };
-use highwater_engine::kafka::ids::TopicPartition;
+use highwater_engine::kafka::ids::{BrokerId, TopicPartition};
 
 use super::{Speaker, partition_name};
-use crate::view::format::{broker_names, bytes_text, count, enumeration, list, offsets, seconds};
+use crate::view::format::{
+    broker_names, bytes_text, count, enumeration, list, offsets, spoken_seconds,
+};
 
 impl Speaker<'_> {
     /// Sorts an event to those who have its words. Every event stands here by name, so that a new
@@ -283,9 +285,9 @@ fn broker_session(event: &KafkaEvent) -> String {
             was_fenced,
             ..
         } => format!(
-            "The controller fenced broker {broker}{}: silent for over {}.",
+            "The controller fenced broker {broker}{}: no heartbeat for over {}.",
             if *was_fenced { " again" } else { "" },
-            seconds(session_timeout_ms * 1000)
+            spoken_seconds(session_timeout_ms * 1000)
         ),
         KafkaEvent::ControlledShutdownStarted { broker } => {
             format!("Broker {broker} hands its leaderships over before it goes.")
@@ -327,18 +329,27 @@ fn topic(event: &KafkaEvent) -> String {
                 _ => "it changed".to_owned(),
             };
             let name = partition_name(partition);
-            format!("The ISR of {name} is {}: {what}.", list(to))
+            format!("The ISR of {name} is {}: {what}.", set(to))
         }
         KafkaEvent::ElrChanged { partition, to, .. } => format!(
-            "The eligible leader replicas of {} are now: {}.",
+            "The eligible leader replicas (ELR) of {} are now {}.",
             partition_name(partition),
-            list(to)
+            set(to)
         ),
         KafkaEvent::AlterPartitionRefused { partition, error } => format!(
             "The controller refuses another ISR for {}: {error}.",
             partition_name(partition)
         ),
         _ => String::new(),
+    }
+}
+
+/// Replicas in a sentence: `1, 2`, `empty`.
+fn set(replicas: &[BrokerId]) -> String {
+    if replicas.is_empty() {
+        "empty".to_owned()
+    } else {
+        list(replicas)
     }
 }
 
@@ -369,7 +380,9 @@ fn leader_elected(election: &LeaderElection) -> String {
         }
         ElectionKind::Preferred => "its preferred leader is back in sync".to_owned(),
         ElectionKind::Unclean => "an unclean election, committed records may be lost".to_owned(),
-        ElectionKind::LastKnownLeader => "the last known leader, all others were lost".to_owned(),
+        ElectionKind::LastKnownLeader => {
+            "ISR and ELR are empty, so its last known leader, uncleanly and to recover".to_owned()
+        }
     };
     format!("Broker {to} leads {name}: {why}.")
 }
@@ -407,7 +420,7 @@ fn names(partitions: &[TopicPartition]) -> String {
     }
 }
 
-pub(super) fn at_offsets(first: u64, last: u64) -> String {
+pub fn at_offsets(first: u64, last: u64) -> String {
     let noun = if first == last { "offset" } else { "offsets" };
     format!("{noun} {}", offsets(first, last))
 }

@@ -167,7 +167,7 @@ impl Form {
         };
         self.begin(
             format!("The batch with offset {offset}"),
-            "Flip a bit of it",
+            "Try it: flip a bit of this copy",
         );
         let log = world.broker(BrokerId(broker)).and_then(|broker| {
             let partition = orders::partition_of(&scene.topic, partition);
@@ -197,8 +197,9 @@ impl Form {
         let words = match RecordBatch::from_bytes(bytes.unwrap_or_default(), EventId::default()) {
             Err(problem) => format!("One bit is another: this is no batch any more. {problem}"),
             Ok(batch) if !batch.validate_crc() => format!(
-                "One bit is another, and every broker and consumer refuses the batch: Record is \
-                 corrupt (stored crc = {}, computed crc = {})",
+                "One bit is another. A leader would serve it unseen; a follower that appends it \
+                 and a consumer (check.crcs) refuse the batch, as a leader does what a producer \
+                 sends: Record is corrupt (stored crc = {}, computed crc = {})",
                 batch.header().crc,
                 batch.computed_crc()
             ),
@@ -402,8 +403,8 @@ mod tests {
             let words = choose(&mut form(), number);
             let expected = match *name {
                 "baseOffset" | "partitionLeaderEpoch" => "The checksum is right",
-                "length" | "magic" => "this is no batch any more",
-                _ => "Record is corrupt (stored crc = ",
+                "batchLength" | "magic" => "this is no batch any more",
+                _ => "a follower that appends it and a consumer (check.crcs) refuse the batch",
             };
             assert!(words.contains(expected), "{name}: {words}");
         }

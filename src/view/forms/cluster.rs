@@ -126,7 +126,12 @@ impl Form {
             &partitions.to_string(),
             "",
         );
-        self.number(&of("factor", number), "replicas", &factor.to_string(), "");
+        self.number(
+            &of("factor", number),
+            "replication.factor",
+            &factor.to_string(),
+            "",
+        );
         self.line(&of("settings", number), "settings", "", "");
         let start = self.fields.len() - 4;
         for (field, span) in self.fields[start..].iter_mut().zip([2, 1, 1, 2]) {

@@ -88,7 +88,7 @@ impl Subject<'_> {
     fn about(&self) -> String {
         let (start, end) = (self.log.log_start_offset(), self.log.log_end_offset());
         let mut words = format!(
-            "Offsets {start} to {end}, {} in {}. ",
+            "Log start offset {start}, log end offset {end}, {} in {}. ",
             count(self.log.size_in_bytes(), "byte"),
             count(self.log.segments().count() as u64, "segment"),
         );

@@ -58,7 +58,7 @@ impl Form {
     }
 
     fn setting(&mut self, name: &str, setting: &Setting, value: Present) {
-        let mut help = vec![["default ", or_none(setting.default)].concat()];
+        let mut help = vec![["default ", &default_words(name, setting)].concat()];
         let range = setting.range();
         if !range.is_empty() {
             help.push(range);
@@ -158,6 +158,20 @@ struct Present {
     text: String,
     /// Whether it was set for this very resource.
     is_own: bool,
+}
+
+/// The default of a setting under its name. What a broker measures in milliseconds as well as in
+/// hours has its default in hours.
+fn default_words(name: &str, setting: &Setting) -> String {
+    let in_hours = setting.synonyms.last().filter(|(_, factor)| *factor > 1);
+    let ms: Option<i64> = setting.default.parse().ok();
+    match (in_hours, ms) {
+        (Some((longer, factor)), Some(ms)) if name != setting.name => {
+            format!("null, so {longer}={} holds", ms / factor)
+        }
+        _ if name == "client.id" => "\"\"".to_owned(),
+        _ => or_none(setting.default).to_owned(),
+    }
 }
 
 fn or_none(text: &str) -> &str {

@@ -360,6 +360,8 @@ fn windows_of_compaction() -> Vec<(u64, Form)> {
 fn the_window_of_a_log_shows_its_segments_its_gaps_and_the_cleaner_at_its_work() {
     let windows = windows_of_compaction();
     for words in [
+        "Log start offset 0, log end offset ",
+        "cleaner checkpoint ",
         "segments. Struck: the cleaner",
         "00000000000000000000.log",
         "<h3>clean</h3>",
@@ -390,4 +392,25 @@ fn the_cleaner_copies_after_nine_and_a_half_seconds() {
         .filter(|(_, form)| form.markup().contains(">copying<"));
     let moments: Vec<u64> = copies.map(|(ms, _)| *ms).collect();
     assert!(moments.contains(&9500), "{moments:?}");
+}
+
+#[test]
+fn what_a_setting_is_by_default_is_said_under_the_name_that_it_has_there() {
+    let help = |kind, name: &str| {
+        let (form, ..) = opened(kind);
+        let mut fields = form.fields.into_iter();
+        fields
+            .find(|it| it.name == name)
+            .expect("it is listed")
+            .help
+    };
+    let all = FormKind::ClusterSettings;
+    assert!(help(all, "log.roll.ms").starts_with("default null, so log.roll.hours=168 holds"));
+    let retention = help(all, "log.retention.ms");
+    assert!(retention.starts_with("default null, so log.retention.hours=168 holds"));
+    assert!(help(all, "eligible.leader.replicas.version").contains("0 to 1"));
+    assert!(help(FormKind::TopicSettings, "segment.ms").starts_with("default 604800000"));
+    let producer = FormKind::ClientSettings(1);
+    assert!(help(producer, "client.id").starts_with("default \"\""));
+    assert!(help(producer, "acks").contains("silently end idempotence"));
 }

@@ -180,7 +180,8 @@ impl Writer<'_> {
             self.give("Let it write by itself", "a record every 90 ms", command);
         }
         let note = "sends what waits, then ends";
-        self.client(client, name, note);
+        let lost = "kill -9: what waits in its buffer is lost";
+        self.client(client, name, (note, lost));
     }
 
     pub(super) fn group(&mut self, place: u32) {
@@ -254,7 +255,8 @@ impl Writer<'_> {
                 "commitSync",
                 orders::call(name, commit),
             );
-            self.client(client, name, "commits and leaves the group");
+            let lost = "kill -9: no commit, no goodbye";
+            self.client(client, name, ("commits and leaves the group", lost));
         }
         let group_name = &groups[group as usize].name;
         if !group_name.is_empty() {
@@ -292,7 +294,7 @@ impl Writer<'_> {
     }
 
     /// What can be done to every client.
-    fn client(&mut self, client: ClientId, name: &str, closing: &str) {
+    fn client(&mut self, client: ClientId, name: &str, (closing, lost): (&str, &str)) {
         self.give("Close it", closing, orders::call(name, ClientCall::Close));
         let machine = self.world.machine(NodeId::Client(client));
         let is_paused = machine.is_some_and(|it| matches!(it.status, Status::Paused { .. }));
@@ -307,7 +309,7 @@ impl Writer<'_> {
         let crash = Command::CrashClient {
             client: name.to_owned(),
         };
-        self.give("Crash it", "kill -9: no commit, no goodbye", crash);
+        self.give("Crash it", lost, crash);
         let links = Thing::Links(End::Client(client.0));
         self.open("Its links…", "cut or slow one", links);
         let form = FormKind::ClientSettings(client.0);

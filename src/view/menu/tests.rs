@@ -317,3 +317,21 @@ fn all_ready_clusters_can_be_played() {
         assert!(Timeline::new(scenario).is_ok(), "{name}");
     }
 }
+
+#[test]
+fn a_producer_that_is_killed_loses_its_buffer_and_a_consumer_its_position() {
+    let timeline = first_sight();
+    let scene = project(&timeline, &mut Memory::default());
+    let note = |thing| {
+        let menu = Menu::of(thing, timeline.world(), &scene);
+        let mut parts = menu.parts.into_iter();
+        let crash = parts.find(|part| part.words == "Crash it");
+        crash.map(|part| part.note).unwrap_or_default()
+    };
+    assert_eq!(
+        note(Thing::Producer(0)),
+        "kill -9: what waits in its buffer is lost"
+    );
+    let member = Thing::Member(0, 0);
+    assert_eq!(note(member), "kill -9: no commit, no goodbye");
+}

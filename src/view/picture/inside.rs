@@ -227,7 +227,7 @@ impl Easel<'_> {
         let x = place.rect.x + place.strip.committed_x;
         let size = place.sizes.text;
         let (name, tab) = if is_phone {
-            let tab = strong_width(place.replica.role.words(), size) + CROWN + 4;
+            let tab = strong_width(&place.replica.role.words(), size) + CROWN + 4;
             ("HW", tab)
         } else {
             ("high watermark", 0)
@@ -337,7 +337,7 @@ impl Easel<'_> {
         let width = strong_width(&words, size);
         let (is_phone, height) = (self.layout.is_phone(), place.rect.height);
         let role = place.replica.role;
-        let tab_width = strong_width(role.words(), sizes.text) + CROWN;
+        let tab_width = strong_width(&role.words(), sizes.text) + CROWN;
         // On a telephone names stand above the logs, the leader's after its tab.
         let (mut name, other) = match (is_phone, place.is_leader()) {
             (false, true) => ((x, -2), (x, height - 19)),
@@ -456,10 +456,15 @@ fn role_words(place: &Place<'_>, has_room: bool) -> (String, String, &'static st
     let role = place.replica.role;
     let status = place.status;
     if !matches!(status, BrokerStatus::Down | BrokerStatus::Paused) {
-        let words = role.words().to_owned();
-        return (words.clone(), words, role.token());
+        let full = role.words().into_owned();
+        let words = if has_room {
+            full.clone()
+        } else {
+            role.short_words().into_owned()
+        };
+        return (words, full, role.token());
     }
-    let both = [role.words(), ", ", status.words()].concat();
+    let both = [&role.words(), ", ", status.words()].concat();
     let words = if has_room && !place.is_leader() {
         both.clone()
     } else {

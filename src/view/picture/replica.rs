@@ -162,7 +162,7 @@ impl Easel<'_> {
         let (partition, replica) = (place.partition, place.replica);
         let tab = self.say(place.key(Kind::Leader), place.moved(rect), "");
         if has_word {
-            tab.words = replica.role.words().to_owned();
+            tab.words = replica.role.words().into_owned();
         }
         tab.name = format!("leader of {}: broker {}", partition.name, replica.broker);
         tab.is_stop = true;
@@ -188,7 +188,7 @@ impl Easel<'_> {
         let word = place.replica.role.words();
         let x = place.strip.committed_x;
         let number = place.replica.high_watermark.to_string();
-        let labels_for = |words: &str| Labels::new(place.sizes, place.rect.width, word, words, x);
+        let labels_for = |words: &str| Labels::new(place.sizes, place.rect.width, &word, words, x);
         let mut words = format!("HW {number}");
         let mut labels = labels_for(&words);
         // The crown says who leads also without its word; a number alone says nothing.
@@ -211,17 +211,28 @@ impl Easel<'_> {
     /// What a replica is that does not lead, and the notch of its own high watermark.
     fn role(&mut self, place: &Place<'_>) {
         let (sizes, water) = (place.sizes, place.strip.water);
-        let words = place.replica.role.words();
+        let full = place.replica.role.words();
+        let width_of = |words: &str| words_width(words, sizes.text) + 8;
+        let has_room = width_of(&full) <= place.rect.width - 3 * INSET - RING;
+        let words = if has_room {
+            full.clone()
+        } else {
+            place.replica.role.short_words()
+        };
         let label = Rect {
             x: INSET,
             y: sizes.label_offset,
-            width: words_width(words, sizes.text) + 8,
+            width: width_of(&words),
             height: sizes.label_height,
         };
-        let part = self.say(place.key(Kind::Role), place.moved(label), words);
+        let part = self.say(
+            place.key(Kind::Role),
+            place.moved(label),
+            words.into_owned(),
+        );
         part.state = place.replica.role.token();
         part.name = format!(
-            "{}, {words} on broker {}",
+            "{}, {full} on broker {}",
             place.partition.name, place.replica.broker
         );
         part.act = Some(Act::Menu);

@@ -57,7 +57,7 @@ impl Easel<'_> {
             ..place
         };
         let part = self.say(room_key(), room, "waiting room");
-        part.note = "produce, acks=all".to_owned();
+        part.note = "purgatory, acks=all".to_owned();
         let row = |index: usize| Rect {
             y: room.y + head + index as i32 * pitch,
             height: pitch,

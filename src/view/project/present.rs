@@ -1,10 +1,9 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
 //! how it stands. Beside it stands what one may want to do about it.
 
-use highwater_engine::kafka::ids::{BrokerId, TopicName};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
-use highwater_engine::sim::world::World;
 
 use super::memory::{Memory, weight};
 use super::news::news;
@@ -25,7 +24,7 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
     let text = newest(timeline, memory)
         .filter(|event| timeline.world().now().since(event.at).0 < news_us(event))
         .map_or_else(
-            || standing(timeline.world(), topic),
+            || standing(timeline, topic, memory),
             |event| news(timeline, event),
         );
     shortened(&text, SENTENCE_MAX)
@@ -90,7 +89,8 @@ fn news_us(event: &Event) -> u64 {
 }
 
 /// How the cluster stands, the worst first.
-fn standing(world: &World, topic: Option<&TopicName>) -> String {
+fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
+    let world = timeline.world();
     let of_status = |sought: BrokerStatus| -> Vec<BrokerId> {
         let ids = world.brokers().map(|(id, _)| id);
         ids.filter(|id| broker_status(world, *id) == sought)
@@ -116,6 +116,8 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
         let name = partition_name(&partition);
         return format!("{name} has no leader: nobody can write to it or read from it.");
     }
+    let mut fenced = of_status(BrokerStatus::Fenced);
+    fenced.extend(of_status(BrokerStatus::Paused));
     let fewest = registrations(world, topic)
         .map(|(_, it)| (it.isr.len(), it.replicas.len()))
         .min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
@@ -125,6 +127,9 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
             "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
             capitalized(&broker_names(&down))
         ),
+        Some((in_sync, all)) if in_sync < all && !fenced.is_empty() => {
+            without(timeline, topic, memory, fenced[0], (in_sync, all))
+        }
         Some((in_sync, all)) if in_sync < all => {
             format!("A copy is catching up: {in_sync} of {all} are in sync.")
         }
@@ -133,5 +138,34 @@ fn standing(world: &World, topic: Option<&TopicName>) -> String {
             "Every record is copied to {} brokers before anyone may read it.",
             number_word(all)
         ),
+    }
+}
+
+/// How the others go on without a fenced broker, which may not lead or be in sync.
+#[inline(never)]
+fn without(
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+    id: BrokerId,
+    (in_sync, all): (usize, usize),
+) -> String {
+    let world = timeline.world();
+    let cut = world
+        .network()
+        .cut_by(NodeId::Broker(id), NodeId::Controller);
+    let state = match broker_status(world, id) {
+        BrokerStatus::Paused => "stands still and is fenced",
+        _ if cut.is_some() => "is cut off and fenced",
+        _ => "is fenced",
+    };
+    let led = registrations(world, topic).filter_map(|(partition, registration)| {
+        let lost = memory.lost_leader(&partition, timeline.position())?;
+        let leader = registration.leader.filter(|_| lost.from == id)?;
+        Some((partition_name(&partition), leader))
+    });
+    match led.collect::<Vec<_>>().as_slice() {
+        [(name, leader)] => format!("Broker {id} {state}; broker {leader} now leads {name}."),
+        _ => format!("Broker {id} {state}. The rest go on with {in_sync} of {all} copies in sync."),
     }
 }

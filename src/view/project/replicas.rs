@@ -1,6 +1,6 @@
 //! The replicas of one partition with their newest records.
 
-use highwater_engine::kafka::broker::Broker;
+use highwater_engine::kafka::broker::{Broker, ReplicaRole as OwnRole, ReplicaState};
 use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use highwater_engine::kafka::log::{Log, LogEntry, RemovedRecord};
 use highwater_engine::kafka::metadata::PartitionRegistration;
@@ -57,9 +57,10 @@ pub(super) fn replicas(
             .machine(NodeId::Broker(id))
             .is_some_and(|machine| machine.status.has_process());
         let has_lost_it = lost_leader.is_some_and(|loss| loss.from == id);
-        let role = role_of(id, registration, has_process, has_lost_it);
+        let own = broker.replica(partition);
+        let role = role_of(id, registration, has_process, has_lost_it, own.as_ref());
         let keys = has_cells.then(|| memory.keys());
-        let own = broker.replica(partition).map(|state| state.high_watermark);
+        let own = own.map(|state| state.high_watermark);
         let committed = committed_end((broker, own), led, partition, known);
         let own = own.unwrap_or(committed);
         let fallen = memory.fallen(partition, id, position, world.now());
@@ -101,11 +102,18 @@ fn role_of(
     registration: &PartitionRegistration,
     has_process: bool,
     has_lost_it: bool,
+    own: Option<&ReplicaState>,
 ) -> ReplicaRole {
+    // What its process believes, until it hears otherwise.
+    let leads_for_itself = own.filter(|own| own.role == OwnRole::Leader);
     match registration.leader == Some(id) {
         true if has_process => ReplicaRole::Leader,
         true => ReplicaRole::WasLeader,
+        false if registration.elr.contains(&id) => ReplicaRole::Eligible,
         false if !has_process && has_lost_it => ReplicaRole::WasLeader,
+        false if leads_for_itself.is_some() => {
+            ReplicaRole::ThinksItLeads(leads_for_itself.map_or(0, |own| own.leader_epoch.0))
+        }
         false if registration.isr.contains(&id) => ReplicaRole::Follower,
         false => ReplicaRole::OutOfSync,
     }

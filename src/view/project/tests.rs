@@ -180,6 +180,40 @@ fn a_dead_broker_is_silent_until_it_is_fenced() {
 }
 
 #[test]
+fn a_leader_that_is_cut_off_and_fenced_still_takes_itself_for_the_leader() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let between = [Endpoint::Broker(BrokerId(1)), Endpoint::Controller];
+    let cut = Command::CutLink { between };
+    timeline.apply(cut, now).expect("the link is whole");
+    timeline.run_until(SimTime(30_000_000), usize::MAX);
+    let scene = scene(&timeline);
+    let p1 = &scene.partitions[1];
+    assert_eq!(p1.leader, Some(2));
+    assert_eq!(p1.replicas[0].role.words(), "thinks it leads, epoch 0");
+    assert_eq!(
+        scene.sentence,
+        "Broker 1 is cut off and fenced; broker 2 now leads p1."
+    );
+}
+
+#[test]
+fn a_replica_that_may_lead_though_it_is_not_in_sync_is_in_the_elr() {
+    let mut timeline = first_sight();
+    for (broker, until) in [(1, 20_000_000), (3, 40_000_000)] {
+        let now = timeline.world().now();
+        let broker = BrokerId(broker);
+        let crash = Command::CrashBroker { broker };
+        timeline.apply(crash, now).expect("the broker runs");
+        timeline.run_until(SimTime(until), usize::MAX);
+    }
+    let scene = scene(&timeline);
+    let words = |id: usize| scene.partitions[1].replicas[id].role.words();
+    assert_eq!(words(0), "was leader");
+    assert_eq!(words(2), "in the ELR");
+}
+
+#[test]
 fn an_election_is_told_with_its_reason() {
     let timeline = after_the_crash();
     let is_p1 = |event: &KafkaEvent| {
@@ -195,7 +229,7 @@ fn an_election_is_told_with_its_reason() {
             event,
             KafkaEvent::BrokerFenced { .. }
         )),
-        "The controller fenced broker 1: silent for over 9.0 s."
+        "The controller fenced broker 1: no heartbeat for over 9 seconds."
     );
 }
 

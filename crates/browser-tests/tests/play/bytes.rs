@@ -33,10 +33,10 @@ fn a_field_points_at_its_bytes_and_a_flipped_bit_is_refused_as_kafka_does() {
             "{chosen}"
         );
         page.click("//*[@class='anatomy__bytes']/span[14]").await;
-        page.click_button("Flip a bit of it").await;
+        page.click_button("Try it: flip a bit of this copy").await;
         page.text("//*[@role='alert'][contains(., 'Record is corrupt (stored crc = ')]")
             .await;
-        page.click_button("Flip a bit of it").await;
+        page.click_button("Try it: flip a bit of this copy").await;
         page.text("//*[@role='alert'][contains(., 'The checksum is right')]")
             .await;
     });

@@ -39,6 +39,8 @@ pub enum Input {
     Disconnected {
         /// The other end.
         peer: NodeId,
+        /// Whether there never was a connection: nobody listened.
+        is_refused: bool,
     },
     /// A timer that the node set went off.
     Timeout(Timer),

@@ -72,6 +72,10 @@ pub enum EventKind {
     InputLost(Box<EventKind>),
     /// A message reached a process that isn't there, or its connection broke under it.
     MessageLost { from: NodeId, to: NodeId },
+    /// A message was meant for a process that was not there when it was sent.
+    MessageRefused { from: NodeId, to: NodeId },
+    /// A node learnt that `peer` takes no connection.
+    ConnectionRefused { peer: NodeId },
     /// A node learnt that its connection to `peer` is broken.
     ConnectionBroken { peer: NodeId },
     /// A timer went off.

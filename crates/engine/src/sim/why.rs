@@ -6,12 +6,14 @@
 //! - earlier rounds of a poll: a node that asks again and again does so because of the answer to
 //!   the round before, which explains nothing;
 //! - what concerns other partitions or other offsets, and only travelled in the same message;
-//! - causes that another cause named beside them explains: these are named behind that one.
+//! - causes that another cause named beside them explains: these are named behind that one;
+//! - of the appends that let a high watermark rise all but the last: it waited for each in turn.
 
 mod matter;
 
 use std::collections::VecDeque;
 
+use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::EventId;
 use crate::kafka::message::{FetchFrom, Message, Request, Response};
@@ -97,15 +99,34 @@ fn reasons_about(timeline: &Timeline, id: EventId, inherited: Option<&Matter>) -
             explained_beside.insert(reason);
         }
     }
+    let last_append = found
+        .iter()
+        .copied()
+        .filter(|event| is_append(timeline, *event))
+        .max();
+    let is_high_watermark = timeline.event(id).is_some_and(|event| {
+        matches!(
+            event.kafka(),
+            Some(KafkaEvent::HighWatermarkAdvanced { .. })
+        )
+    });
+    let is_former = |event: &EventId| {
+        is_high_watermark && Some(*event) != last_append && is_append(timeline, *event)
+    };
     let named = found
         .into_iter()
-        .filter(|event| !explained_beside.contains(event));
+        .filter(|event| !explained_beside.contains(event) && !is_former(event));
     let (commands, mut others): (Vec<_>, Vec<_>) = named.partition(|event| {
         let kind = timeline.event(*event).map(|event| &event.kind);
         matches!(kind, Some(EventKind::CommandGiven(_)))
     });
     others.extend(commands);
     others
+}
+
+fn is_append(timeline: &Timeline, id: EventId) -> bool {
+    let kafka = timeline.event(id).and_then(Event::kafka);
+    matches!(kafka, Some(KafkaEvent::RecordsAppended { .. }))
 }
 
 /// What an event is about; a message is about what it is a cause of.
@@ -170,10 +191,13 @@ fn role(event: &Event, explained: &Event, is_direct: bool, matter: Option<&Matte
         | EventKind::InputWaits(_)
         | EventKind::InputLost(_)
         | EventKind::MessageLost { .. }
+        | EventKind::MessageRefused { .. }
         | EventKind::Kafka(KafkaEvent::CallReturned { .. }) => Role::Machinery,
         EventKind::MessageReceived { message, .. } => {
             let says_how_far = is_direct && depends_on_followers(&explained.kind);
-            if says_how_far && matter.is_some_and(|matter| is_follower_fetch_of(message, matter)) {
+            if says_how_far && matter.is_some_and(|matter| is_follower_fetch_of(message, matter))
+                || calls_to_join(message)
+            {
                 Role::Reason
             } else if is_round_before(message, &explained.kind) || is_others_round(event, explained)
             {
@@ -228,6 +252,18 @@ fn is_follower_fetch_of(message: &Message, matter: &Matter) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a member learns from its heartbeat that its group rebalances.
+fn calls_to_join(message: &Message) -> bool {
+    let Message::Response {
+        response: Response::Heartbeat(answer),
+        ..
+    } = message
+    else {
+        return false;
+    };
+    answer.error == Some(ErrorCode::RebalanceInProgress)
 }
 
 /// Whether `answer` only made its receiver ask the same again.

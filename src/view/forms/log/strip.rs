@@ -121,7 +121,7 @@ impl Subject<'_> {
         for entry in &shown.entries {
             let (first, _) = entry.range();
             if let Some(at) = point.take_if(|at| *at <= first) {
-                mark("point", &format!("cleaner point {at}"), page);
+                mark("point", &format!("cleaner checkpoint {at}"), page);
             }
             if reading.take_if(|at| *at <= first).is_some() {
                 self.reading_mark(page);
@@ -129,7 +129,7 @@ impl Subject<'_> {
             self.entry(entry, row, page);
         }
         if let Some(at) = point {
-            mark("point", &format!("cleaner point {at}"), page);
+            mark("point", &format!("cleaner checkpoint {at}"), page);
         }
         if reading.is_some() {
             self.reading_mark(page);

@@ -388,7 +388,7 @@ impl Server<'_> {
         let has_moved = leader.on_follower_fetch(&fetch, log_end_offset);
         self.maybe_expand_isr(partition, broker, cx);
         if has_moved {
-            self.advance_high_watermark(partition, cx);
+            self.advance_high_watermark(partition, None, cx);
         }
         self.check_deletes(partition, cx);
     }

@@ -29,9 +29,14 @@ impl Server<'_> {
     }
 
     /// Raises the high watermark of a partition that this broker leads, if it may rise now, and
-    /// lets go what waited for it.
-    pub fn advance_high_watermark(&mut self, partition: &TopicPartition, cx: &mut Context<'_>) {
-        if let Some(event) = self.raise_high_watermark(partition, cx) {
+    /// lets go what waited for it. `because` is what changed besides the step's input.
+    pub fn advance_high_watermark(
+        &mut self,
+        partition: &TopicPartition,
+        because: Option<EventId>,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(event) = self.raise_high_watermark(partition, because, cx) {
             self.check_produces(partition, cx);
             self.check_fetches(partition, event, cx);
         }
@@ -40,6 +45,7 @@ impl Server<'_> {
     fn raise_high_watermark(
         &mut self,
         partition: &TopicPartition,
+        because: Option<EventId>,
         cx: &mut Context<'_>,
     ) -> Option<EventId> {
         let around = self.surroundings(partition, cx)?;
@@ -53,13 +59,14 @@ impl Server<'_> {
 
         let replica = self.process.replicas.get_mut(partition)?;
         let from = std::mem::replace(&mut replica.high_watermark, to);
-        let appends = replica.leader_mut()?.take_appends_below(to);
+        let mut causes = Vec::from_iter(because);
+        causes.extend(replica.leader_mut()?.take_appends_below(to));
         let event = KafkaEvent::HighWatermarkAdvanced {
             partition: partition.clone(),
             from,
             to,
         };
-        let event = cx.emit_because(event, &appends);
+        let event = cx.emit_because(event, &causes);
         replica.high_watermark_event = Some(event);
         self.disk.log_mut(partition)?.on_high_watermark(to);
         Some(event)

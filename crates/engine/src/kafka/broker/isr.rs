@@ -166,7 +166,7 @@ impl Server<'_> {
                 leader.isr = IsrState::Committed(altered.isr.clone());
                 leader.leader_recovery_state = altered.leader_recovery_state;
                 leader.partition_epoch = altered.partition_epoch;
-                self.advance_high_watermark(partition, cx);
+                self.advance_high_watermark(partition, None, cx);
             }
             Err(ErrorCode::IneligibleReplica) => leader.give_up_proposal(),
             // The state here is old: new metadata is on its way.

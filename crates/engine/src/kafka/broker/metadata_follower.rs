@@ -220,6 +220,7 @@ impl Server<'_> {
                 true
             }
         };
+        let mut changed_by = decided_by;
         if is_new_epoch {
             if let Some(log) = self.disk.log_mut(partition) {
                 log.assign_epoch_start(registration.leader_epoch);
@@ -231,12 +232,12 @@ impl Server<'_> {
                 start_offset: log_end_offset,
                 high_watermark: self.high_watermark(partition),
             };
-            let event = cx.emit_because(event, &[decided_by]);
+            changed_by = cx.emit_because(event, &[decided_by]);
             // Fetches of the former epoch are refused as soon as the new one is known.
-            self.check_fetches(partition, event, cx);
+            self.check_fetches(partition, changed_by, cx);
             self.after_becoming_leader(partition, cx);
         }
-        self.advance_high_watermark(partition, cx);
+        self.advance_high_watermark(partition, Some(changed_by), cx);
     }
 
     /// Kafka 4.3.1: `Partition#makeFollower`.

@@ -119,7 +119,7 @@ impl Server<'_> {
             Input::Start => self.on_start(cx),
             Input::Terminate => self.on_terminate(cx),
             Input::Receive { from, message } => self.on_message(from, &message, cx),
-            Input::Disconnected { peer } => self.on_disconnected(peer, cx),
+            Input::Disconnected { peer, .. } => self.on_disconnected(peer, cx),
             Input::Timeout(Timer::Broker(timer)) => self.on_timer(timer, cx),
             // Other nodes' timers and applications' calls never come to a broker.
             Input::Timeout(_) | Input::Call { .. } => {}

@@ -100,7 +100,10 @@ impl Server<'_> {
                     cx.close_connection(from);
                 }
             }
-            Acks::Leader => self.respond_produce(from, correlation_id, partitions, &[], cx),
+            Acks::Leader => {
+                let written: Vec<EventId> = appended.iter().map(|(_, event)| *event).collect();
+                self.respond_produce(from, correlation_id, partitions, &written, cx);
+            }
             Acks::All => {
                 let waiter = ProduceWaiter::Request(from, correlation_id);
                 if self.wait_for_replicas(waiter, partitions, cx) {
@@ -191,7 +194,7 @@ impl Server<'_> {
         if let Some(leader) = replica.leader_mut() {
             leader.appended(last_offset.plus(1), event);
         }
-        self.advance_high_watermark(&partition, cx);
+        self.advance_high_watermark(&partition, None, cx);
         Ok((info, Some(event)))
     }
 

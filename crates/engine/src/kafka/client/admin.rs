@@ -247,7 +247,7 @@ impl Node for Admin {
                     self.on_response(from, *correlation_id, response, cx);
                 }
             }
-            Input::Disconnected { peer } => {
+            Input::Disconnected { peer, .. } => {
                 for (correlation_id, call) in self.in_flight.give_up_peer(peer) {
                     cx.cancel_timer(request_timer(correlation_id));
                     self.on_lost_request(call, correlation_id, cx);
@@ -324,6 +324,7 @@ mod tests {
     fn disconnected() -> Input {
         Input::Disconnected {
             peer: NodeId::Controller,
+            is_refused: false,
         }
     }
 

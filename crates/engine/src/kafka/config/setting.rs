@@ -121,7 +121,17 @@ impl Setting {
                 range_problem(text, "INT", i32::MAX.into(), [i64::MIN, i64::MAX])
                     .or_else(|| unless(is_level, "Value must be between 1 and 9 or equal to -1"))
             }
-            Kind::Ratio => ratio_problem(text).map(str::to_owned),
+            Kind::Ratio => {
+                return match ratio_problem(text) {
+                    Some(Misfit::NoNumber) => {
+                        Err(invalid(name, text, "Not a number of type DOUBLE"))
+                    }
+                    Some(Misfit::OutOfRange(problem)) => {
+                        Err(invalid(name, &double_text(text), problem))
+                    }
+                    None => Ok(()),
+                };
+            }
             Kind::Decimal => unless(whole_part(text).is_some(), "Not a number of type DOUBLE"),
             Kind::Bool => unless(
                 any_case(BOOL_WORDS),
@@ -193,7 +203,33 @@ pub fn whole_part(text: &str) -> Option<u64> {
     Some(if number.starts_with('-') { 0 } else { value })
 }
 
-fn ratio_problem(text: &str) -> Option<&'static str> {
+/// What is wrong with a decimal number.
+enum Misfit {
+    NoNumber,
+    OutOfRange(&'static str),
+}
+
+/// A decimal number as Java writes a double that it has read: `2` as `2.0`, `1e7` and more with an
+/// exponent. Kafka complains about the value, not about the text.
+fn double_text(text: &str) -> String {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = whole.trim_start_matches('0');
+    let or_zero = |digits: &str| if digits.is_empty() { "0" } else { digits }.to_owned();
+    if whole.len() <= 7 {
+        let fraction = or_zero(fraction.trim_end_matches('0'));
+        return format!("{sign}{}.{fraction}", or_zero(whole));
+    }
+    let (first, rest) = whole.split_at(1);
+    let rest = [rest, fraction].concat();
+    let rest = or_zero(rest.trim_end_matches('0'));
+    format!("{sign}{first}.{rest}E{}", whole.len() - 1)
+}
+
+fn ratio_problem(text: &str) -> Option<Misfit> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -201,15 +237,15 @@ fn ratio_problem(text: &str) -> Option<&'static str> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if (whole.is_empty() && fraction.is_empty()) || !are_digits(whole) || !are_digits(fraction) {
-        return Some("Not a number of type DOUBLE");
+        return Some(Misfit::NoNumber);
     }
     let whole = whole.trim_start_matches('0');
     let has_fraction = fraction.bytes().any(|byte| byte != b'0');
     if negative && (!whole.is_empty() || has_fraction) {
-        return Some("Value must be at least 0");
+        return Some(Misfit::OutOfRange("Value must be at least 0"));
     }
     let is_in_range = whole.is_empty() || (whole == "1" && !has_fraction);
-    (!is_in_range).then_some("Value must be no more than 1")
+    (!is_in_range).then_some(Misfit::OutOfRange("Value must be no more than 1"))
 }
 
 /// Kafka 4.3.1: `ConfigDef.ValidList#ensureValid`.

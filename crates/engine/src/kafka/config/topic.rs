@@ -361,6 +361,11 @@ mod tests {
              more than 1"
         );
         assert_eq!(
+            complaint(&[("min.cleanable.dirty.ratio", "2")]),
+            "Invalid value 2.0 for configuration min.cleanable.dirty.ratio: Value must be no \
+             more than 1"
+        );
+        assert_eq!(
             complaint(&[
                 ("min.compaction.lag.ms", "9"),
                 ("max.compaction.lag.ms", "3")

@@ -27,7 +27,7 @@ use serde::Serialize;
 use crate::kafka::config::broker::BrokerConfig;
 use crate::kafka::controller::heartbeats::BrokerHeartbeats;
 use crate::kafka::controller::metadata_log::{WaitingFetch, format_record};
-use crate::kafka::ids::{BrokerEpoch, BrokerId, CorrelationId, MetadataOffset, NodeId};
+use crate::kafka::ids::{BrokerEpoch, BrokerId, CorrelationId, EventId, MetadataOffset, NodeId};
 use crate::kafka::message::{Message, Request, Response};
 use crate::kafka::metadata::{MetadataEntry, MetadataImage};
 use crate::kafka::node::{Context, Input, Node};
@@ -214,7 +214,12 @@ impl Controller {
                 Response::BrokerHeartbeat(self.on_heartbeat(request, cx))
             }
             Request::AlterPartition(request) => {
-                Response::AlterPartition(self.alter_partition(request, cx))
+                let response = Response::AlterPartition(self.alter_partition(request, cx));
+                // What became of the wish is the cause of what its leader does with the answer.
+                let decided = self.log.last().map(|entry| entry.decided_by);
+                let decided = decided.filter(|event| event.step == cx.input_event().step);
+                reply_because(from, (correlation_id, response), decided.as_slice(), cx);
+                return;
             }
             Request::AllocateProducerIds(request) => {
                 Response::AllocateProducerIds(self.allocate_producer_ids(request, cx))
@@ -268,7 +273,7 @@ impl Node for Controller {
                     self.on_request(from, *correlation_id, request, cx);
                 }
             }
-            Input::Disconnected { peer } => self.forget_waiting_fetch(peer, cx),
+            Input::Disconnected { peer, .. } => self.forget_waiting_fetch(peer, cx),
             Input::Timeout(Timer::Controller(timer)) => self.on_timer(timer, cx),
             // No other timer is ever set, and no application calls a controller.
             Input::Timeout(_) | Input::Call { .. } => {}
@@ -280,9 +285,18 @@ impl Node for Controller {
 }
 
 fn reply(to: NodeId, correlation_id: CorrelationId, response: Response, cx: &mut Context<'_>) {
+    reply_because(to, (correlation_id, response), &[], cx);
+}
+
+fn reply_because(
+    to: NodeId,
+    (correlation_id, response): (CorrelationId, Response),
+    causes: &[EventId],
+    cx: &mut Context<'_>,
+) {
     let message = Message::Response {
         correlation_id,
         response,
     };
-    cx.send(to, message);
+    cx.send_because(to, message, causes);
 }

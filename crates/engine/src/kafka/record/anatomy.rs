@@ -13,7 +13,7 @@ use crate::kafka::record::{CompressionType, RecordBatch, StoredRecord};
 /// The fields of the header in their order, with their sizes in bytes.
 pub const HEADER_FIELDS: [(&str, usize); 13] = [
     ("baseOffset", 8),
-    ("length", 4),
+    ("batchLength", 4),
     ("partitionLeaderEpoch", 4),
     ("magic", 1),
     ("crc", 4),
@@ -24,7 +24,7 @@ pub const HEADER_FIELDS: [(&str, usize); 13] = [
     ("producerId", 8),
     ("producerEpoch", 2),
     ("baseSequence", 4),
-    ("recordCount", 4),
+    ("recordsCount", 4),
 ];
 
 /// One record of a batch and where it stands.

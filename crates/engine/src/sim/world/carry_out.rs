@@ -55,8 +55,15 @@ impl World {
             let causes = std::iter::once(sent)
                 .chain(machine.status.down_by())
                 .collect();
-            let lost = step.push(Some(to), causes, EventKind::MessageLost { from, to });
-            self.break_connection(from, to, lost);
+            // Who sends to a process that is gone already finds nobody to connect to.
+            let is_refused = machine.status.down_by().is_none_or(|by| by < sent);
+            let kind = if is_refused {
+                EventKind::MessageRefused { from, to }
+            } else {
+                EventKind::MessageLost { from, to }
+            };
+            let lost = step.push(Some(to), causes, kind);
+            self.disconnect(from, (to, is_refused), lost);
             return;
         }
         if machine.incarnation != flight.to_incarnation {
@@ -76,8 +83,13 @@ impl World {
 
     /// Lets `node` learn, after what `peer` sent it before, that their connection is broken.
     pub(super) fn break_connection(&mut self, node: NodeId, peer: NodeId, because: EventId) {
+        self.disconnect(node, (peer, false), because);
+    }
+
+    fn disconnect(&mut self, node: NodeId, (peer, is_refused): (NodeId, bool), because: EventId) {
         let at = self.arrival(peer, node);
-        self.schedule_input(at, node, Input::Disconnected { peer }, vec![because]);
+        let input = Input::Disconnected { peer, is_refused };
+        self.schedule_input(at, node, input, vec![because]);
     }
 
     /// Puts a message on its way.
@@ -269,7 +281,10 @@ fn input_event(input: &Input) -> EventKind {
             from: *from,
             message: Arc::clone(message),
         },
-        Input::Disconnected { peer } => EventKind::ConnectionBroken { peer: *peer },
+        Input::Disconnected { peer, is_refused } => match is_refused {
+            true => EventKind::ConnectionRefused { peer: *peer },
+            false => EventKind::ConnectionBroken { peer: *peer },
+        },
         Input::Timeout(timer) => EventKind::TimerFired(timer.clone()),
         Input::Call { call, method } => EventKind::CallMade {
             call: *call,

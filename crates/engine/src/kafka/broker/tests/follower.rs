@@ -96,7 +96,10 @@ fn a_follower_pauses_a_second_after_an_error() {
 #[test]
 fn a_follower_tries_again_after_its_leader_was_gone() {
     let mut bench = following();
-    bench.input(Input::Disconnected { peer: LEADER });
+    bench.input(Input::Disconnected {
+        peer: LEADER,
+        is_refused: false,
+    });
     assert_eq!(bench.fetch_offset(), None);
     bench.advance_ms(1000);
     bench.timeout(BrokerTimer::ReplicaFetchBackoff(BrokerId(2)));

@@ -83,7 +83,7 @@ impl Node for Consumer {
                     self.on_response(from, asked, response, cx);
                 }
             }
-            Input::Disconnected { peer } => self.on_disconnected(peer, cx),
+            Input::Disconnected { peer, .. } => self.on_disconnected(peer, cx),
             Input::Timeout(timer) => self.on_timer(timer, cx),
             // It waits for its turn: the application has one thread.
             Input::Call { call, method } => self.application.waiting.push_back(WaitingCall {

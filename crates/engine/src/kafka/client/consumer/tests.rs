@@ -286,7 +286,10 @@ fn a_call_survives_a_broken_connection() {
         method: ClientCall::Poll { timeout_ms: 5000 },
     });
     harness.to_consumer.clear();
-    harness.tell(Input::Disconnected { peer: BROKER });
+    harness.tell(Input::Disconnected {
+        peer: BROKER,
+        is_refused: false,
+    });
     harness.wait(SimDuration::from_secs(1));
     assert!(harness.events.iter().any(|event| matches!(
         event,

@@ -163,7 +163,10 @@ impl Bench {
 
     pub(super) fn lose_connection(&mut self, broker: u32) {
         let peer = NodeId::Broker(BrokerId(broker));
-        self.feed(Input::Disconnected { peer });
+        self.feed(Input::Disconnected {
+            peer,
+            is_refused: false,
+        });
     }
 
     /// The brokers know `topic` from now on, or why they don't.

@@ -257,7 +257,7 @@ impl Node for Producer {
                     self.run_sender(cx);
                 }
             }
-            Input::Disconnected { peer } => {
+            Input::Disconnected { peer, .. } => {
                 if let NodeId::Broker(broker) = peer {
                     self.on_connection_lost(broker, ErrorCode::NetworkException, cx);
                     self.run_sender(cx);

@@ -1,5 +1,7 @@
 //! Does "why" read like an explanation? Whole chains of causes, in the words of the page.
 
+mod brokers_lost;
+
 use highwater::view::answer::Answer;
 use highwater::view::part::Kind;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
@@ -196,7 +198,8 @@ fn an_offset_is_committed_since_the_consumer_got_what_is_below() {
             "1 also because consumer-1 starts p1 at offset 0: nothing was committed, so auto.offset.reset decides.",
             "  auto.offset.reset=earliest",
             "because consumer-1 owns p0 and p1 in generation 2.",
-            "because group billing is stable in generation 2 with 2 members.",
+            "because group billing is stable in generation 2 with 2 members: the group’s leader ran the assignor.",
+            "  partition.assignment.strategy=RangeAssignor",
             "because group billing rebalances: all members must join again.",
         ]
     );
@@ -211,7 +214,8 @@ fn a_consumer_owns_partitions_since_a_call_made_its_group_rebalance() {
         chain,
         [
             "consumer-2 owns p2 in generation 2",
-            "because group billing is stable in generation 2 with 2 members.",
+            "because group billing is stable in generation 2 with 2 members: the group’s leader ran the assignor.",
+            "  partition.assignment.strategy=RangeAssignor",
             "because group billing rebalances: all members must join again.",
             "because consumer-1’s application called subscribe.",
             "1 also because group billing rebalances: all members must join again.",
@@ -259,6 +263,7 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "because you killed broker 1, kill -9.",
             "and also because hasty had been told that offset 5 of p1 was stored.",
             "  acks=1",
+            "because its leader, broker 1, wrote offset 5 to its log; acks=1 waits for no follower.",
             "because hasty sent 1 record to p1.",
             "  acks=1",
             "because hasty took a record that names p1 itself.",
@@ -344,7 +349,7 @@ fn send_of_hasty() -> Command {
 }
 
 fn first_sight_at(ms: u64) -> Timeline {
-    let scenario = Scenario::from_json(include_str!("../scenarios/first-sight.json"));
+    let scenario = Scenario::from_json(include_str!("../../scenarios/first-sight.json"));
     let scenario = scenario.expect("the scenario is part of the repository");
     let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
     run_to(&mut timeline, ms);
@@ -382,7 +387,10 @@ fn chain_of(timeline: &Timeline, is_it: impl Fn(&KafkaEvent) -> bool) -> Vec<Str
 }
 
 fn told(timeline: &Timeline, question: EventId) -> Vec<String> {
-    let answer = Answer::new(timeline, "orders", question).expect("it is remembered");
+    read(&Answer::new(timeline, "orders", question).expect("it is remembered"))
+}
+
+fn read(answer: &Answer) -> Vec<String> {
     let told = answer.parts.iter().filter_map(|part| match part.kind() {
         Kind::Question => Some(part.words.clone()),
         Kind::Link => Some(format!("{}{}", part.words, part.note)),
