@@ -23,24 +23,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             browser::watch_size(&element, move |size| session.resize(size));
         }
     });
-    Effect::new(move |before: Option<String>| {
-        let Some(element) = content.get() else {
-            return String::new();
-        };
-        let layout = shown.layout.read();
-        let drawn = height(&shown.stage.read(), BELOW);
-        let height = drawn.max(layout.content_height);
-        let size = format!("width:{}px;height:{height}px", layout.content_width);
-        if before.as_ref() != Some(&size) {
-            HtmlElement::style(&element).set_css_text(&size);
-            if let Some(frame) = frame.get_untracked() {
-                // As high as the picture after is the one before. The property is well-formed.
-                let _ = HtmlElement::style(&frame)
-                    .set_property("--picture-height", &format!("{height}px"));
-            }
-        }
-        size
-    });
+    fit(session, frame, content);
     let scroll = move |_| {
         if let Some(element) = frame.get_untracked() {
             session.scroll(element.scroll_top());
@@ -77,4 +60,27 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             </div>
         </main>
     }
+}
+
+/// Gives the content the room that its parts take, and the picture before as much.
+fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
+    let shown = session.shown();
+    Effect::new(move |before: Option<String>| {
+        let Some(element) = content.get() else {
+            return String::new();
+        };
+        let layout = shown.layout.read();
+        let drawn = height(&shown.stage.read(), BELOW);
+        let height = drawn.max(layout.content_height);
+        let size = format!("width:{}px;height:{height}px", layout.content_width);
+        if before.as_ref() != Some(&size) {
+            HtmlElement::style(&element).set_css_text(&size);
+            if let Some(frame) = frame.get_untracked() {
+                // The property is well-formed.
+                let _ = HtmlElement::style(&frame)
+                    .set_property("--picture-height", &format!("{height}px"));
+            }
+        }
+        size
+    });
 }

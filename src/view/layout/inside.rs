@@ -309,12 +309,9 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     };
     let pitch = measures.row_height;
     let bars = bars_shown(input);
-    let rows: Vec<Rect> = (0..input.partition_count)
-        .map(|row| match row.checked_sub(bars.start) {
-            Some(place) if bars.contains(&row) => line(BARS_TOP + place as i32 * pitch, pitch - 2),
-            _ => Rect::default(),
-        })
-        .collect();
+    let rows = rows_of(input, &bars, |place| {
+        line(BARS_TOP + place * pitch, pitch - 2)
+    });
     let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
     let lane = width - PHONE_LANE;
@@ -369,6 +366,15 @@ fn bars_shown(input: LayoutInput) -> Range<u32> {
         .saturating_sub(shown / 2)
         .min(count - shown);
     start..start + shown
+}
+
+/// Where each partition's bar stands; those that are not shown have no size.
+fn rows_of(input: LayoutInput, bars: &Range<u32>, at: impl Fn(i32) -> Rect) -> Vec<Rect> {
+    let rows = (0..input.partition_count).map(|row| match row.checked_sub(bars.start) {
+        Some(place) if bars.contains(&row) => at(place as i32),
+        _ => Rect::default(),
+    });
+    rows.collect()
 }
 
 fn phone_replicas(input: LayoutInput, measures: &Measures, log: Rect) -> Vec<Rect> {

@@ -38,19 +38,14 @@ pub(super) fn replicas(
     let leader = registration.leader.and_then(|id| world.broker(id));
     let ids: SortedSet<BrokerId> = registration.replicas.iter().copied().collect();
     let leading = leader.and_then(|leader| leader.replica(partition));
-    let known = || {
-        let states = ids
-            .iter()
-            .filter_map(|id| world.broker(*id)?.replica(partition));
-        let known = states.map(|state| state.high_watermark);
-        known.chain(told(world, partition)).max()
-    };
     let led = leader.zip(leading.as_ref()).and_then(|(leader, state)| {
         let log = leader.disk().log(partition)?;
         Some((state.high_watermark, log))
     });
-    let known = if led.is_some() { None } else { known() };
-    let known = known.unwrap_or_default();
+    let known = match led {
+        Some(_) => Offset::default(),
+        None => known(world, partition, &ids),
+    };
     let rows = ids.iter().copied().filter_map(|id| {
         let broker = world.broker(id)?;
         let has_process = world
@@ -86,6 +81,18 @@ pub(super) fn replicas(
         Some(row)
     });
     rows.collect()
+}
+
+/// The highest high watermark that a replica or a consumer knows: what holds while nobody leads.
+fn known(world: &World, partition: &TopicPartition, ids: &SortedSet<BrokerId>) -> Offset {
+    let states = ids
+        .iter()
+        .filter_map(|id| world.broker(*id)?.replica(partition));
+    let known = states.map(|state| state.high_watermark);
+    known
+        .chain(told(world, partition))
+        .max()
+        .unwrap_or_default()
 }
 
 /// The highest high watermark that a consumer was told of the partition.
