@@ -134,7 +134,7 @@ impl Form {
         );
         self.line(&of("settings", number), "settings", "", "");
         let start = self.fields.len() - 4;
-        for (field, span) in self.fields[start..].iter_mut().zip([2, 1, 1, 2]) {
+        for (field, span) in self.fields[start..].iter_mut().zip([2, 2, 2, 6]) {
             field.span = span;
         }
         if number == 1 {

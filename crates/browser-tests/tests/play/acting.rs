@@ -5,7 +5,7 @@ use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
-use crate::person::{MENU, choose, pause, scenario, step};
+use crate::person::{MENU, choose, now_us, pause, scenario, step};
 
 #[test]
 fn a_broker_is_crashed_from_its_menu_and_the_crash_undone() {
@@ -184,6 +184,9 @@ fn a_setting_that_kafka_refuses_stays_in_its_field_with_kafkas_words_beside_it()
         await_no_dialog(page).await;
         let set = &last_command(page).await["call"]["method"]["alter_config"]["set"];
         assert_eq!(*set, json!({ "max.message.bytes": "60000" }));
+        // It holds once the controller has answered.
+        let answered = now_us(&page.scene().await) + 50_000;
+        page.run_until(&format!("s.head.now_us > {answered}")).await;
         page.click(&isr(1)).await;
         choose(page, "Change a setting of orders").await;
         let changed = page
