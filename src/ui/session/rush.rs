@@ -4,7 +4,7 @@
 /// How long a part glides to its next place, in microseconds on the wall: `--duration-step`.
 const TWEEN_US: u64 = 240_000;
 /// So much gliding that is still to come is a rush.
-const RUSH_US: u64 = 10 * TWEEN_US;
+const RUSH_US: u64 = 6 * TWEEN_US;
 
 /// How much gliding is still to come, if every change glides by itself.
 #[derive(Default)]
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_burst_of_changes_still_glides() {
         let mut rush = Rush::default();
-        for _ in 0..8 {
+        for _ in 0..5 {
             rush.note_change();
         }
         assert!(!rush.is_on());
