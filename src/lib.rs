@@ -3,6 +3,7 @@
 #[cfg(feature = "ui")]
 pub mod platform;
 pub mod player;
+pub mod rush;
 #[cfg(feature = "ui")]
 pub mod ui;
 pub mod view;

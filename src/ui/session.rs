@@ -4,7 +4,6 @@ mod acting;
 mod asking;
 mod keeping;
 mod run;
-mod rush;
 mod sight;
 mod still;
 
@@ -13,11 +12,11 @@ use leptos::prelude::*;
 
 use self::acting::{Acting, OFFER_NEVER_ENDS, OFFER_US};
 use self::run::{Progress, Run};
-use self::rush::Rush;
 use self::sight::WIDE_PAGE_MIN;
 use self::still::Still;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
+use crate::rush::Rush;
 use crate::ui::shown::{Playing, Shown, set_if_changed};
 use crate::view::answer::Spot;
 use crate::view::event_line::OFFSETS_TOPIC;

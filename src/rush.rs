@@ -8,26 +8,26 @@ const RUSH_US: u64 = 6 * TWEEN_US;
 
 /// How much gliding is still to come, if every change glides by itself.
 #[derive(Default)]
-pub(super) struct Rush {
+pub struct Rush {
     ahead_us: u64,
     is_on: bool,
 }
 
 impl Rush {
     /// Lets wall time pass.
-    pub(super) fn pass(&mut self, real_us: u64) {
+    pub fn pass(&mut self, real_us: u64) {
         self.ahead_us = self.ahead_us.saturating_sub(real_us);
         self.is_on &= self.ahead_us > 0;
     }
 
     /// Counts a change of the stage.
-    pub(super) fn note_change(&mut self) {
+    pub fn note_change(&mut self) {
         self.ahead_us = (self.ahead_us + TWEEN_US).min(RUSH_US);
         self.is_on |= self.ahead_us == RUSH_US;
     }
 
     /// Whether changes are to be drawn without tweens.
-    pub(super) fn is_on(&self) -> bool {
+    pub fn is_on(&self) -> bool {
         self.is_on
     }
 }
