@@ -207,6 +207,18 @@ fn is_menu_open() -> bool {
     open.is_ok_and(|open| open.is_some())
 }
 
+/// Remembers whether a person pointed last, or went on by key.
+pub fn note_hand(is_pointing: bool) {
+    if let Some(root) = document().document_element() {
+        // The name is ours and well-formed, so that neither is refused.
+        let _ = if is_pointing {
+            root.set_attribute("data-hand", "pointing")
+        } else {
+            root.remove_attribute("data-hand")
+        };
+    }
+}
+
 /// What means a key before it may mean the page: a field of text, a list to choose from, an open
 /// dialog; for Space also a button, for the keys that scroll also the panel. With Control only a
 /// dialog. A button or a list that was pointed to means no key: only where the keyboard has led the
@@ -215,7 +227,9 @@ pub fn is_for_a_field(event: &web_sys::KeyboardEvent) -> bool {
     let fields = match event.key().as_str() {
         _ if event.ctrl_key() || event.meta_key() => "dialog",
         "PageDown" | "PageUp" => "input:not([type=range]),select,textarea,dialog,aside",
-        " " => "input:not([type=range]),select:focus-visible,textarea,dialog,button:focus-visible",
+        " " => {
+            "input:not([type=range]),select:focus-visible,textarea,dialog,:root:not([data-hand]) button:focus-visible"
+        }
         "Escape" if is_menu_open() => "*",
         _ => "input:not([type=range]),select:focus-visible,textarea,dialog",
     };

@@ -21,7 +21,13 @@ const UNDER_THE_BAR: Rect = Rect {
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
+    // What a window gives the focus back to looks as if it were reached by key: who pointed last
+    // does not mean it.
+    let pointed = window_event_listener(ev::pointerdown, |_| browser::note_hand(true));
     let handle = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Tab" {
+            browser::note_hand(false);
+        }
         if event.default_prevented() || event.alt_key() {
             return;
         }
@@ -42,7 +48,10 @@ pub fn listen(session: SessionHandle) {
             session.page_act(act);
         }
     });
-    on_cleanup(move || handle.remove());
+    on_cleanup(move || {
+        handle.remove();
+        pointed.remove();
+    });
 }
 
 /// Whether a key meant the open menu, or the panel that has the focus.

@@ -1,6 +1,6 @@
 //! What is chosen by pointing at it: a moment on the time bar, a line of a list.
 
-use highwater_browser_tests::page::Page;
+use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::Pointer;
 use serde_json::{Value, json};
@@ -85,4 +85,22 @@ fn a_line_of_the_palette_is_chosen_by_mouse_and_by_finger() {
             .await;
         });
     }
+}
+
+#[test]
+fn after_a_click_space_is_the_pages_also_when_a_window_gave_the_focus_back() {
+    play(async |page: &Page| {
+        page.text(&button("Pause")).await;
+        page.point(Pointer::Mouse, &button("Produce a record"), 0)
+            .await;
+        page.point(Pointer::Mouse, "//dialog[@open]//button[.='Cancel']", 0)
+            .await;
+        page.wait_for("the window is gone", async || {
+            page.texts("//dialog[@open]").await.is_empty().then_some(())
+        })
+        .await;
+        page.press(' ').await;
+        page.text(&button("Play")).await;
+        assert_eq!(page.texts("//dialog[@open]").await, [""; 0]);
+    });
 }
