@@ -261,9 +261,11 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let at = (middle.x, middle.y);
     // What lies under it does not strike its words, however faint it is.
     let alpha = brush.context.global_alpha();
-    brush.context.set_global_alpha(1.0);
-    outline(brush, middle, (half, high), heading);
-    brush.context.set_global_alpha(alpha);
+    if alpha < 1.0 {
+        brush.context.set_global_alpha(1.0);
+        outline(brush, middle, (half, high), heading);
+        brush.context.set_global_alpha(alpha);
+    }
     brush.stamp(look(flight, heading), reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
         outline(brush, centre, (half, high), heading);
