@@ -26,6 +26,12 @@ impl Rush {
         self.is_on |= self.ahead_us == RUSH_US;
     }
 
+    /// Takes everything that changed at once for a rush: what lies far ahead is not glided to.
+    pub fn jump(&mut self) {
+        self.ahead_us = RUSH_US;
+        self.is_on = true;
+    }
+
     /// Whether changes are to be drawn without tweens.
     pub fn is_on(&self) -> bool {
         self.is_on
@@ -50,6 +56,15 @@ mod tests {
         for _ in 0..5 {
             rush.note_change();
         }
+        assert!(!rush.is_on());
+    }
+
+    #[test]
+    fn a_jump_is_drawn_at_once_and_forgotten_soon() {
+        let mut rush = Rush::default();
+        rush.jump();
+        assert!(rush.is_on());
+        rush.pass(2_000_000);
         assert!(!rush.is_on());
     }
 

@@ -338,6 +338,9 @@ impl Session {
             }
         }
         self.rush.pass(real_us);
+        if self.run.is_approaching() {
+            self.rush.jump();
+        }
         self.shown_us += real_us;
         self.read_us += real_us;
         self.spoken_us += real_us;

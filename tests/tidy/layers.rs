@@ -15,7 +15,7 @@ struct Layer {
     crates: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 16] = [
+const LAYERS: [Layer; 17] = [
     Layer {
         path: "crates/engine/src/kafka",
         modules: &["kafka", "sorted"],
@@ -57,6 +57,11 @@ const LAYERS: [Layer; 16] = [
         crates: &["highwater_engine", "serde"],
     },
     Layer {
+        path: "src/rush",
+        modules: &["rush"],
+        crates: &[],
+    },
+    Layer {
         path: "src/view",
         modules: &["view", "player"],
         crates: &["bytes", "highwater_engine", "serde", "serde_json"],
@@ -68,7 +73,7 @@ const LAYERS: [Layer; 16] = [
     },
     Layer {
         path: "src/ui",
-        modules: &["ui", "platform", "view", "player"],
+        modules: &["ui", "platform", "view", "player", "rush"],
         crates: &[
             "bytes",
             "gloo_timers",
