@@ -32,7 +32,7 @@ fn a_high_watermark_rises_since_a_lagging_replica_was_fenced_and_left_the_isr() 
             "because the ISR of p1 is 1, 2: broker 3 is out.",
             "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1 s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
             "because you killed broker 3, kill -9.",
             "and also because broker 1 wrote offset 63 to its log of p1.",
             "because checkout sent 1 record to p1.",
@@ -70,7 +70,7 @@ fn a_high_watermark_stands_still_while_too_few_replicas_are_in_sync() {
             "  min.insync.replicas=2",
             "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1 s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
             "because you killed broker 3, kill -9.",
             "  Branch: stop it cleanly instead",
         ]
@@ -90,7 +90,7 @@ fn a_broker_is_fenced_since_its_link_to_the_controller_was_cut() {
         chain,
         [
             "The controller fenced broker 1: no heartbeat for over 9 seconds",
-            "because its last heartbeat came 10.1 s earlier; none came since.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; none came since.",
             "and because you cut the link between broker 1 and the controller.",
         ]
     );

@@ -287,7 +287,7 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
     assert_eq!(
         words(Kind::Link).collect::<Vec<_>>(),
         [
-            "because broker 3 is in sync and has asked from offset 6 on so far: its leader learns that it has 8 only from its next fetch."
+            "because broker 3 is in sync and has asked from offset 6 on so far. Their link is cut: its leader waits until it has fetched 8 or left the ISR."
         ]
     );
     assert!(

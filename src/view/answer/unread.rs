@@ -121,7 +121,11 @@ impl Held<'_> {
         if self.state.isr.len() < needed as usize {
             self.below_minimum(&mut parts, &mut answer);
         } else {
-            let (reasons, setting) = lacking(self.timeline.world(), &self.state, self.offset);
+            let (reasons, setting) = lacking(
+                self.timeline.world(),
+                (&self.partition, &self.state),
+                self.offset,
+            );
             for (row, (broker, words)) in (1..).zip(&reasons) {
                 let part = parts.flow(key(row, 0, Kind::Link));
                 part.words = if row == 1 { "because " } else { "and because " }.to_owned();
@@ -179,9 +183,39 @@ impl Held<'_> {
     }
 }
 
+/// What has to come after the last fetch of a follower of `leader`, in words.
+fn what_then(
+    world: &World,
+    (broker, leader): (BrokerId, Option<BrokerId>),
+    partition: &TopicPartition,
+    offset: u64,
+) -> String {
+    let status = world.machine(NodeId::Broker(broker)).map(|it| &it.status);
+    let own = world.broker(broker).and_then(|it| it.replica(partition));
+    let has_it = own.is_some_and(|own| own.log_end_offset.0 > offset);
+    let is_cut = leader.is_some_and(|leader| {
+        let ends = [leader, broker].map(NodeId::Broker);
+        world.network().cut_by(ends[0], ends[1]).is_some()
+    });
+    let waits = format!("its leader waits until it has fetched {offset} or left the ISR.");
+    match status {
+        Some(Status::Paused { .. }) => format!(". It is paused: {waits}"),
+        None | Some(Status::Down { .. }) => format!(". It is down: {waits}"),
+        _ if is_cut => format!(". Their link is cut: {waits}"),
+        _ if has_it => {
+            format!(": its leader learns that it has {offset} only from its next fetch.")
+        }
+        _ => format!(". It has still to fetch {offset}."),
+    }
+}
+
 /// Which brokers keep the high watermark from passing `offset`, each with the reason in words, and
 /// the numbers that it follows from.
-fn lacking(world: &World, state: &ReplicaState, offset: u64) -> (Vec<(u32, String)>, String) {
+fn lacking(
+    world: &World,
+    (partition, state): (&TopicPartition, &ReplicaState),
+    offset: u64,
+) -> (Vec<(u32, String)>, String) {
     let mut ends = vec![state.log_end_offset.0];
     let mut reasons = Vec::new();
     let followers = state.followers.iter();
@@ -190,15 +224,7 @@ fn lacking(world: &World, state: &ReplicaState, offset: u64) -> (Vec<(u32, Strin
         ends.push(end);
         if end <= offset {
             let broker = follower.broker.0;
-            let machine = world.machine(NodeId::Broker(follower.broker));
-            let is_down = machine.is_none_or(|it| matches!(it.status, Status::Down { .. }));
-            let then = if is_down {
-                format!(
-                    ". It is down: its leader waits until it has fetched {offset} or left the ISR."
-                )
-            } else {
-                format!(": its leader learns that it has {offset} only from its next fetch.")
-            };
+            let then = what_then(world, (follower.broker, state.leader), partition, offset);
             let words = format!(
                 "broker {broker} is in sync and has asked from offset {end} on so far{then}"
             );
