@@ -9,10 +9,9 @@ mod kafka;
 mod log;
 
 use highwater_engine::kafka::client::call::ClientCall;
-use highwater_engine::kafka::error_code::ErrorCode;
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, TopicPartition};
-use highwater_engine::kafka::message::{HeartbeatResponse, Message, Request, Response};
+use highwater_engine::kafka::message::{Message, Request};
 use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
@@ -210,7 +209,7 @@ impl Speaker<'_> {
             EventKind::MessageSent { to, message } => {
                 format!("{me} sends {} to {}.", api(message), self.name(*to))
             }
-            EventKind::MessageReceived { message, .. } if is_call_to_join(message) => format!(
+            EventKind::MessageReceived { message, .. } if message.calls_to_join() => format!(
                 "{me}’s heartbeat was answered REBALANCE_IN_PROGRESS: it has to join again."
             ),
             EventKind::MessageReceived { from, message } => {
@@ -321,19 +320,6 @@ impl Speaker<'_> {
                 .map_or_else(|| node.to_string(), str::to_owned),
         }
     }
-}
-
-/// Whether a member learns from it that its group rebalances.
-pub(super) fn is_call_to_join(message: &Message) -> bool {
-    matches!(
-        message,
-        Message::Response {
-            response: Response::Heartbeat(HeartbeatResponse {
-                error: Some(ErrorCode::RebalanceInProgress),
-            }),
-            ..
-        }
-    )
 }
 
 fn api(message: &Message) -> String {

@@ -3,9 +3,9 @@
 
 use highwater_engine::kafka::config::offset_reset::AutoOffsetReset;
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, PositionReason};
-use highwater_engine::kafka::ids::{NodeId, TopicPartition};
+use highwater_engine::kafka::ids::{NodeId, PartitionId, TopicPartition};
 use highwater_engine::kafka::message::Acks;
-use highwater_engine::kafka::murmur2::positive_murmur2;
+use highwater_engine::kafka::murmur2::{partition_for_key, positive_murmur2};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::Rule;
@@ -14,7 +14,7 @@ use highwater_engine::sim::why::Matter;
 use highwater_engine::sim::world::World;
 
 use super::kafka::at_offsets;
-use super::{Speaker, breach_words, cause_sentence, is_call_to_join, partition_name, sentence};
+use super::{Speaker, breach_words, cause_sentence, partition_name, sentence};
 use crate::view::format::{
     broker_names, bytes_text, capitalized, count, number_word, seconds, spoken_seconds,
 };
@@ -245,7 +245,7 @@ pub fn setting(event: &Event, world: &World) -> Option<String> {
     let kafka = match (&event.kind, process) {
         (EventKind::Kafka(kafka), _) => kafka,
         (EventKind::MessageReceived { message, .. }, Some(Process::Consumer(consumer)))
-            if is_call_to_join(message) =>
+            if message.calls_to_join() =>
         {
             let ms = consumer.config().heartbeat_interval.as_millis();
             return Some(format!("heartbeat.interval.ms={ms}"));
@@ -310,15 +310,15 @@ fn reset_word(reset: AutoOffsetReset) -> &'static str {
 /// How the hash of a key leads to its partition; nothing if the topic has more of them by now.
 fn hash_of(key: &[u8], partition: &TopicPartition, world: &World) -> Option<String> {
     let topic = world.controller().image().topics.get(&partition.topic)?;
-    let (hash, count) = (positive_murmur2(key), topic.partitions.len() as u32);
-    let chosen = hash.checked_rem(count)?;
-    (chosen == partition.partition.0).then(|| hash_words(hash, count))
+    let count = topic.partitions.len() as u32;
+    let is_chosen = count > 0 && partition_for_key(key, count) == partition.partition;
+    is_chosen.then(|| hash_words(key, count, partition.partition))
 }
 
-/// The way from the hash of a key, without its sign bit, to one of `count` partitions.
-pub fn hash_words(hash: u32, count: u32) -> String {
-    let partition = hash.checked_rem(count).unwrap_or_default();
-    format!("toPositive(murmur2(key)) = {hash}, {hash} % {count} = {partition}")
+/// The way from a key to the one of `count` partitions that its hash chose.
+pub fn hash_words(key: &[u8], count: u32, chosen: PartitionId) -> String {
+    let hash = positive_murmur2(key);
+    format!("toPositive(murmur2(key)) = {hash}, {hash} % {count} = {chosen}")
 }
 
 /// `acks` as a setting.

@@ -5,7 +5,6 @@ use highwater_engine::kafka::client::call::ProducerRecord;
 use highwater_engine::kafka::client::serialization::{FRAME_BYTES, Serializer, unframed};
 use highwater_engine::kafka::event::ChosenBy;
 use highwater_engine::kafka::ids::TopicName;
-use highwater_engine::kafka::murmur2::positive_murmur2;
 use highwater_engine::kafka::record::{
     BatchSpec, Header, Record, encode_batch, record_size_in_bytes,
 };
@@ -167,8 +166,9 @@ impl Form {
         match chosen_by {
             ChosenBy::Application => format!("It goes to {name}: you name it."),
             ChosenBy::Key => {
-                let hash = positive_murmur2(record.key.as_deref().unwrap_or_default());
-                format!("It goes to {name}: {}.", hash_words(hash, partitions))
+                let key = record.key.as_deref().unwrap_or_default();
+                let words = partition.map(|chosen| hash_words(key, partitions, chosen));
+                format!("It goes to {name}: {}.", words.unwrap_or_default())
             }
             ChosenBy::Sticky => {
                 "No key decides: the producer fills one partition’s batch, then the next."

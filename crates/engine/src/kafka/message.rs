@@ -15,6 +15,7 @@ pub use client_api::*;
 pub use group_api::*;
 pub use topic_admin::*;
 
+use crate::kafka::error_code::ErrorCode;
 use crate::kafka::ids::CorrelationId;
 
 /// What travels between two nodes.
@@ -34,6 +35,23 @@ pub enum Message {
         /// The answer.
         response: Response,
     },
+}
+
+impl Message {
+    /// Whether a member of a group learns from it that the group rebalances: it has to join again.
+    ///
+    /// Kafka 4.3.1: `AbstractCoordinator.HeartbeatResponseHandler`.
+    pub fn calls_to_join(&self) -> bool {
+        matches!(
+            self,
+            Message::Response {
+                response: Response::Heartbeat(HeartbeatResponse {
+                    error: Some(ErrorCode::RebalanceInProgress),
+                }),
+                ..
+            }
+        )
+    }
 }
 
 macro_rules! apis {

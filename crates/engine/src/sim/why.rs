@@ -13,7 +13,6 @@ mod matter;
 
 use std::collections::VecDeque;
 
-use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::ids::EventId;
 use crate::kafka::message::{FetchFrom, Message, Request, Response};
@@ -196,7 +195,7 @@ fn role(event: &Event, explained: &Event, is_direct: bool, matter: Option<&Matte
         EventKind::MessageReceived { message, .. } => {
             let says_how_far = is_direct && depends_on_followers(&explained.kind);
             if says_how_far && matter.is_some_and(|matter| is_follower_fetch_of(message, matter))
-                || calls_to_join(message)
+                || message.calls_to_join()
             {
                 Role::Reason
             } else if is_round_before(message, &explained.kind) || is_others_round(event, explained)
@@ -252,18 +251,6 @@ fn is_follower_fetch_of(message: &Message, matter: &Matter) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a member learns from its heartbeat that its group rebalances.
-fn calls_to_join(message: &Message) -> bool {
-    let Message::Response {
-        response: Response::Heartbeat(answer),
-        ..
-    } = message
-    else {
-        return false;
-    };
-    answer.error == Some(ErrorCode::RebalanceInProgress)
 }
 
 /// Whether `answer` only made its receiver ask the same again.
