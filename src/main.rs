@@ -1,6 +1,8 @@
 //! The page: shows panics and mounts the app.
 
 use highwater::platform::{broken, browser, parts};
+use highwater::ui::app::page;
+use highwater::ui::session::Opening;
 
 fn main() {
     std::panic::set_hook(Box::new(|info| {
@@ -10,6 +12,8 @@ fn main() {
     broken::watch_errors();
     parts::hand_over();
     browser::reserve_memory();
-    let page = browser::standing(".page");
-    leptos::mount::mount_to(page, highwater::ui::app::App).forget();
+    browser::in_short_tasks(Opening::begin(), Opening::go_on, |opening| {
+        let place = browser::standing(".page");
+        leptos::mount::mount_to(place, move || page(opening)).forget();
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -62,6 +63,23 @@ pub fn on_named_act(on_act: impl Fn(&str) + Clone + 'static) {
 fn closest(event: &Event, selector: &str) -> Option<web_sys::Element> {
     let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     target.closest(selector).ok()?
+}
+
+/// Lets `work` go on in tasks of its own until `go_on` says that it is done, and hands it to `then`. In
+/// between the browser answers who scrolls or types.
+pub fn in_short_tasks<T: 'static>(
+    mut work: T,
+    go_on: fn(&mut T) -> bool,
+    then: impl FnOnce(T) + 'static,
+) {
+    let next = move || {
+        if go_on(&mut work) {
+            then(work);
+        } else {
+            in_short_tasks(work, go_on, then);
+        }
+    };
+    set_timeout(next, Duration::ZERO);
 }
 
 type FrameClosure = Closure<dyn FnMut(f64)>;

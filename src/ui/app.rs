@@ -12,17 +12,16 @@ use crate::ui::menu::MenuBox;
 use crate::ui::painter::board;
 use crate::ui::palette::Palette;
 use crate::ui::panel::Panel;
-use crate::ui::session::SessionHandle;
+use crate::ui::session::{Opening, SessionHandle};
 use crate::ui::shown::{BACK_TO_RUN, SAVE_UNREAD, UNDO};
 use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::top;
 use crate::ui::transport::Transport;
 
-/// The page.
-#[component]
-pub fn App() -> impl IntoView {
-    let session = SessionHandle::first_sight();
+/// The page, which begins with the run of `opening`.
+pub fn page(opening: Opening) -> impl IntoView {
+    let session = SessionHandle::begin(opening);
     let shown = session.shown();
     let (flights, tracks) = (NodeRef::new(), NodeRef::new());
     let is_still = shown.is_still;

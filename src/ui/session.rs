@@ -36,6 +36,9 @@ const SPOKEN_US: u64 = 1_000_000;
 /// the last transition has ended.
 const GLIDE_US: u64 = 450_000;
 
+/// The steps of one task before the first picture: a phone has no more than that done in 50 ms.
+const OPENING_STEPS: usize = 100;
+
 /// What the page holds: the run, and how it is looked at.
 struct Session {
     run: Run,
@@ -75,15 +78,36 @@ pub struct SessionHandle {
     shown: StoredValue<Shown>,
 }
 
-impl SessionHandle {
-    /// The run that a fault of the page has ended, or that the browser has kept, or else the first
-    /// scenario at its first moment.
-    pub fn first_sight() -> SessionHandle {
+/// The run that is seen first, on its way to its first moment.
+pub struct Opening {
+    run: Run,
+    is_fresh: bool,
+}
+
+impl Opening {
+    /// The run that a fault of the page has ended, or else the first scenario.
+    pub fn begin() -> Opening {
         let after_fault = Run::after_fault();
-        let is_fresh = after_fault.is_none();
+        Opening {
+            is_fresh: after_fault.is_none(),
+            run: after_fault.unwrap_or_else(Run::first_sight),
+        }
+    }
+
+    /// Plays on for a while, and says whether it is where it is to be seen.
+    pub fn go_on(&mut self) -> bool {
+        self.run.approach(OPENING_STEPS);
+        !self.run.is_approaching()
+    }
+}
+
+impl SessionHandle {
+    /// Begins with that run, or with the one that the browser has kept.
+    pub fn begin(opening: Opening) -> SessionHandle {
+        let Opening { run, is_fresh } = opening;
         let handle = SessionHandle {
             session: StoredValue::new_local(Session {
-                run: after_fault.unwrap_or_else(Run::first_sight),
+                run,
                 shown_us: 0,
                 read_us: READ_US,
                 spoken_us: 0,

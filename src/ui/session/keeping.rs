@@ -76,7 +76,7 @@ impl SessionHandle {
 
     /// Begins again with the first scenario, as for a new visitor.
     pub fn start_over(self) {
-        self.leave_for(Run::first_sight(), "All is as at first.");
+        self.leave_for(Run::first_sight().on_its_way(), "All is as at first.");
         self.session
             .update_value(|session| session.is_touched = false);
         storage::write(RUN, "");

@@ -100,7 +100,7 @@ fn broken_rules(timeline: &Timeline) -> usize {
 }
 
 impl Run {
-    /// The first scenario at its first moment.
+    /// The first scenario, which is still to be played up to its first moment.
     pub(super) fn first_sight() -> Run {
         let timeline = timeline_of(first_sight::scenario(), first_sight::TEXT);
         Run::started(
@@ -118,7 +118,7 @@ impl Run {
         let last = scenario.commands.last().filter(|_| !is_from_start);
         let last = last.map_or(0, |last| last.at().0);
         let timeline = timeline_of(scenario, text)?;
-        Ok(Run::started(timeline, last.max(FIRST_MOMENT_US)))
+        Ok(Run::started(timeline, last.max(FIRST_MOMENT_US)).on_its_way())
     }
 
     /// A run that plays on from a moment.
@@ -147,7 +147,7 @@ impl Run {
         };
         let timeline = Timeline::from_text(lines.next().unwrap_or_default())
             .map_err(|error| error.to_string())?;
-        let run = Run::new(timeline, Player::default(), (StepId(step), head_us));
+        let run = Run::new(timeline, Player::default(), (StepId(step), head_us)).on_its_way();
         run.keep();
         Ok(run)
     }
@@ -168,7 +168,7 @@ impl Run {
     }
 
     fn new(timeline: Timeline, player: Player, goal: (StepId, u64)) -> Run {
-        let mut run = Run {
+        Run {
             timeline,
             player,
             memory: Memory::default(),
@@ -181,9 +181,13 @@ impl Run {
             lateness: 0,
             is_changed: true,
             goal: Some(goal),
-        };
-        run.approach(FIRST_STEPS_MAX);
-        run
+        }
+    }
+
+    /// The same, played as far towards its first moment as nobody would wait for.
+    pub(super) fn on_its_way(mut self) -> Run {
+        self.approach(FIRST_STEPS_MAX);
+        self
     }
 
     /// Keeps the run so far: a fault of the page would lead back to here.
@@ -193,7 +197,7 @@ impl Run {
     }
 
     /// Plays at most `limit` steps towards the goal.
-    fn approach(&mut self, limit: usize) {
+    pub(super) fn approach(&mut self, limit: usize) {
         let Some((step, us)) = self.goal else { return };
         for _ in 0..limit {
             let is_due = self.timeline.next_at().is_some_and(|at| at.0 <= us);
