@@ -45,17 +45,21 @@ impl SessionHandle {
 
     /// Takes the kept run up again, if there is one.
     pub(super) fn take_up(self) {
-        let Some(text) = storage::read(RUN) else {
-            return;
-        };
-        match Run::from_kept(&text) {
+        if let Some(text) = storage::read(RUN) {
+            self.take_up_text(&text);
+        }
+    }
+
+    #[inline(never)]
+    fn take_up_text(self, text: &str) {
+        match Run::from_kept(text) {
             Ok(run) => {
                 self.replace(run);
                 self.offer(BACK, START_OVER, 0);
             }
             Err(reason) => {
                 // The next thing that is done would be kept in its place.
-                storage::write(UNREAD, &text);
+                storage::write(UNREAD, text);
                 let words = ["The kept run can’t be read. ", &reason].concat();
                 self.shown().notice.set(words);
                 self.offer(SET_ASIDE, SAVE_UNREAD, OFFER_NEVER_ENDS);

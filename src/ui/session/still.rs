@@ -133,6 +133,12 @@ impl Session {
             set_if_changed(shown.before, Vec::new());
             return false;
         }
+        self.set_pictures(shown);
+        true
+    }
+
+    #[inline(never)]
+    fn set_pictures(&mut self, shown: &Shown) {
         let layout = shown.layout.read_untracked().clone();
         let timeline = &self.run.timeline;
         let is_past = timeline.position() < self.still.from;
@@ -155,6 +161,5 @@ impl Session {
         set_if_changed(shown.moves, list(&moved));
         let captions = (still.from.0, self.run.timeline.position().0);
         set_if_changed(shown.captions, captions);
-        true
     }
 }

@@ -13,6 +13,7 @@ use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 
 /// The sentence about an event.
+#[inline(never)]
 pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
     let world = timeline.world();
     match &event.kind {

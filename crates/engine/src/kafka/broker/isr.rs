@@ -45,6 +45,7 @@ impl Server<'_> {
     /// Looks for lagging followers and comes back in half of `replica.lag.time.max.ms`.
     ///
     /// Kafka 4.3.1: `ReplicaManager#maybeShrinkIsr`.
+    #[inline(never)]
     pub fn on_isr_check(&mut self, cx: &mut Context<'_>) {
         let led: Vec<TopicPartition> = self
             .process
@@ -192,6 +193,7 @@ impl Server<'_> {
     }
 
     /// Sends the wishes that are still pending again.
+    #[inline(never)]
     pub fn on_alter_partition_retry(&mut self, cx: &mut Context<'_>) {
         for partition in std::mem::take(&mut self.process.alter_partition_retries) {
             let leader = self.process.leader(&partition);

@@ -23,6 +23,7 @@ impl Server<'_> {
     /// Flushes the logs that were not flushed for `flush.ms`.
     ///
     /// Kafka 4.3.1: `LogManager#flushDirtyLogs`.
+    #[inline(never)]
     pub fn on_flush_timer(&mut self, cx: &mut Context<'_>) {
         let now_ms = cx.timestamp_ms();
         for (partition, replica) in &self.process.replicas {
@@ -35,6 +36,7 @@ impl Server<'_> {
     }
 
     /// Forgets the producers that wrote nothing for `producer.id.expiration.ms`.
+    #[inline(never)]
     pub fn on_producer_expiration_timer(&mut self, cx: &mut Context<'_>) {
         let now_ms = cx.timestamp_ms();
         let expiration_ms = i64::try_from(self.config.producer_id_expiration.as_millis());

@@ -284,6 +284,7 @@ impl Server<'_> {
         }
     }
 
+    #[inline(never)]
     fn on_disconnected(&mut self, peer: NodeId, cx: &mut Context<'_>) {
         for key in self.process.fetches.keys_where(|(from, _)| *from == peer) {
             self.process.fetches.complete(&key);

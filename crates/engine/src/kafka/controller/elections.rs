@@ -20,6 +20,7 @@ impl Controller {
     /// Holds the elections that were asked for.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#electLeaders`.
+    #[inline(never)]
     pub(super) fn elect_leaders(
         &mut self,
         request: &ElectLeadersRequest,
@@ -50,6 +51,7 @@ impl Controller {
     /// Makes preferred replicas leaders again where they can be. Returns whether there may be more.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#maybeBalancePartitionLeaders`.
+    #[inline(never)]
     pub(super) fn balance_partition_leaders(&mut self, cx: &mut Context<'_>) -> bool {
         let imbalanced = |partition: &PartitionRegistration| !has_preferred_leader(partition);
         let decisions = self.decide_elections(ElectionType::Preferred, imbalanced);
@@ -60,6 +62,7 @@ impl Controller {
     /// there may be more.
     ///
     /// Kafka 4.3.1: `ReplicationControlManager#maybeElectUncleanLeaders`.
+    #[inline(never)]
     pub(super) fn elect_unclean_leaders(&mut self, cx: &mut Context<'_>) -> bool {
         let leaderless = |partition: &PartitionRegistration| partition.leader.is_none();
         let mut decisions = self.decide_elections(ElectionType::Unclean, leaderless);

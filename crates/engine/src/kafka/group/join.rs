@@ -73,14 +73,7 @@ impl GroupCoordinator {
         cx: &mut Context<'_>,
     ) -> Vec<CoordinatorWrite> {
         if let Some(instance_id) = &request.group_instance_id {
-            let member_id = format!("{instance_id}-{}", random_uuid(cx.chance()));
-            let group = self.groups.get(&request.group_id);
-            return match group.and_then(|group| group.static_member_id(instance_id).cloned()) {
-                Some(former_id) => {
-                    self.replace_static_member(request, (former_id, member_id), reply, cx)
-                }
-                None => self.admit(request, &member_id, reply, cx),
-            };
+            return self.on_join_of_static_member(request, instance_id, reply, cx);
         }
         let member_id = format!("{}-{}", request.client_id, random_uuid(cx.chance()));
         let group = self.groups.entry(request.group_id.clone()).or_default();
@@ -91,6 +84,24 @@ impl GroupCoordinator {
         );
         refuse_join(reply, ErrorCode::MemberIdRequired, &member_id, cx);
         Vec::new()
+    }
+
+    #[inline(never)]
+    fn on_join_of_static_member(
+        &mut self,
+        request: &JoinGroupRequest,
+        instance_id: &str,
+        reply: ReplyTo,
+        cx: &mut Context<'_>,
+    ) -> Vec<CoordinatorWrite> {
+        let member_id = format!("{instance_id}-{}", random_uuid(cx.chance()));
+        let group = self.groups.get(&request.group_id);
+        match group.and_then(|group| group.static_member_id(instance_id).cloned()) {
+            Some(former_id) => {
+                self.replace_static_member(request, (former_id, member_id), reply, cx)
+            }
+            None => self.admit(request, &member_id, reply, cx),
+        }
     }
 
     fn on_join_of_known_member(

@@ -284,6 +284,7 @@ impl GroupCoordinator {
 }
 
 /// Kafka 4.3.1: `GroupMetadataManager#replay(GroupMetadataKey, GroupMetadataValue)`.
+#[inline(never)]
 fn replay_metadata(group: &mut ClassicGroup, metadata: GroupMetadata) {
     group.generation_id = metadata.generation_id;
     group.leader = metadata.leader;

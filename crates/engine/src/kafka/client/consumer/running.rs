@@ -133,6 +133,7 @@ impl Consumer {
     }
 
     /// Kafka's `TimeoutException` for a call that took too long.
+    #[inline(never)]
     fn timeout_of(&self, running: &RunningCall) -> ClientException {
         let ms = self.config.default_api_timeout.as_millis();
         let text = match &running.blocking {

@@ -115,22 +115,34 @@ impl Producer {
         };
         batch.is_in_flight = false;
         let batch = batch.clone();
-        let may_split = batch.record_count() > 1 && !batch.is_done;
         match answer.error {
             None => self.acknowledge(id, &batch, answer, cx),
-            Some(ErrorCode::MessageTooLarge) if may_split => self.split(id, &batch, cx),
-            Some(error) => {
-                if self.can_retry(error, &batch, cx) {
-                    self.retry(id, error, cx);
-                } else if error == ErrorCode::DuplicateSequenceNumber {
-                    self.acknowledge(id, &batch, answer, cx);
-                } else {
-                    self.refuse(id, &batch, (error, answer), cx);
-                }
-                self.learn_from(error, answer, cx);
-            }
+            Some(error) => self.on_error(id, &batch, (error, answer), cx),
         }
         self.accumulator.muted.remove(&batch.partition);
+    }
+
+    #[inline(never)]
+    fn on_error(
+        &mut self,
+        id: BatchId,
+        batch: &ProducerBatch,
+        (error, answer): (ErrorCode, &PartitionProduceResponse),
+        cx: &mut Context<'_>,
+    ) {
+        let may_split = batch.record_count() > 1 && !batch.is_done;
+        if error == ErrorCode::MessageTooLarge && may_split {
+            self.split(id, batch, cx);
+            return;
+        }
+        if self.can_retry(error, batch, cx) {
+            self.retry(id, error, cx);
+        } else if error == ErrorCode::DuplicateSequenceNumber {
+            self.acknowledge(id, batch, answer, cx);
+        } else {
+            self.refuse(id, batch, (error, answer), cx);
+        }
+        self.learn_from(error, answer, cx);
     }
 
     fn learn_from(
