@@ -19,6 +19,8 @@ const STAMPS_MAX: usize = 64;
 /// Frames until the colours are read again: the system's theme may have changed. A theme that is
 /// chosen on the page is seen at once.
 const COLOURS_LAST: u32 = 60;
+/// As wide as these words are, the page's face is the same as before.
+const PROBE: &str = "HW fetch 5";
 
 /// A canvas and its colours.
 pub struct Brush {
@@ -35,10 +37,23 @@ pub struct Brush {
     font: i32,
     face: String,
     widths: Vec<(String, f64)>,
+    /// How wide the probe was.
+    probe: f64,
     /// What is painted once and put down in every frame: a canvas is slow at words.
-    stamps: Vec<(String, HtmlCanvasElement)>,
+    stamps: Vec<Stamp>,
+    /// The stamp that is painted over next when there are enough.
+    oldest: usize,
     tokens: &'static [&'static str],
     colours: Vec<String>,
+}
+
+/// Something that was painted on a canvas of its own.
+struct Stamp {
+    look: String,
+    /// How far it reaches from its middle.
+    reach: (f64, f64),
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
 }
 
 impl Brush {
@@ -61,7 +76,9 @@ impl Brush {
             font: 0,
             face: String::new(),
             widths: Vec::new(),
+            probe: 0.0,
             stamps: Vec::new(),
+            oldest: 0,
             tokens,
             colours: Vec::new(),
         })
@@ -81,7 +98,7 @@ impl Brush {
         }
         self.size = size;
         let ratio = ratio();
-        self.stamps.clear();
+        self.forget_stamps();
         self.canvas.set_width((f64::from(size.0) * ratio) as u32);
         self.canvas.set_height((f64::from(size.1) * ratio) as u32);
         // A matrix of two finite numbers is never refused.
@@ -117,65 +134,67 @@ impl Brush {
         self.widths.clear();
         self.face = ["600 ", &size.to_string(), "px", FACE].concat();
         self.context.set_font(&self.face);
-        self.stamps.clear();
+        self.forget_stamps();
     }
 
     /// Puts down what `draw` paints around the corner of everything, at most `reach` away from it,
-    /// with its middle at a point: in whole pixels of the screen. What was painted under the same
-    /// key is put down as it is.
+    /// with its middle at a point: in whole pixels of the screen. What was painted with the same
+    /// look is put down as it is.
     pub fn stamp(
         &mut self,
-        key: String,
-        (right, down): (f64, f64),
+        look: String,
+        reach: (f64, f64),
         (x, y): (f64, f64),
         draw: impl FnOnce(&mut Brush),
     ) {
-        let mut place = self.stamps.iter().position(|(known, _)| *known == key);
-        if place.is_none()
-            && let Some(painted) = self.paint((right, down), draw)
-        {
-            if self.stamps.len() >= STAMPS_MAX {
-                self.stamps.clear();
-            }
-            place = Some(self.stamps.len());
-            self.stamps.push((key, painted));
-        }
+        let known = self.stamps.iter().position(|stamp| stamp.look == look);
+        let place = known.or_else(|| self.paint(look, reach, draw));
+        let Some(stamp) = place.and_then(|place| self.stamps.get(place)) else {
+            return;
+        };
         let ratio = ratio();
         let snap = |it: f64| (it * ratio).round() / ratio;
-        if let Some((_, painted)) = place.and_then(|place| self.stamps.get(place)) {
-            let (width, height) = (painted.width(), painted.height());
-            // A canvas with pixels can always be put down.
-            let _ = self
-                .context
-                .draw_image_with_html_canvas_element_and_dw_and_dh(
-                    painted,
-                    snap(x - right),
-                    snap(y - down),
-                    f64::from(width) / ratio,
-                    f64::from(height) / ratio,
-                );
-        }
+        let (right, down) = stamp.reach;
+        let (width, height) = pixels(stamp.reach);
+        // A canvas with pixels can always be put down.
+        let _ = self
+            .context
+            .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                &stamp.canvas,
+                0.0,
+                0.0,
+                width,
+                height,
+                snap(x - right),
+                snap(y - down),
+                width / ratio,
+                height / ratio,
+            );
     }
 
+    /// Paints a stamp, on the canvas of the oldest where there are enough: to make one is slower than
+    /// to paint. Gives its place.
     fn paint(
         &mut self,
-        (right, down): (f64, f64),
+        look: String,
+        reach: (f64, f64),
         draw: impl FnOnce(&mut Brush),
-    ) -> Option<HtmlCanvasElement> {
-        let canvas = document().create_element("canvas").ok()?;
-        let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
-        let ratio = ratio();
-        canvas.set_width((2.0 * right * ratio).ceil() as u32);
-        canvas.set_height((2.0 * down * ratio).ceil() as u32);
-        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        context.scale(ratio, ratio).ok()?;
-        context.translate(right, down).ok()?;
-        context.set_text_baseline("middle");
-        context.set_font(&self.face);
-        let page = std::mem::replace(&mut self.context, context);
+    ) -> Option<usize> {
+        let place = if self.stamps.len() < STAMPS_MAX {
+            self.stamps.push(Stamp::new()?);
+            self.stamps.len() - 1
+        } else {
+            self.oldest = (self.oldest + 1) % STAMPS_MAX;
+            self.oldest
+        };
+        let stamp = self.stamps.get_mut(place)?;
+        (stamp.look, stamp.reach) = (look, reach);
+        stamp.clean();
+        stamp.context.set_font(&self.face);
+        let page = std::mem::replace(&mut self.context, stamp.context.clone());
         draw(self);
         self.context = page;
-        Some(canvas)
+        Some(place)
     }
 
     /// How wide words are.
@@ -187,6 +206,13 @@ impl Brush {
         let width = measured.map_or(0.0, |size| size.width());
         self.widths.push((words.to_owned(), width));
         width
+    }
+
+    /// All stamps are to be painted anew.
+    fn forget_stamps(&mut self) {
+        for stamp in &mut self.stamps {
+            stamp.look.clear();
+        }
     }
 
     /// Draws the outline of the shape in the colour of the token number `index`.
@@ -237,9 +263,16 @@ impl Brush {
         }
         self.frames_left = COLOURS_LAST;
         self.theme = theme;
-        // Measured anew, too: the page's face may have come.
-        self.widths.clear();
-        self.stamps.clear();
+        // The page's face may have come.
+        let probe = self
+            .context
+            .measure_text(PROBE)
+            .map_or(0.0, |size| size.width());
+        if probe != self.probe {
+            self.probe = probe;
+            self.widths.clear();
+            self.forget_stamps();
+        }
         let first = self
             .tokens
             .first()
@@ -247,6 +280,7 @@ impl Brush {
         if first.as_ref() == self.colours.first() {
             return false;
         }
+        self.forget_stamps();
         let colours = self.tokens.iter().map(|token| self.read_colour(token));
         self.colours = colours.map(Option::unwrap_or_default).collect();
         true
@@ -261,6 +295,43 @@ impl Brush {
         let style = window().get_computed_style(&self.canvas).ok()??;
         style.get_property_value("color").ok()
     }
+}
+
+impl Stamp {
+    fn new() -> Option<Stamp> {
+        let canvas = document().create_element("canvas").ok()?;
+        let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
+        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        Some(Stamp {
+            look: String::new(),
+            reach: (0.0, 0.0),
+            canvas,
+            context,
+        })
+    }
+
+    /// Makes its canvas empty and large enough, with the corner of everything in its middle.
+    fn clean(&self) {
+        let (width, height) = pixels(self.reach);
+        if f64::from(self.canvas.width()) < width || f64::from(self.canvas.height()) < height {
+            self.canvas.set_width(width as u32);
+            self.canvas.set_height(height as u32);
+        }
+        let (context, ratio) = (&self.context, ratio());
+        let (right, down) = self.reach;
+        // Matrices of finite numbers are never refused.
+        let _ = context.reset_transform();
+        context.clear_rect(0.0, 0.0, width, height);
+        let _ = context.scale(ratio, ratio);
+        let _ = context.translate(right, down);
+        context.set_text_baseline("middle");
+    }
+}
+
+/// The screen's own pixels that something takes which reaches so far.
+fn pixels((right, down): (f64, f64)) -> (f64, f64) {
+    let all = |reach: f64| (2.0 * reach * ratio()).ceil();
+    (all(right), all(down))
 }
 
 /// The theme of the page.

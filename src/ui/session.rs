@@ -30,6 +30,8 @@ use crate::view::twin::twin;
 /// For how long what is read stays as it is while time runs, in microseconds on the wall: nobody
 /// reads faster than that.
 const READ_US: u64 = 100_000;
+/// For so long it waits for a frame in which the stage stays as it is: both at once take long.
+const READ_LATEST_US: u64 = 150_000;
 /// What is spoken stays for so long before the next, in microseconds on the wall.
 const SPOKEN_US: u64 = 1_000_000;
 /// For how long parts glide from one arrangement to the other, in microseconds on the wall: until
@@ -161,7 +163,9 @@ impl SessionHandle {
             Progress::Nothing => {}
             Progress::Time => self.session.update_value(|session| {
                 session.run.set_time();
-                session.set_read_signals(&self.shown());
+                if session.is_read_due(READ_US) {
+                    session.set_read_signals(&self.shown());
+                }
             }),
             Progress::Steps => self.show(),
         }
@@ -341,9 +345,12 @@ impl SessionHandle {
         self.session.update_value(|session| {
             session.shown_us = 0;
             let (opened, told) = (session.opened(), session.told_rows(&shown));
-            let is_read_due = session.is_read_due();
+            let is_read_due = session.is_read_due(READ_LATEST_US);
             session.run.project(opened, told, is_read_due);
             session.set_signals(&shown);
+            if is_read_due {
+                session.set_read_signals(&shown);
+            }
         });
     }
 }
@@ -434,18 +441,15 @@ impl Session {
             set_if_changed(shown.answer, self.run.answer.parts.clone());
             set_if_changed(shown.branches, lists::branches(&scene.branches));
         }
-        self.set_read_signals(shown);
     }
 
-    /// Whether it is time for what is read rather than watched; after a jump or a pause at once.
-    fn is_read_due(&self) -> bool {
-        !self.run.player.is_playing() || self.read_us >= READ_US
+    /// Whether it is time for what is read rather than watched, which may stay for so long; after a
+    /// jump or a pause at once.
+    fn is_read_due(&self, patience_us: u64) -> bool {
+        !self.run.player.is_playing() || self.read_us >= patience_us
     }
 
     fn set_read_signals(&mut self, shown: &Shown) {
-        if !self.is_read_due() {
-            return;
-        }
         self.read_us = 0;
         let scene = &self.run.scene;
         set_if_changed(shown.head, scene.head.clone());
