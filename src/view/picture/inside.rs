@@ -169,7 +169,7 @@ impl Easel<'_> {
             self.ground_of_the_dead(place);
         }
         self.replica_name(place);
-        self.log(place, alignment);
+        self.log(place);
     }
 
     /// What a log stands on whose broker is down, as in the broker's frame.

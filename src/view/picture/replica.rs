@@ -126,18 +126,25 @@ impl Easel<'_> {
         } else {
             self.role(place);
         }
-        self.log(place, alignment);
+        self.log(place);
     }
 
     /// A log from its fold to its closing bracket.
-    pub(super) fn log(&mut self, place: &Place<'_>, alignment: &Alignment) {
+    pub(super) fn log(&mut self, place: &Place<'_>) {
         let strip = &place.strip;
-        if let Some((rect, words)) = &strip.fold {
-            let fold = self.say(place.key(Kind::Fold), place.moved(*rect), words.clone());
-            let end = place.replica.log_end_offset.min(alignment.first);
-            let folded = fold_words(place.replica.log_start_offset, end);
-            fold.name = format!("offsets {folded}, not listed");
-            fold.state = place.state;
+        for fold in &strip.folds {
+            let key = PartKey {
+                index: u64::from(fold.is_open),
+                ..place.key(Kind::Fold)
+            };
+            let (start, end) = fold.offsets;
+            let unread = end - start;
+            let part = self.say(key, place.moved(fold.rect), fold.words.clone());
+            part.name = format!("offsets {}, not listed", fold_words(start, end));
+            if fold.is_open {
+                part.name += &format!(": {unread} that nobody can read yet");
+            }
+            part.state = if fold.is_open { "open" } else { place.state };
         }
         self.cells(place);
         let end = self.say(
