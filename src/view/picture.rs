@@ -25,6 +25,7 @@ pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) ->
     let mut easel = Easel {
         scene,
         layout,
+        spots,
         focus,
         parts: Parts::default(),
     };
@@ -42,7 +43,7 @@ pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) ->
     }
     easel.replicas();
     easel.dim();
-    easel.numbers(spots);
+    easel.numbers();
     easel.parts.sorted()
 }
 
@@ -56,6 +57,7 @@ pub fn height(parts: &[Part], margin: i32) -> i32 {
 struct Easel<'a> {
     scene: &'a Scene,
     layout: &'a Layout,
+    spots: &'a [Spot],
     focus: &'a Focus,
     parts: Parts,
 }
