@@ -2,8 +2,11 @@
 //!
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
+use std::borrow::Cow;
+
+use crate::view::format::shortened;
 use crate::view::layout::Layout;
-use crate::view::part::{Rect, words_width};
+use crate::view::part::{Rect, strong_width, words_width};
 use crate::view::scene::{Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
@@ -46,6 +49,17 @@ pub struct Way {
     pub middle: Point,
     /// The number of the corner that it comes from.
     pub leg: usize,
+    /// Where its capsule keeps to.
+    pub room: Room,
+}
+
+/// From where to where a capsule may reach without covering words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    left: i32,
+    right: i32,
+    /// Whether it lies between the controller and the brokers, where there is little height.
+    pub is_gap: bool,
 }
 
 impl Way {
@@ -53,6 +67,7 @@ impl Way {
     /// flight waits half way.
     pub fn new(flight: &Flight, now_us: u64, ends: &Ends<'_>) -> Option<Way> {
         let corners = ends.way(flight)?;
+        let room = ends.room(flight);
         let progress = if flight.is_held {
             0.5
         } else {
@@ -68,6 +83,7 @@ impl Way {
                 return Some(Way {
                     middle,
                     leg,
+                    room,
                     corners,
                 });
             }
@@ -76,8 +92,29 @@ impl Way {
         Some(Way {
             middle: *corners.last()?,
             leg: corners.len().saturating_sub(2),
+            room,
             corners,
         })
+    }
+
+    /// The middle of a capsule that reaches so far to both sides: at the edges of its room it
+    /// stays readable.
+    pub fn capsule_x(&self, half: f64) -> f64 {
+        let (left, right) = (f64::from(self.room.left), f64::from(self.room.right));
+        self.middle.x.min(right - half).max(left + half)
+    }
+
+    /// The words of its capsule in that size, as far as they have room. That it is an answer is
+    /// seen by where it goes.
+    pub fn words<'a>(&self, flight: &'a Flight, size: i32) -> Cow<'a, str> {
+        let width = self.room.right - self.room.left - CAPSULE_AIR;
+        let words = flight.words.as_str();
+        if strong_width(words, size) <= width {
+            return Cow::Borrowed(words);
+        }
+        let asked = words.strip_suffix(" answer").unwrap_or(words);
+        let letters = width * 100 / (size * 66);
+        Cow::Owned(shortened(asked, letters.max(4) as usize))
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -103,12 +140,20 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the middle of a capsule that begins there.
 const LOG_AIR: i32 = 54;
-/// From the controller's strip, whose words stay free, to what moves on no lane.
-const UNDER_STRIP: i32 = 6;
+/// The edges and the nose of a capsule.
+const CAPSULE_AIR: i32 = 36;
+/// Before the waiting room a nose looks up or down.
+const ROOM_AIR: i32 = 4;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
+
+/// The lane that a message moves on, if it moves on one: what concerns the controller does not.
+fn lane_of(flight: &Flight) -> Option<u32> {
+    let is_seen = flight.from != Place::Controller && flight.to != Place::Controller;
+    flight.lane.filter(|_| is_seen)
+}
 
 /// Finds the ends of flights on the stage.
 #[derive(Clone, Debug)]
@@ -150,19 +195,47 @@ impl<'a> Ends<'a> {
         if self.layout.is_inside() {
             return self.way_inside(flight);
         }
-        let is_seen = flight.from != Place::Controller && flight.to != Place::Controller;
-        let lane = flight.lane.filter(|_| is_seen);
-        let y = match lane {
+        let y = match lane_of(flight) {
             Some(lane) => self.layout.lane_y(self.row(lane)?)?,
-            None => self.layout.controller.bottom() + UNDER_STRIP,
+            None => self.layout.gap_y(),
         };
-        let x_of = |place: &Place| match place {
-            // Between the controller and a broker there is a tick.
-            Place::Broker(id) if !is_seen => Some(self.frame_of(*id)?.right() - TICK),
-            place => self.column_x(place),
+        let tick = self.tick_of(flight);
+        let x_of = |place: &Place| match (place, tick) {
+            (Place::Controller, Some(frame)) => Some(frame.x),
+            (_, Some(frame)) => Some(frame.right() - TICK),
+            (place, None) => self.column_x(place),
         };
         let from = Point::new(x_of(&flight.from)?, y);
         Some(vec![from, Point::new(x_of(&flight.to)?, y)])
+    }
+
+    /// What goes between the controller and a broker moves at the tick above that broker's frame.
+    fn tick_of(&self, flight: &Flight) -> Option<&Rect> {
+        match (&flight.from, &flight.to) {
+            (Place::Controller, Place::Broker(id)) | (Place::Broker(id), Place::Controller) => {
+                self.frame_of(*id)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a capsule covers no words: between the columns of the clients on a lane, below the
+    /// controller's strip without one.
+    fn room(&self, flight: &Flight) -> Room {
+        let layout = self.layout;
+        let is_gap = !layout.is_inside() && lane_of(flight).is_none();
+        let (left, right) = match (self.tick_of(flight), layout.inside.room) {
+            (_, Some(room)) => (0, room.x + ROOM_AIR),
+            _ if layout.is_inside() => (0, layout.content_width),
+            (Some(frame), _) => (frame.x, frame.right()),
+            _ if is_gap => (layout.controller.x, layout.controller.right()),
+            _ => (layout.producers.right(), layout.groups.x),
+        };
+        Room {
+            left,
+            right,
+            is_gap,
+        }
     }
 
     fn frame_of(&self, broker: u32) -> Option<&Rect> {
@@ -322,5 +395,96 @@ mod tests {
             ..fetch()
         };
         assert_eq!(middle(&held, 0), middle(&fetch(), 1500));
+    }
+
+    /// From where to where the capsule reaches, and its way.
+    fn capsule(flight: &Flight, now_us: u64) -> (i32, i32, Way) {
+        let (scene, layout) = (scene(), layout());
+        let way = Way::new(flight, now_us, &Ends::new(&scene, &layout)).expect("it has a way");
+        let size = layout.measures.text;
+        let half = (strong_width(&way.words(flight, size), size) + CAPSULE_AIR) / 2;
+        let x = way.capsule_x(f64::from(half)) as i32;
+        (x - half, x + half, way)
+    }
+
+    #[test]
+    fn what_has_no_lane_moves_between_the_controller_and_the_frames() {
+        let layout = layout();
+        let places = [
+            Place::Controller,
+            Place::Broker(2),
+            Place::Broker(3),
+            Place::Producer("checkout".to_owned()),
+            Place::Consumer("consumer-1".to_owned()),
+        ];
+        for words in ["metadata", "OffsetForLeaderEpoch answer"] {
+            for (from, to) in places.iter().zip(places.iter().cycle().skip(1)) {
+                for now in [1000, 1500, 2000] {
+                    let flight = Flight {
+                        from: from.clone(),
+                        to: to.clone(),
+                        lane: None,
+                        words: words.to_owned(),
+                        ..fetch()
+                    };
+                    let (left, right, way) = capsule(&flight, now);
+                    let case = format!("{words} from {from:?} to {to:?}");
+                    assert!(left >= layout.controller.x - 1, "{case}");
+                    assert!(right <= layout.controller.right() + 1, "{case}");
+                    let high = layout.measures.text / 2 + 2;
+                    let y = way.middle.y as i32;
+                    assert!(y - high >= layout.controller.bottom(), "{case}");
+                    assert!(y + high <= layout.brokers[0].y, "{case}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_controller_sends_crosses_no_other_brokers_tick() {
+        let frame = layout().brokers[1];
+        let metadata = Flight {
+            from: Place::Controller,
+            to: Place::Broker(2),
+            lane: None,
+            words: "metadata".to_owned(),
+            ..fetch()
+        };
+        for now in [1000, 1500, 2000] {
+            let (left, right, _) = capsule(&metadata, now);
+            assert!(frame.x <= left && right <= frame.right(), "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn on_a_lane_no_capsule_covers_a_queue_or_a_card() {
+        let layout = layout();
+        let of_client = Flight {
+            from: Place::Consumer("consumer-1".to_owned()),
+            ..fetch()
+        };
+        let (_, right, _) = capsule(&of_client, 1000);
+        assert!(right <= layout.groups.x);
+        let of_client = Flight {
+            from: Place::Producer("checkout".to_owned()),
+            ..fetch()
+        };
+        let (left, _, _) = capsule(&of_client, 1000);
+        assert!(left >= layout.producers.right());
+    }
+
+    #[test]
+    fn words_are_shortened_where_they_have_no_room() {
+        let (scene, layout) = (scene(), layout());
+        let flight = Flight {
+            from: Place::Controller,
+            to: Place::Broker(1),
+            lane: None,
+            words: "AnApiWithQuiteALongName answer".to_owned(),
+            ..fetch()
+        };
+        let way = Way::new(&flight, 1500, &Ends::new(&scene, &layout));
+        let told = way.map(|way| way.words(&flight, 14).into_owned());
+        assert_eq!(told.as_deref(), Some("AnApiWithQuiteALongName"));
     }
 }

@@ -27,8 +27,10 @@ const FLAG_AIR: i32 = 14;
 const LABEL_GAP: i32 = 3;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
-/// How thick the elbow is from a bar to its flag.
-const ELBOW: i32 = 3;
+/// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
+pub const BAR: i32 = 3;
+/// The light between the tab and an elbow below it: without it the elbow would be the tab's edge.
+pub const ELBOW_GAP: i32 = 2;
 
 /// The parts of a replica, laid out.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,7 +166,7 @@ impl Labels {
         let whole_tab = strong_width(word, sizes.text) + CROWN;
         // A flag that has no place beside its bar steps aside: the tab keeps its word.
         let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
-        let tab = Rect {
+        let mut tab = Rect {
             x: INSET,
             y: sizes.label_offset,
             width: if has_word { whole_tab } else { CROWN - 1 },
@@ -179,33 +181,35 @@ impl Labels {
         };
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
         let is_aside = flag_x > x;
-        let top = if is_aside {
-            tab.bottom()
-        } else {
-            sizes.label_offset
+        let flag = Rect {
+            x: flag_x,
+            width: flag_width,
+            height: sizes.label_height + if is_aside { BAR } else { 0 },
+            ..tab
         };
+        let mut bar = Rect {
+            x: x - 2,
+            y: tab.y,
+            width: BAR,
+            height: bottom - tab.y,
+        };
+        let elbow = is_aside.then(|| {
+            (bar.y, bar.height) = (tab.bottom(), bottom - tab.bottom());
+            Rect {
+                x: bar.right(),
+                y: bar.y,
+                width: flag_x - bar.right(),
+                height: BAR,
+            }
+        });
+        tab.height -= i32::from(is_aside) * ELBOW_GAP;
         Labels {
             tab,
             has_word,
-            flag: Rect {
-                x: flag_x,
-                width: flag_width,
-                height: sizes.label_height + if is_aside { ELBOW } else { 0 },
-                ..tab
-            },
+            flag,
             is_flipped,
-            bar: Rect {
-                x: x - 2,
-                y: top,
-                width: 3,
-                height: bottom - top,
-            },
-            elbow: is_aside.then(|| Rect {
-                x,
-                y: tab.bottom(),
-                width: flag_x - x,
-                height: ELBOW,
-            }),
+            bar,
+            elbow,
         }
     }
 }
@@ -397,6 +401,26 @@ mod tests {
     }
 
     #[test]
+    fn bar_elbow_and_flag_are_one_shape_apart_from_the_tab() {
+        for x in [10, 34, 82, 130, 178] {
+            let Labels {
+                tab,
+                flag,
+                bar,
+                elbow,
+                ..
+            } = Labels::new(&sizes(), 265, "LEADER", "HW 9", x);
+            let Some(elbow) = elbow else {
+                assert!(flag.x <= bar.right() && bar.y == flag.y, "at {x}");
+                continue;
+            };
+            assert_eq!((elbow.x, elbow.right()), (bar.right(), flag.x), "at {x}");
+            assert_eq!((elbow.y, elbow.bottom()), (bar.y, flag.bottom()), "at {x}");
+            assert!(tab.bottom() < elbow.y, "at {x}");
+        }
+    }
+
+    #[test]
     fn long_offsets_stand_under_every_other_cell() {
         assert_eq!(strip(&partition(9, 9), 0).offset_every, 1);
         assert_eq!(strip(&partition(12_345, 12_345), 0).offset_every, 2);
@@ -413,9 +437,6 @@ mod tests {
                     labels.flag.right() <= width,
                     "{words} at {x} leaves {width}"
                 );
-                if let Some(elbow) = labels.elbow {
-                    assert_eq!((elbow.x, elbow.right()), (x, labels.flag.x));
-                }
             }
         }
     }

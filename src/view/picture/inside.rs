@@ -7,7 +7,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::Alignment;
+use crate::view::strip::{Alignment, BAR, ELBOW_GAP};
 use crate::view::subject::Subject;
 
 /// From the first log to the upper edge of the common ground.
@@ -26,8 +26,6 @@ pub(super) const LINE: i32 = 20;
 const CROWN: i32 = 33;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
-/// How thick the bar of the high watermark is.
-const BAR: i32 = 3;
 /// The air around a flag's words.
 const FLAG_AIR: i32 = 18;
 
@@ -206,9 +204,10 @@ impl Easel<'_> {
         if !layout.is_phone() {
             self.guides(place, alignment);
         }
-        let (flag, words, is_flipped) = self.flag_place(place);
+        let (mut flag, words, is_flipped) = self.flag_place(place);
         if flag.x > x {
             self.bar_aside(place, x, flag);
+            flag.height += BAR;
         } else {
             let bar = Rect {
                 x: x - 2,
@@ -246,10 +245,11 @@ impl Easel<'_> {
     /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
     /// not through the names between them, and an elbow leads to the flag.
     fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
+        let right = x - 2 + BAR;
         let elbow = Rect {
-            x: x - 2,
+            x: right,
             y: flag.bottom(),
-            width: flag.x + BAR - x + 2,
+            width: flag.x - right,
             height: BAR,
         };
         let through = |log: &Rect, top: i32| Rect {
@@ -352,8 +352,12 @@ impl Easel<'_> {
             height,
         };
         if place.is_leader() {
-            self.tab(place, at(other, tab_width, sizes.label_height), true);
             let (flag, ..) = self.flag_place(place);
+            let mut tab = at(other, tab_width, sizes.label_height);
+            if flag.x > place.rect.x + place.strip.committed_x {
+                tab.height = flag.bottom() - ELBOW_GAP - place.rect.y - tab.y;
+            }
+            self.tab(place, tab, true);
             if is_phone && flag.x - place.rect.x < name.0 + width + 4 {
                 name.0 = flag.right() + 8 - place.rect.x;
             }

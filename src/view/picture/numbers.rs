@@ -87,9 +87,10 @@ impl Easel<'_> {
 
     /// How far the words on a broker's head give way to the numbers on its frame's edge.
     pub(super) fn head_room(&self, broker: u32) -> i32 {
-        let on_head = self.spots.iter().filter(|spot| {
-            spot.node == SpotNode::Broker(broker) && self.row_of(spot).is_none()
-        });
+        let on_head = self
+            .spots
+            .iter()
+            .filter(|spot| spot.node == SpotNode::Broker(broker) && self.row_of(spot).is_none());
         let numbers: Vec<u32> = on_head.map(|spot| spot.number).collect();
         if numbers.is_empty() {
             return 0;
@@ -121,7 +122,7 @@ impl Easel<'_> {
             SpotNode::Tick(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
                 let frame = *layout.brokers.get(column)?;
-                Some((frame.right() - TICK, layout.controller.bottom() + PAD))
+                Some((frame.right() - TICK, layout.gap_y()))
             }
             SpotNode::Controller => {
                 let strip = layout.controller;

@@ -82,7 +82,9 @@ impl Block {
             let mut logs = partition.replicas.iter();
             let is_end = logs.any(|it| it.log_end_offset == offset);
             let least = if is_end { width_to(offset) } else { 0 };
-            last = (whole * (2 * place + 1) / (2 * count)).max(last + APART).max(least);
+            last = (whole * (2 * place + 1) / (2 * count))
+                .max(last + APART)
+                .max(least);
             points.push((offset, last));
         }
         let needed = if points.is_empty() { 0 } else { last + APART };
@@ -211,7 +213,9 @@ impl Alignment {
     pub fn x_of(&self, offset: u64) -> i32 {
         if offset < self.first {
             let mut blocks = self.blocks.iter();
-            return blocks.find(|it| offset < it.end).map_or(0, |it| it.x_of(offset));
+            return blocks
+                .find(|it| offset < it.end)
+                .map_or(0, |it| it.x_of(offset));
         }
         let after = self
             .columns

@@ -38,3 +38,33 @@ fn a_number_on_a_brokers_head_touches_neither_the_topic_nor_the_brokers_name() {
         }
     }
 }
+
+#[test]
+fn a_flag_beside_the_leaders_tab_hangs_on_its_bar_on_every_stage() {
+    for stage in STAGES {
+        for is_open in [false, true] {
+            let scene = scene(2);
+            let layout = layout_of(&scene, stage, is_open);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let of_leader = |kind| {
+                let flags: Vec<&Part> = of_kind(&parts, Kind::Flag).collect();
+                let places =
+                    of_kind(&parts, kind).filter(|it| it.key.column == flags[0].key.column);
+                let of_row = places.filter(|it| it.key.row == flags[0].key.row);
+                of_row.map(rect).collect::<Vec<Rect>>()
+            };
+            let (bars, flag) = (of_leader(Kind::Bar), of_leader(Kind::Flag)[0]);
+            let tab = of_leader(Kind::Leader)[0];
+            let case = format!("{stage:?}, {is_open}: {bars:?}, {flag:?}, {tab:?}");
+            if flag.x <= bars[0].right() {
+                assert_eq!(bars[0].y, flag.y, "{case}");
+                continue;
+            }
+            let elbow = bars[1];
+            assert_eq!((elbow.x, elbow.y), (bars[0].right(), bars[0].y), "{case}");
+            let corner = (elbow.right(), elbow.bottom());
+            assert_eq!(corner, (flag.x, flag.bottom()), "{case}");
+            assert!(tab.bottom() < elbow.y, "{case}");
+        }
+    }
+}
