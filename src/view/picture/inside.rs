@@ -14,6 +14,10 @@ use crate::view::subject::Subject;
 const SHEET_RISE: i32 = 10;
 /// From the logs to the left edge of the ground.
 const SHEET_LEFT: i32 = 6;
+/// From a follower's cells up to where its name or the words about its high watermark begin.
+const NAME_RISE: i32 = 28;
+/// From a log to the part of the common ground that belongs to the next one.
+const SHORE_AIR: i32 = 4;
 /// How far the bracket of the in-sync replicas reaches beyond them.
 const BRACKET_REACH: i32 = 6;
 /// The length of its tines, and how thick it is.
@@ -157,10 +161,7 @@ impl Easel<'_> {
                 self.epochs(place, alignment);
             }
         } else {
-            if place.partition.high_watermark.is_none() {
-                let water = place.moved(place.strip.water);
-                self.put(place.key(Kind::Water), water).state = place.state;
-            }
+            self.water(place);
             self.own_high_watermark(place);
         }
         if !place.state.is_empty() {
@@ -184,23 +185,41 @@ impl Easel<'_> {
         self.put(place.key(Kind::Frame), ground).state = place.status.token();
     }
 
+    /// A replica's part of the common ground: from its name to that of the next one below, and as
+    /// far as it has what is committed.
+    fn water(&mut self, place: &Place<'_>) {
+        let layout = self.layout;
+        let mut water = place.moved(place.strip.water);
+        if place.partition.high_watermark.is_some() {
+            let logs = layout.brokers.iter().filter(|log| log.height > 0);
+            let below = logs.filter(|log| log.y > place.rect.y);
+            let next = below.min_by_key(|log| log.y);
+            let bottom = next.map_or(layout.inside.sheet_bottom, |log| self.shore(log));
+            let top = match (place.is_leader(), layout.is_phone()) {
+                (true, true) => place.rect.y - 3,
+                (true, false) => place.rect.y - SHEET_RISE,
+                _ => self.shore(&place.rect),
+            };
+            (water.y, water.height) = (top, bottom - top);
+            (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
+        }
+        self.put(place.key(Kind::Water), water);
+    }
+
+    /// Where a follower's part of the common ground begins: above its name and the words about
+    /// its high watermark, but below the log above.
+    fn shore(&self, log: &Rect) -> i32 {
+        let above = self.layout.brokers.iter().map(|other| other.bottom());
+        let above = above.filter(|bottom| *bottom <= log.y).max();
+        log.y - NAME_RISE.min(log.y - above.unwrap_or_default() - SHORE_AIR)
+    }
+
     /// The common ground, and the bar that ends it.
     fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let (layout, replica) = (self.layout, place.replica);
         let inside = &layout.inside;
         let x = place.rect.x + alignment.x_of(replica.high_watermark);
-        let top = place.rect.y - SHEET_RISE;
-        let sheet = Rect {
-            x: place.rect.x - SHEET_LEFT,
-            y: if layout.is_phone() {
-                place.rect.y - 3
-            } else {
-                top
-            },
-            width: x - place.rect.x + SHEET_LEFT,
-            height: inside.sheet_bottom - top,
-        };
-        self.put(place.key(Kind::Water), sheet);
+        self.water(place);
         if !layout.is_phone() {
             self.guides(place, alignment);
         }

@@ -68,3 +68,34 @@ fn a_flag_beside_the_leaders_tab_hangs_on_its_bar_on_every_stage() {
         }
     }
 }
+
+#[test]
+fn the_common_ground_ends_at_each_replicas_own_log_end_and_the_bar_is_whole() {
+    for stage in STAGES {
+        let mut scene = scene(12);
+        let partition = &mut scene.partitions[1];
+        for (replica, end) in partition.replicas.iter_mut().zip([8, 12, 11]) {
+            replica.log_end_offset = end;
+            replica.cells.retain(|cell| cell.offset < end);
+        }
+        let layout = layout_of(&scene, stage, true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let of_replica = |kind, broker: u32| {
+            let found = of_kind(&parts, kind).filter(move |part| part.key.column == broker);
+            found.map(rect).collect::<Vec<Rect>>()
+        };
+        let mut waters: Vec<Rect> = (1..=3).flat_map(|it| of_replica(Kind::Water, it)).collect();
+        let [short, leader, follower] = waters[..] else {
+            panic!("{stage:?}: {waters:?}");
+        };
+        let bar = of_replica(Kind::Bar, 2)[0];
+        assert_eq!(leader.right(), bar.x + 2, "{stage:?}");
+        assert_eq!(follower.right(), leader.right(), "{stage:?}");
+        let end = of_replica(Kind::LogEnd, 1)[0];
+        assert!(short.right() < end.x && end.x < bar.x, "{stage:?}");
+        waters.sort_by_key(|water| water.y);
+        let mut pairs = waters.windows(2);
+        assert!(pairs.all(|it| it[0].bottom() == it[1].y), "{waters:?}");
+        assert!(bar.y <= waters[0].y && waters[2].bottom() <= bar.bottom());
+    }
+}
