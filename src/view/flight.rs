@@ -304,7 +304,12 @@ impl<'a> Ends<'a> {
         let layout = self.layout;
         Some(match place {
             Place::Producer(_) => (None, layout.inside.flag.y - 2 * AIR),
-            Place::Consumer(_) => (None, layout.inside.sheet_bottom + 2 * AIR),
+            Place::Consumer(_) => {
+                let below = layout.inside.sheet_bottom + 2 * AIR;
+                let is_last = !layout.is_phone();
+                let bottom = layout.content_height - AIR;
+                (None, if is_last { below.min(bottom) } else { below })
+            }
             Place::Broker(id) => {
                 let (_, (x, y)) = self.logs.iter().find(|(broker, _)| broker == id)?;
                 (Some(*x), *y)

@@ -112,8 +112,11 @@ const NARROW: Sizes = Sizes {
     gaps: (132, 110),
 };
 
-/// No waiting room: beside two pictures it has no place.
+/// No waiting room: beside two pictures it has no place. Their titles are short: the flag hangs
+/// beside them.
 const HALF: Sizes = Sizes {
+    flag_y: 44,
+    top: 84,
     leader: 44,
     follower: 32,
     pitch: 36,
@@ -149,6 +152,8 @@ const WIDE: Sizes = Sizes {
 };
 
 const HALF_WIDE: Sizes = Sizes {
+    flag_y: 80,
+    top: 128,
     leader: 54,
     follower: 38,
     pitch: 44,
