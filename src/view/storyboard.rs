@@ -103,20 +103,23 @@ pub fn skip_calm(timeline: &mut Timeline, looked: Looked<'_>) -> u64 {
 /// Plays what one picture shows: a few things that move soon after each other, or what changes how the
 /// cluster stands.
 pub fn play(timeline: &mut Timeline, looked: Looked<'_>) {
-    let (mut moved, mut last) = (0, timeline.next_at().map_or(0, |next| next.0));
+    let (mut moved, mut last_at) = (0, timeline.next_at().map_or(0, |next| next.0));
+    let mut last = timeline.position();
     while moved < MOVES_MAX {
-        let is_soon = |next: SimTime| next.0 <= last + CALM_US;
-        if !timeline.next_at().is_some_and(is_soon) {
-            return;
-        }
-        let Some((at, more, is_turn)) = play_step(timeline, looked) else {
+        let is_soon = |next: SimTime| next.0 <= last_at + CALM_US;
+        let step = match timeline.next_at().is_some_and(is_soon) {
+            true => play_step(timeline, looked),
+            false => None,
+        };
+        let Some((at, more, is_turn)) = step else {
+            timeline.seek(last);
             return;
         };
         if is_turn {
             return;
         }
         if more > 0 {
-            last = at;
+            (last, last_at) = (timeline.position(), at);
         }
         moved += more;
     }

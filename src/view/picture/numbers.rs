@@ -107,9 +107,12 @@ impl Easel<'_> {
     fn place_of(&self, spot: &Spot) -> Option<Spotted> {
         let lane = self.row_of(spot).and_then(|row| self.layout.lane_y(row));
         let (x, y) = self.point_of(spot, lane)?;
-        let is_on_head = matches!(spot.node, SpotNode::Broker(_)) && lane.is_none();
         // A producer tells at the left what waits, and on a broker's head its name gives way.
-        let grows_right = spot.node == SpotNode::Client || is_on_head;
+        let grows_right = match spot.node {
+            SpotNode::Client => true,
+            SpotNode::Broker(_) => lane.is_none() && !self.layout.is_inside(),
+            _ => false,
+        };
         Some(Spotted { x, y, grows_right })
     }
 

@@ -124,7 +124,9 @@ fn a_picture_begins_where_something_moves_and_is_a_moment() {
         assert!(!found.is_empty(), "{calms:?}");
         let start = start.expect("something is ahead").0;
         let lasted = timeline.world().now().0 - start;
-        assert!(lasted <= 3 * CALM_US, "{lasted} µs: {found:?}");
+        assert!(lasted <= 2 * CALM_US, "{lasted} µs: {found:?}");
+        let last = StepId(timeline.position().0 - 1);
+        assert!(!moves(&timeline, P1, last).is_empty(), "{found:?}");
     }
     let longest = calms.iter().max().copied().unwrap_or_default();
     assert!(longest > 5 * CALM_US, "the controller waits: {calms:?}");

@@ -1,6 +1,7 @@
 //! Where single things of a picture stand.
 
 use super::*;
+use crate::view::part::Area;
 
 fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
     parts.iter().filter(move |part| part.kind() == kind)
@@ -67,6 +68,24 @@ fn a_flag_beside_the_leaders_tab_hangs_on_its_bar_on_every_stage() {
             assert!(tab.bottom() < elbow.y, "{case}");
         }
     }
+}
+
+#[test]
+fn on_a_consumers_card_name_token_and_marks_have_one_edge() {
+    let layout = layout(STAGES[2]);
+    let parts = picture(&scene(6), &layout, &[], &Focus::default());
+    let of_group = |kind| {
+        let found = of_kind(&parts, kind).find(|part| part.key.area == Area::Groups);
+        rect(found.expect("there is a member"))
+    };
+    let (card, name) = (of_group(Kind::Card), of_group(Kind::CardName));
+    let token = of_group(Kind::Owned);
+    assert_eq!(name.x, token.x);
+    assert_eq!(of_group(Kind::Fact).x, token.x);
+    assert_eq!(card.right() - name.right(), name.x - card.x);
+    assert!(card.y + 4 <= name.y && name.bottom() < token.y);
+    let heading = of_kind(&parts, Kind::Words).find(|part| part.key.area == Area::Groups);
+    assert!(heading.is_some_and(|part| rect(part).bottom() < card.y));
 }
 
 #[test]
