@@ -112,9 +112,7 @@ impl Way {
         if strong_width(words, size) <= width {
             return Cow::Borrowed(words);
         }
-        let asked = words.strip_suffix(" answer").unwrap_or(words);
-        let letters = width * 100 / (size * 66);
-        Cow::Owned(shortened(asked, letters.max(4) as usize))
+        Cow::Owned(shorter(words, width, size))
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -129,6 +127,13 @@ impl Way {
             _ => (0.0, 0.0),
         }
     }
+}
+
+#[inline(never)]
+fn shorter(words: &str, width: i32, size: i32) -> String {
+    let asked = words.strip_suffix(" answer").unwrap_or(words);
+    let letters = width * 100 / (size * 66);
+    shortened(asked, letters.max(4) as usize)
 }
 
 /// How much of its way a flight has behind it, from 0 to 1.

@@ -43,7 +43,9 @@ pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) ->
     }
     easel.replicas();
     easel.dim();
-    easel.numbers();
+    if !spots.is_empty() {
+        easel.numbers();
+    }
     easel.parts.sorted()
 }
 

@@ -299,6 +299,7 @@ impl Easel<'_> {
     }
 
     /// Cards below each other: the name, and a line for each partition.
+    #[inline(never)]
     fn cards_in_column(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
         let is_listed = self.layout.level == Level::Cells;
         for (number, member) in group.members.iter().enumerate() {

@@ -263,6 +263,7 @@ impl Easel<'_> {
 
     /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
     /// not through the names between them, and an elbow leads to the flag.
+    #[inline(never)]
     fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
         let right = x - 2 + BAR;
         let elbow = Rect {
@@ -293,6 +294,7 @@ impl Easel<'_> {
     }
 
     /// Every offset's place between the replicas.
+    #[inline(never)]
     fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let bottom = self.layout.inside.sheet_bottom;
         let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
@@ -428,6 +430,7 @@ impl Easel<'_> {
     }
 
     /// The leader epochs in the log, once there are several among the records that are shown.
+    #[inline(never)]
     fn epochs(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let inside = place.partition.inside.as_ref();
         let epochs = inside.map_or(&[][..], |inside| &inside.epochs);

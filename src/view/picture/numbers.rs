@@ -34,6 +34,7 @@ struct Spotted {
 
 impl Easel<'_> {
     /// All numbers; those at the same place stand together, as `1–3, 9`.
+    #[inline(never)]
     pub(super) fn numbers(&mut self) {
         let mut groups: Vec<Group> = Vec::new();
         for spot in self.spots {
@@ -87,6 +88,14 @@ impl Easel<'_> {
 
     /// How far the words on a broker's head give way to the numbers on its frame's edge.
     pub(super) fn head_room(&self, broker: u32) -> i32 {
+        if self.spots.is_empty() {
+            return 0;
+        }
+        self.numbers_width(broker)
+    }
+
+    #[inline(never)]
+    fn numbers_width(&self, broker: u32) -> i32 {
         let on_head = self
             .spots
             .iter()

@@ -86,6 +86,7 @@ impl Easel<'_> {
     }
 
     /// Whose marks stand on that line.
+    #[inline(never)]
     fn group_name(&mut self, place: &Place<'_>, group: usize, y: i32) {
         let x = self.layout.inside.name_x;
         let width = place.rect.x - x - ASIDE;
