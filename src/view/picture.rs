@@ -3,6 +3,7 @@
 
 mod bars;
 mod cut;
+mod ground;
 mod groups;
 mod inside;
 mod numbers;

@@ -10,14 +10,8 @@ use crate::view::scene::{BrokerStatus, PartitionRow};
 use crate::view::strip::{Alignment, BAR, ELBOW_GAP};
 use crate::view::subject::Subject;
 
-/// From the first log to the upper edge of the common ground.
-const SHEET_RISE: i32 = 10;
 /// From the logs to the left edge of the ground.
-const SHEET_LEFT: i32 = 6;
-/// From a follower's cells up to where its name or the words about its high watermark begin.
-const NAME_RISE: i32 = 28;
-/// From a log to the part of the common ground that belongs to the next one.
-const SHORE_AIR: i32 = 4;
+pub(super) const SHEET_LEFT: i32 = 6;
 /// How far the bracket of the in-sync replicas reaches beyond them.
 const BRACKET_REACH: i32 = 6;
 /// The length of its tines, and how thick it is.
@@ -185,62 +179,8 @@ impl Easel<'_> {
         self.put(place.key(Kind::Frame), ground).state = place.status.token();
     }
 
-    /// A replica's part of the common ground: from its name to that of the next one below, and as
-    /// far as it has what is committed.
-    fn water(&mut self, place: &Place<'_>) {
-        let layout = self.layout;
-        let mut water = place.moved(place.strip.water);
-        if place.partition.high_watermark.is_some() {
-            let logs = layout.brokers.iter().filter(|log| log.height > 0);
-            let below = logs.filter(|log| log.y > place.rect.y);
-            let next = below.min_by_key(|log| log.y);
-            let bottom = next.map_or(layout.inside.sheet_bottom, |log| self.shore(log));
-            let top = match (place.is_leader(), layout.is_phone()) {
-                (true, true) => place.rect.y - 3,
-                (true, false) => place.rect.y - SHEET_RISE,
-                _ => self.shore(&place.rect),
-            };
-            (water.y, water.height) = (top, bottom - top);
-            (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
-        }
-        self.put(place.key(Kind::Water), water);
-    }
-
-    /// Where a follower's part of the common ground begins: above its name and the words about
-    /// its high watermark, but below the log above.
-    fn shore(&self, log: &Rect) -> i32 {
-        let above = self.layout.brokers.iter().map(|other| other.bottom());
-        let above = above.filter(|bottom| *bottom <= log.y).max();
-        log.y - NAME_RISE.min(log.y - above.unwrap_or_default() - SHORE_AIR)
-    }
-
-    /// The common ground, and the bar that ends it.
-    fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let (layout, replica) = (self.layout, place.replica);
-        let inside = &layout.inside;
-        let x = place.rect.x + alignment.x_of(replica.high_watermark);
-        self.water(place);
-        if !layout.is_phone() {
-            self.guides(place, alignment);
-        }
-        let (mut flag, words, is_flipped) = self.flag_place(place);
-        if flag.x > x {
-            self.bar_aside(place, x, flag);
-            flag.height += BAR;
-        } else {
-            let bar = Rect {
-                x: x - 2,
-                y: inside.flag.y,
-                width: BAR,
-                height: inside.sheet_bottom + 2 - inside.flag.y,
-            };
-            self.put(place.key(Kind::Bar), bar);
-        }
-        self.flag(place, flag, words, is_flipped);
-    }
-
     /// Where the flag hangs, its words, and whether at the left of the bar.
-    fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
+    pub(super) fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
         let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
         let x = place.rect.x + place.strip.committed_x;
         let size = place.sizes.text;
@@ -259,58 +199,6 @@ impl Easel<'_> {
             (x - 2).max(first)
         };
         (Rect { x, width, ..flag }, words, is_flipped)
-    }
-
-    /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
-    /// not through the names between them, and an elbow leads to the flag.
-    #[inline(never)]
-    fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
-        let right = x - 2 + BAR;
-        let elbow = Rect {
-            x: right,
-            y: flag.bottom(),
-            width: flag.x - right,
-            height: BAR,
-        };
-        let through = |log: &Rect, top: i32| Rect {
-            x: x - 2,
-            y: top,
-            width: BAR,
-            height: log.bottom() + BAR - top,
-        };
-        let others = self.layout.brokers.iter();
-        let others = others.filter(|log| log.height > 0 && **log != place.rect);
-        let pieces = [through(&place.rect, flag.bottom()), elbow];
-        let pieces = pieces
-            .into_iter()
-            .chain(others.map(|log| through(log, log.y - BAR)));
-        for (index, piece) in (0..).zip(pieces) {
-            let key = PartKey {
-                index,
-                ..place.key(Kind::Bar)
-            };
-            self.put(key, piece);
-        }
-    }
-
-    /// Every offset's place between the replicas.
-    #[inline(never)]
-    fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let bottom = self.layout.inside.sheet_bottom;
-        let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
-        for (offset, x) in alignment.guides() {
-            let key = PartKey {
-                index: offset,
-                ..place.key(Kind::Guide)
-            };
-            let guide = Rect {
-                x: place.rect.x + x - 1,
-                y: below,
-                width: 1,
-                height: (bottom - 6 - below).max(0),
-            };
-            self.put(key, guide);
-        }
     }
 
     /// The notch of a follower's own high watermark, in words where it differs.
@@ -340,8 +228,12 @@ impl Easel<'_> {
         let words = format!("knows HW {known}");
         let width = strong_width(&words, place.sizes.text);
         let has_room = x - 10 - width > place.rect.x - SHEET_LEFT;
+        // The bar through all replicas strikes no words.
+        let bar = place.rect.x + place.strip.committed_x;
+        let is_struck = (x..x + 10 + width).contains(&bar);
+        let after = if is_struck { bar } else { x } + 10;
         let label = Rect {
-            x: if has_room { x - 10 - width } else { x + 10 },
+            x: if has_room { x - 10 - width } else { after },
             y: place.rect.y - LINE - 4,
             width,
             height: LINE,

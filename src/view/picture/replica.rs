@@ -138,13 +138,14 @@ impl Easel<'_> {
                 ..place.key(Kind::Fold)
             };
             let (start, end) = fold.offsets;
-            let unread = end - start;
             let part = self.say(key, place.moved(fold.rect), fold.words.clone());
-            part.name = format!("offsets {}, not listed", fold_words(start, end));
+            part.name = ["offsets ", &fold_words(start, end), ", not listed"].concat();
+            part.state = place.state;
             if fold.is_open {
-                part.name += &format!(": {unread} that nobody can read yet");
+                let unread = (end - start).to_string();
+                part.name += &[": nobody can read these ", &unread, " yet"].concat();
+                part.state = "open";
             }
-            part.state = if fold.is_open { "open" } else { place.state };
         }
         self.cells(place);
         let end = self.say(

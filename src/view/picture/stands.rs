@@ -86,7 +86,6 @@ impl Easel<'_> {
     }
 
     /// Whose marks stand on that line.
-    #[inline(never)]
     fn group_name(&mut self, place: &Place<'_>, group: usize, y: i32) {
         let x = self.layout.inside.name_x;
         let width = place.rect.x - x - ASIDE;

@@ -95,7 +95,7 @@ impl Block {
     /// `0…5`, and `+3` for so many that are not committed.
     fn words(&self, start: u64, end: u64) -> String {
         if self.is_open {
-            format!("+{}", end - start)
+            ["+", &(end - start).to_string()].concat()
         } else {
             fold_words(start, end)
         }

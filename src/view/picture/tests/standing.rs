@@ -118,3 +118,48 @@ fn the_common_ground_ends_at_each_replicas_own_log_end_and_the_bar_is_whole() {
         assert!(bar.y <= waters[0].y && waters[2].bottom() <= bar.bottom());
     }
 }
+
+#[test]
+fn the_bar_through_all_replicas_strikes_no_words() {
+    for stage in &STAGES[2..] {
+        for (committed, known, end) in [(8, 7, 8), (43, 8, 41), (41, 41, 40), (30, 29, 31)] {
+            let mut scene = scene(44);
+            let partition = &mut scene.partitions[1];
+            partition.high_watermark = Some(committed);
+            for replica in &mut partition.replicas {
+                replica.high_watermark = committed;
+                if replica.broker != 2 {
+                    (replica.log_end_offset, replica.high_watermark) = (end, known);
+                    replica.cells.retain(|cell| cell.offset < end);
+                }
+            }
+            let layout = layout_of(&scene, *stage, true);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let bars = of_kind(&parts, Kind::Bar).filter(|part| part.key.column == 2);
+            let bar = bars.map(rect).next().expect("there is a bar");
+            let is_told = |part: &&Part| part.kind() == Kind::LogEnd || part.state.contains("tide");
+            for part in parts.iter().filter(is_told) {
+                let words = ground(part, layout.measures.text);
+                let is_free = words.is_none_or(|words| !overlap(words, bar));
+                assert!(is_free, "{stage:?}, {committed}: {part:?} {bar:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
+    let mut scene = scene(42);
+    for replica in &mut scene.partitions[1].replicas {
+        replica.high_watermark = 20;
+    }
+    scene.partitions[1].high_watermark = Some(20);
+    let parts = picture(&scene, &layout(STAGES[3]), &[], &Focus::default());
+    let mut folds = of_kind(&parts, Kind::Fold).filter(|part| part.key.row == 2);
+    let committed = folds.next().expect("the oldest are folded");
+    assert_eq!(committed.name, "offsets 0…19, not listed");
+    let open = folds.next().expect("not all of the others fit");
+    assert_eq!((open.state, open.words.as_str()), ("open", "+18"));
+    let name = "offsets 20…37, not listed: nobody can read these 18 yet";
+    assert_eq!(open.name, name);
+}
