@@ -9,10 +9,6 @@ use crate::view::strip::{Alignment, BAR};
 
 /// From the first log to the upper edge of the common ground.
 const SHEET_RISE: i32 = 10;
-/// From a follower's cells up to where its name or the words about its high watermark begin.
-const NAME_RISE: i32 = 28;
-/// From a log to the part of the common ground that belongs to the next one.
-const SHORE_AIR: i32 = 4;
 
 impl Easel<'_> {
     /// A replica's part of the common ground: from its name to that of the next one below, and as
@@ -21,27 +17,20 @@ impl Easel<'_> {
         let layout = self.layout;
         let mut water = place.moved(place.strip.water);
         if place.partition.high_watermark.is_some() {
-            let logs = layout.brokers.iter().filter(|log| log.height > 0);
-            let below = logs.filter(|log| log.y > place.rect.y);
-            let next = below.min_by_key(|log| log.y);
-            let bottom = next.map_or(layout.inside.sheet_bottom, |log| self.shore(log));
-            let top = match (place.is_leader(), layout.is_phone()) {
-                (true, true) => place.rect.y - 3,
-                (true, false) => place.rect.y - SHEET_RISE,
-                _ => self.shore(&place.rect),
+            let inside = &layout.inside;
+            let tops = layout.brokers.iter().map(|log| log.y);
+            let next = tops.filter(|y| *y > place.rect.y).min();
+            let bottom = next.map_or(inside.sheet_bottom, |y| y - inside.shore);
+            let rise = match (place.is_leader(), layout.is_phone()) {
+                (true, true) => 3,
+                (true, false) => SHEET_RISE,
+                _ => inside.shore,
             };
+            let top = place.rect.y - rise;
             (water.y, water.height) = (top, bottom - top);
             (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
         }
         self.put(place.key(Kind::Water), water);
-    }
-
-    /// Where a follower's part of the common ground begins: above its name and the words about
-    /// its high watermark, but below the log above.
-    fn shore(&self, log: &Rect) -> i32 {
-        let above = self.layout.brokers.iter().map(|other| other.bottom());
-        let above = above.filter(|bottom| *bottom <= log.y).max();
-        log.y - NAME_RISE.min(log.y - above.unwrap_or_default() - SHORE_AIR)
     }
 
     /// The common ground, and the bar that ends it.
@@ -71,7 +60,6 @@ impl Easel<'_> {
 
     /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
     /// not through the names between them, and an elbow leads to the flag.
-    #[inline(never)]
     fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
         let right = x - 2 + BAR;
         let elbow = Rect {

@@ -322,7 +322,6 @@ impl Easel<'_> {
     }
 
     /// The leader epochs in the log, once there are several among the records that are shown.
-    #[inline(never)]
     fn epochs(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let inside = place.partition.inside.as_ref();
         let epochs = inside.map_or(&[][..], |inside| &inside.epochs);

@@ -331,6 +331,7 @@ impl Easel<'_> {
 
     /// Where a cleaner removed a record: a thin slot, or a block for many. What was removed just
     /// now falls out of it.
+    #[inline(never)]
     fn gap(&mut self, place: &Place<'_>, row: &CellRow, rect: Rect) {
         let key = PartKey {
             index: row.offset,

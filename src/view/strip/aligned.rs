@@ -61,6 +61,7 @@ struct Block {
 
 impl Block {
     /// A block that is wide enough for its words, and for those of every log that ends in it.
+    #[inline(never)]
     fn new(
         partition: &PartitionRow,
         size: i32,
@@ -230,25 +231,31 @@ impl Alignment {
     /// The blocks of a replica's older records, in the height of `log`. A log that ends in one has
     /// a shorter one.
     pub(super) fn folds(&self, replica: &ReplicaRow, log: Rect) -> Vec<Fold> {
-        let folds = self.blocks.iter().filter_map(|block| {
+        let mut folds = Vec::new();
+        for block in &self.blocks {
             let start = replica.log_start_offset.max(block.start);
             let end = replica.log_end_offset.min(block.end);
-            (start < end).then(|| Fold {
+            if start >= end {
+                continue;
+            }
+            let is_whole = end == block.end;
+            let right = if is_whole {
+                block.x + block.width
+            } else {
+                block.x_of(end)
+            };
+            folds.push(Fold {
                 rect: Rect {
                     x: log.x + block.x,
-                    width: if end < block.end {
-                        block.x_of(end) - block.x
-                    } else {
-                        block.width
-                    },
+                    width: right - block.x,
                     ..log
                 },
                 words: block.words(start, end),
                 offsets: (start, end),
                 is_open: block.is_open,
-            })
-        });
-        folds.collect()
+            });
+        }
+        folds
     }
 
     /// Where a replica's log ends.
