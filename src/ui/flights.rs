@@ -101,7 +101,9 @@ fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     let ends = Ends::new(scene, layout);
     let ways = scene.flights.iter().filter_map(|flight| {
         let way = Way::new(flight, scene.head.now_us, &ends)?;
-        let is_dim = flight.lane.is_some_and(|lane| focus.dims_partition(lane));
+        // The one partition that is opened stands back from none.
+        let lane = flight.lane.filter(|_| !layout.is_inside());
+        let is_dim = lane.is_some_and(|lane| focus.dims_partition(lane));
         Some((flight, way, if is_dim { DIMMED } else { 1.0 }))
     });
     let ways: Vec<_> = ways.collect();

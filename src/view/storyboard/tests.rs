@@ -168,7 +168,7 @@ fn what_waits_for_other_replicas_is_said_above_the_picture() {
 }
 
 #[test]
-fn an_arrow_to_a_consumer_stays_in_its_picture() {
+fn an_arrow_to_a_consumer_stays_in_its_picture_and_strikes_no_words() {
     let (timeline, found) = picture_with("consumer-1 reads");
     let scene = project(&timeline, &mut Memory::default());
     for (width, height, scale) in [
@@ -188,7 +188,12 @@ fn an_arrow_to_a_consumer_stays_in_its_picture() {
             stack: Stack::of(&scene.brokers, &scene.partitions[1]),
             ..LayoutInput::default()
         });
-        let arrows = arrows(&found, &scene, &layout, &[]);
+        let drawn = picture(&scene, &layout, &[], &Focus::default());
+        let words = drawn.iter().filter(|part| part.kind() == Kind::Fact);
+        for words in words.filter_map(|part| part.rect) {
+            assert!(words.right() <= layout.inside.lanes.0, "{words:?}");
+        }
+        let arrows = arrows(&found, &scene, &layout, &drawn);
         let down = arrows.iter().filter(|part| part.state == "down");
         let ends: Vec<i32> = down
             .filter_map(|part| part.rect)
