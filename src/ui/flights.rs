@@ -15,8 +15,6 @@ use crate::view::scene::{Flight, KeyMark, Scene};
 const DIMMED: f64 = 0.45;
 /// Half of a capsule's height.
 const CAPSULE_HALF: f64 = 12.0;
-/// The same of one that moves in the gap between the controller and the brokers.
-const GAP_HALF: f64 = 9.0;
 /// The two bars before the words of a message that is held.
 const HOLD: f64 = 12.0;
 /// From the words to the tip of a capsule's nose.
@@ -103,7 +101,9 @@ fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     let ends = Ends::new(scene, layout);
     let ways = scene.flights.iter().filter_map(|flight| {
         let way = Way::new(flight, scene.head.now_us, &ends)?;
-        let is_dim = flight.lane.is_some_and(|lane| focus.dims_partition(lane));
+        // The one partition that is opened stands back from none.
+        let lane = flight.lane.filter(|_| !layout.is_inside());
+        let is_dim = lane.is_some_and(|lane| focus.dims_partition(lane));
         Some((flight, way, if is_dim { DIMMED } else { 1.0 }))
     });
     let ways: Vec<_> = ways.collect();
@@ -243,20 +243,21 @@ fn outline(brush: &Brush, middle: Point, (half, high): (f64, f64), (right, down)
 }
 
 fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
-    let words = brush.width(&flight.words);
+    let told = way.words(flight, layout.measures.text);
+    let words = brush.width(&told);
     let records = flight.records.len().min(RECORDS_MAX) as f64;
     let hold = if flight.is_held { HOLD } else { 0.0 };
     let half = (hold + words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
-    let is_on_lane = flight.lane.is_some() || layout.is_inside();
-    let high = if is_on_lane { CAPSULE_HALF } else { GAP_HALF };
-    let heading = way.heading();
-    let mut middle = way.middle;
-    // At the edges of the stage, and before the waiting room, it stays readable.
-    let right = match layout.inside.room {
-        Some(room) => f64::from(room.x) - 4.0,
-        None => f64::from(layout.content_width) - NOSE,
+    let high = if way.room.is_gap {
+        f64::from(layout.measures.text) / 2.0 + 1.0
+    } else {
+        CAPSULE_HALF
     };
-    middle.x = middle.x.min(right - half).max(half + NOSE);
+    let heading = way.heading();
+    let middle = Point {
+        x: way.capsule_x(half + NOSE),
+        ..way.middle
+    };
     let reach = ((half + NOSE).ceil() + LINE, CAPSULE_HALF + NOSE + LINE);
     let at = (middle.x, middle.y);
     // What lies under it does not strike its words, however faint it is.
@@ -266,7 +267,7 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         outline(brush, middle, (half, high), heading);
         brush.context.set_global_alpha(alpha);
     }
-    brush.stamp(look(flight, heading), reach, at, |brush| {
+    brush.stamp(look(flight, &told, way, heading), reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
         outline(brush, centre, (half, high), heading);
         brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
@@ -277,7 +278,7 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
                 brush.context.fill_rect(left - bar, -5.0, 2.5, 11.0);
             }
         }
-        brush.write(&flight.words, left, 1.0);
+        brush.write(&told, left, 1.0);
         let mut x = left + words + 5.0;
         for mark in flight.records.iter().take(RECORDS_MAX) {
             record(brush, mark, x, 0.0);
@@ -287,16 +288,16 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
 }
 
 /// All on which the look of a capsule depends.
-fn look(flight: &Flight, (right, down): (f64, f64)) -> String {
-    let mut look = flight.words.clone();
+fn look(flight: &Flight, told: &str, way: &Way, (right, down): (f64, f64)) -> String {
+    let mut look = told.to_owned();
     for mark in flight.records.iter().take(RECORDS_MAX) {
         look.push((b'0' + mark.hue.unwrap_or(HUES as u8) % 10) as char);
         look.push_str(&mark.letter);
     }
-    let way = (right + 1.0) * 3.0 + down + 1.0;
-    look.push((b'a' + way as u8) as char);
+    let looks = (right + 1.0) * 3.0 + down + 1.0;
+    look.push((b'a' + looks as u8) as char);
     look.push(if flight.is_held { 'h' } else { ' ' });
-    look.push(if flight.lane.is_some() { 'l' } else { ' ' });
+    look.push(if way.room.is_gap { ' ' } else { 'l' });
     look
 }
 

@@ -231,7 +231,6 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
         if part.fill > 0 {
             css.push_str(";--fill:");
             css.push_str(&part.fill.to_string());
-            css.push('%');
         }
         style.set_css_text(&css);
     }

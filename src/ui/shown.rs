@@ -57,7 +57,7 @@ pub struct Shown {
     /// What moved since then.
     pub moves: RwSignal<Vec<Part>>,
     /// The step of the state before, and that of the state after.
-    pub captions: RwSignal<(u64, u64)>,
+    pub captions: RwSignal<[String; 2]>,
     /// The rules.
     pub lamps: RwSignal<Vec<Part>>,
     /// The stage as a table, in HTML, as it stood when time last stood still.

@@ -11,6 +11,8 @@ use crate::view::picture::height;
 
 /// Below the lowest part.
 const BELOW: i32 = 4;
+/// The height of a picture's caption.
+const CAPTION: i32 = 24;
 
 /// The stage. Messages are drawn on `canvas`.
 #[component]
@@ -31,7 +33,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     };
     let tweens = move || shown.playing.read().tweens;
     let arrangement = move || shown.layout.read().name();
-    let captions = move || shown.captions.get();
+    let captions = shown.captions;
     let before = board(session, shown.before, STAGE, "the cluster before");
     let parts = board(session, shown.stage, STAGE, "the cluster");
     view! {
@@ -45,14 +47,14 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             <div
                 class="stage__before"
                 inert
-                data-caption=move || format!("before, step {}", captions().0)
+                data-caption=move || captions.read()[0].clone()
                 hidden=move || shown.before.read().is_empty()
             >
                 {before}
             </div>
             <div
                 class="stage__content"
-                data-caption=move || format!("after, step {}", captions().1)
+                data-caption=move || captions.read()[1].clone()
                 node_ref=content
             >
                 {parts}
@@ -62,7 +64,8 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     }
 }
 
-/// Gives the content the room that its parts take, and the picture before as much.
+/// Gives the content the room that its parts take, and the picture before as much. Of two pictures one
+/// below the other, the second does not tell again what stands above the replicas.
 fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
     let shown = session.shown();
     Effect::new(move |before: Option<String>| {
@@ -76,9 +79,12 @@ fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
         if before.as_ref() != Some(&size) {
             HtmlElement::style(&element).set_css_text(&size);
             if let Some(frame) = frame.get_untracked() {
-                // The property is well-formed.
-                let _ = HtmlElement::style(&frame)
-                    .set_property("--picture-height", &format!("{height}px"));
+                let head = layout.inside.flag.y - CAPTION;
+                let style = HtmlElement::style(&frame);
+                for (name, size) in [("--picture-height", height), ("--picture-head", head)] {
+                    // The properties are well-formed.
+                    let _ = style.set_property(name, &format!("{size}px"));
+                }
             }
         }
         size

@@ -2,8 +2,11 @@
 //!
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
+use std::borrow::Cow;
+
+use crate::view::format::shortened;
 use crate::view::layout::Layout;
-use crate::view::part::{Rect, words_width};
+use crate::view::part::{Rect, strong_width, words_width};
 use crate::view::scene::{Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
@@ -46,6 +49,17 @@ pub struct Way {
     pub middle: Point,
     /// The number of the corner that it comes from.
     pub leg: usize,
+    /// Where its capsule keeps to.
+    pub room: Room,
+}
+
+/// From where to where a capsule may reach without covering words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    left: i32,
+    right: i32,
+    /// Whether it lies between the controller and the brokers, where there is little height.
+    pub is_gap: bool,
 }
 
 impl Way {
@@ -53,6 +67,7 @@ impl Way {
     /// flight waits half way.
     pub fn new(flight: &Flight, now_us: u64, ends: &Ends<'_>) -> Option<Way> {
         let corners = ends.way(flight)?;
+        let room = ends.room(flight);
         let progress = if flight.is_held {
             0.5
         } else {
@@ -68,6 +83,7 @@ impl Way {
                 return Some(Way {
                     middle,
                     leg,
+                    room,
                     corners,
                 });
             }
@@ -76,8 +92,27 @@ impl Way {
         Some(Way {
             middle: *corners.last()?,
             leg: corners.len().saturating_sub(2),
+            room,
             corners,
         })
+    }
+
+    /// The middle of a capsule that reaches so far to both sides: at the edges of its room it
+    /// stays readable.
+    pub fn capsule_x(&self, half: f64) -> f64 {
+        let (left, right) = (f64::from(self.room.left), f64::from(self.room.right));
+        self.middle.x.min(right - half).max(left + half)
+    }
+
+    /// The words of its capsule in that size, as far as they have room. That it is an answer is
+    /// seen by where it goes.
+    pub fn words<'a>(&self, flight: &'a Flight, size: i32) -> Cow<'a, str> {
+        let width = self.room.right - self.room.left - CAPSULE_AIR;
+        let words = flight.words.as_str();
+        if strong_width(words, size) <= width {
+            return Cow::Borrowed(words);
+        }
+        Cow::Owned(shorter(words, width, size))
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -94,6 +129,13 @@ impl Way {
     }
 }
 
+#[inline(never)]
+fn shorter(words: &str, width: i32, size: i32) -> String {
+    let asked = words.strip_suffix(" answer").unwrap_or(words);
+    let letters = width * 100 / (size * 66);
+    shortened(asked, letters.max(4) as usize)
+}
+
 /// How much of its way a flight has behind it, from 0 to 1.
 pub fn progress(flight: &Flight, now_us: u64) -> f64 {
     let length = flight.arrives_us.saturating_sub(flight.sent_us).max(1);
@@ -103,12 +145,20 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the middle of a capsule that begins there.
 const LOG_AIR: i32 = 54;
-/// From the controller's strip, whose words stay free, to what moves on no lane.
-const UNDER_STRIP: i32 = 6;
+/// The edges and the nose of a capsule.
+const CAPSULE_AIR: i32 = 36;
+/// Before the waiting room a nose looks up or down.
+const ROOM_AIR: i32 = 4;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
+
+/// The lane that a message moves on, if it moves on one: what concerns the controller does not.
+fn lane_of(flight: &Flight) -> Option<u32> {
+    let is_seen = flight.from != Place::Controller && flight.to != Place::Controller;
+    flight.lane.filter(|_| is_seen)
+}
 
 /// Finds the ends of flights on the stage.
 #[derive(Clone, Debug)]
@@ -150,19 +200,47 @@ impl<'a> Ends<'a> {
         if self.layout.is_inside() {
             return self.way_inside(flight);
         }
-        let is_seen = flight.from != Place::Controller && flight.to != Place::Controller;
-        let lane = flight.lane.filter(|_| is_seen);
-        let y = match lane {
+        let y = match lane_of(flight) {
             Some(lane) => self.layout.lane_y(self.row(lane)?)?,
-            None => self.layout.controller.bottom() + UNDER_STRIP,
+            None => self.layout.gap_y(),
         };
-        let x_of = |place: &Place| match place {
-            // Between the controller and a broker there is a tick.
-            Place::Broker(id) if !is_seen => Some(self.frame_of(*id)?.right() - TICK),
-            place => self.column_x(place),
+        let tick = self.tick_of(flight);
+        let x_of = |place: &Place| match (place, tick) {
+            (Place::Controller, Some(frame)) => Some(frame.x),
+            (_, Some(frame)) => Some(frame.right() - TICK),
+            (place, None) => self.column_x(place),
         };
         let from = Point::new(x_of(&flight.from)?, y);
         Some(vec![from, Point::new(x_of(&flight.to)?, y)])
+    }
+
+    /// What goes between the controller and a broker moves at the tick above that broker's frame.
+    fn tick_of(&self, flight: &Flight) -> Option<&Rect> {
+        match (&flight.from, &flight.to) {
+            (Place::Controller, Place::Broker(id)) | (Place::Broker(id), Place::Controller) => {
+                self.frame_of(*id)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a capsule covers no words: between the columns of the clients on a lane, below the
+    /// controller's strip without one.
+    fn room(&self, flight: &Flight) -> Room {
+        let layout = self.layout;
+        let is_gap = !layout.is_inside() && lane_of(flight).is_none();
+        let (left, right) = match (self.tick_of(flight), layout.inside.room) {
+            (_, Some(room)) => (0, room.x + ROOM_AIR),
+            _ if layout.is_inside() => (0, layout.content_width),
+            (Some(frame), _) => (frame.x, frame.right()),
+            _ if is_gap => (layout.controller.x, layout.controller.right()),
+            _ => (layout.producers.right(), layout.groups.x),
+        };
+        Room {
+            left,
+            right,
+            is_gap,
+        }
     }
 
     fn frame_of(&self, broker: u32) -> Option<&Rect> {
@@ -230,8 +308,21 @@ impl<'a> Ends<'a> {
     fn end_of(&self, place: &Place) -> Option<(Option<i32>, i32)> {
         let layout = self.layout;
         Some(match place {
-            Place::Producer(_) => (None, layout.inside.flag.y - 2 * AIR),
-            Place::Consumer(_) => (None, layout.inside.sheet_bottom + 2 * AIR),
+            Place::Producer(_) => {
+                // Of two pictures, each has its caption there.
+                let rise = if layout.input.scale.is_half() {
+                    AIR
+                } else {
+                    2 * AIR
+                };
+                (None, layout.inside.flag.y - rise)
+            }
+            Place::Consumer(_) => {
+                let below = layout.inside.sheet_bottom + 2 * AIR;
+                let is_last = !layout.is_phone();
+                let bottom = layout.content_height - AIR;
+                (None, if is_last { below.min(bottom) } else { below })
+            }
             Place::Broker(id) => {
                 let (_, (x, y)) = self.logs.iter().find(|(broker, _)| broker == id)?;
                 (Some(*x), *y)
@@ -242,85 +333,4 @@ impl<'a> Ends<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::view::layout::LayoutInput;
-    use crate::view::scene::{BrokerRow, BrokerStatus, PartitionRow};
-
-    fn fetch() -> Flight {
-        Flight {
-            id: (7, 1),
-            from: Place::Broker(3),
-            to: Place::Broker(1),
-            lane: Some(1),
-            words: "fetch 5".to_owned(),
-            records: Vec::new(),
-            sent_us: 1000,
-            arrives_us: 2000,
-            is_held: false,
-        }
-    }
-
-    fn layout() -> Layout {
-        Layout::new(LayoutInput {
-            width: 1280,
-            height: 484,
-            broker_count: 3,
-            partition_count: 3,
-            ..LayoutInput::default()
-        })
-    }
-
-    fn scene() -> Scene {
-        let broker = |id| BrokerRow {
-            id,
-            status: BrokerStatus::Up,
-            note: String::new(),
-            silent_for: None,
-        };
-        Scene {
-            brokers: (1..=3).map(broker).collect(),
-            partitions: (0..3)
-                .map(|id| PartitionRow {
-                    id,
-                    ..PartitionRow::default()
-                })
-                .collect(),
-            ..Scene::default()
-        }
-    }
-
-    fn middle(flight: &Flight, now_us: u64) -> Option<Point> {
-        let (scene, layout) = (scene(), layout());
-        Some(Way::new(flight, now_us, &Ends::new(&scene, &layout))?.middle)
-    }
-
-    #[test]
-    fn a_fetch_flies_on_its_lane_from_follower_to_leader() {
-        let flight = fetch();
-        let at = |now| middle(&flight, now).map(|point| point.x);
-        assert!(at(1000) > at(1500) && at(1500) > at(2000));
-        let y = middle(&flight, 1500).map(|point| point.y);
-        assert_eq!(y, layout().lane_y(1).map(f64::from));
-    }
-
-    #[test]
-    fn the_position_depends_on_nothing_but_flight_and_time() {
-        let flight = fetch();
-        let times: Vec<u64> = (1000..2000).step_by(50).collect();
-        let at = |now: &u64| middle(&flight, *now);
-        let forward: Vec<_> = times.iter().map(at).collect();
-        let mut back: Vec<_> = times.iter().rev().map(at).collect();
-        back.reverse();
-        assert_eq!(forward, back);
-    }
-
-    #[test]
-    fn a_held_message_waits_half_way() {
-        let held = Flight {
-            is_held: true,
-            ..fetch()
-        };
-        assert_eq!(middle(&held, 0), middle(&fetch(), 1500));
-    }
-}
+mod tests;

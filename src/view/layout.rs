@@ -78,8 +78,8 @@ const BESIDE: i32 = 40;
 pub const SCROLL_STEP: u32 = 240;
 /// The height of a line of the table, and of its head.
 pub const LINE_HEIGHT: i32 = 30;
-/// Between the controller's strip and the frames.
-const CONTROLLER_GAP: i32 = 12;
+/// Between the controller's strip and the frames: a capsule's words, and its edges.
+const CAPSULE_EDGES: i32 = 6;
 /// Below the last row.
 const FRAME_FOOT: i32 = 6;
 /// Between the brokers and the groups.
@@ -155,6 +155,11 @@ impl Layout {
         let top = self.input.scrolled as i32 * step - first.y;
         let at = |y: i32| ((y / first.height).max(0) as usize).min(self.rows.len());
         at(top - step)..at(top + height + 2 * step)
+    }
+
+    /// The y of what moves between the controller's strip and the frames.
+    pub fn gap_y(&self) -> i32 {
+        (self.controller.bottom() + self.producers.y) / 2
     }
 
     /// The y of a partition's lane.
@@ -233,7 +238,7 @@ fn level(input: LayoutInput, room: i32) -> (Level, Measures) {
 
 fn cluster(input: LayoutInput) -> Layout {
     let sizes = Measures::of(input.scale);
-    let frames_top = sizes.top + sizes.controller_height + CONTROLLER_GAP;
+    let frames_top = sizes.top + sizes.controller_height + sizes.text + CAPSULE_EDGES;
     let rows_top = frames_top + sizes.broker_header_height;
     let room = input.height as i32 - rows_top - FRAME_FOOT - sizes.top;
     let (level, measures) = level(input, room);
@@ -390,7 +395,7 @@ mod tests {
                 ..first_sight()
             })
         };
-        assert_eq!(table(30, 0).visible_rows(), 0..28);
+        assert_eq!(table(30, 0).visible_rows(), 0..27);
         let drawn = table(5000, 100).visible_rows();
         assert_eq!(drawn.len(), table(100_000, 100).visible_rows().len());
         let seen = 24_000..24_484;

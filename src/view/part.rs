@@ -315,7 +315,7 @@ pub struct Part {
     pub key: PartKey,
     /// Where it stands; none for a part of a list that flows.
     pub rect: Option<Rect>,
-    /// How much of a ring is filled, in percent.
+    /// How much of a ring is filled, in percent; how many pixels of a head its words leave free.
     pub fill: u8,
     /// Its words.
     pub words: String,

@@ -3,6 +3,7 @@
 
 mod bars;
 mod cut;
+mod ground;
 mod groups;
 mod inside;
 mod numbers;
@@ -25,6 +26,7 @@ pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) ->
     let mut easel = Easel {
         scene,
         layout,
+        spots,
         focus,
         parts: Parts::default(),
     };
@@ -42,7 +44,9 @@ pub fn picture(scene: &Scene, layout: &Layout, spots: &[Spot], focus: &Focus) ->
     }
     easel.replicas();
     easel.dim();
-    easel.numbers(spots);
+    if !spots.is_empty() {
+        easel.numbers();
+    }
     easel.parts.sorted()
 }
 
@@ -56,6 +60,7 @@ pub fn height(parts: &[Part], margin: i32) -> i32 {
 struct Easel<'a> {
     scene: &'a Scene,
     layout: &'a Layout,
+    spots: &'a [Spot],
     focus: &'a Focus,
     parts: Parts,
 }

@@ -6,6 +6,7 @@
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, StepId, TopicPartition};
 use highwater_engine::kafka::message::{FetchFrom, Message, Request};
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -14,14 +15,21 @@ use crate::view::answer::{Spot, SpotNode};
 use crate::view::commands::PageAct;
 use crate::view::event_line::{partition_of, sentence};
 use crate::view::flight::{Ends, Way};
-use crate::view::format::{count, offsets, shortened};
+use crate::view::format::{count, offsets, seconds, shortened};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Area, Kind, Part, PartKey, Parts, Rect, strong_width};
-use crate::view::project::{is_turn, place};
+use crate::view::project::{is_turn, is_turning_point, place};
 use crate::view::scene::{Flight, Place, Scene};
 
 /// At most so many things move in one picture.
-pub const MOVES_MAX: usize = 3;
+const MOVES_MAX: usize = 3;
+/// A picture ends where nothing moves for that long, in microseconds: it is a moment.
+const CALM_US: u64 = 1_000_000;
+/// The same where something is to move again, and the most steps.
+const CALM_MAX_US: u64 = 30_000_000;
+const STEPS_MAX: usize = 20_000;
+/// A calm is told from so long on, in microseconds.
+const TOLD_US: u64 = 100_000;
 /// The longest words of a move, in characters.
 const WORDS_MAX: usize = 64;
 /// The thickness of an arrow's legs, and the height of its number.
@@ -62,11 +70,72 @@ pub fn moves(timeline: &Timeline, looked: Looked<'_>, from: StepId) -> Vec<Move>
     moves
 }
 
-/// How many things moved in a step.
-pub fn count_moves(step: &Step, looked: Looked<'_>, world: &World) -> usize {
+/// Plays a step: when it was, how many things moved in it, and whether it changed how the cluster stands.
+fn play_step(timeline: &mut Timeline, looked: Looked<'_>) -> Option<(u64, usize, bool)> {
+    let id = timeline.step()?.id;
+    let step = timeline.branch().step(id)?;
     let mut moves = Vec::new();
-    moves_of(step, looked, world, &mut moves);
-    moves.len()
+    moves_of(step, looked, timeline.world(), &mut moves);
+    Some((step.at.0, moves.len(), is_turning_point(step)))
+}
+
+/// Plays on to right before what moves next, and gives for how long nothing moved.
+pub fn skip_calm(timeline: &mut Timeline, looked: Looked<'_>) -> u64 {
+    let start = timeline.world().now().0;
+    let mut now = start;
+    for _ in 0..STEPS_MAX {
+        let position = timeline.position();
+        let Some((at, moved, _)) = play_step(timeline, looked) else {
+            break;
+        };
+        now = at;
+        if moved > 0 {
+            timeline.seek(position);
+            break;
+        }
+        if now - start > CALM_MAX_US {
+            break;
+        }
+    }
+    now - start
+}
+
+/// Plays what one picture shows: a few things that move soon after each other, or what changes how the
+/// cluster stands.
+pub fn play(timeline: &mut Timeline, looked: Looked<'_>) {
+    let (mut moved, mut last_at) = (0, timeline.next_at().map_or(0, |next| next.0));
+    let mut last = timeline.position();
+    while moved < MOVES_MAX {
+        let is_soon = |next: SimTime| next.0 <= last_at + CALM_US;
+        let step = match timeline.next_at().is_some_and(is_soon) {
+            true => play_step(timeline, looked),
+            false => None,
+        };
+        let Some((at, more, is_turn)) = step else {
+            timeline.seek(last);
+            return;
+        };
+        if is_turn {
+            return;
+        }
+        if more > 0 {
+            (last, last_at) = (timeline.position(), at);
+        }
+        moved += more;
+    }
+}
+
+/// What stands above a picture: when it is, and which produce requests wait for other replicas.
+pub fn caption(when: &str, scene: &Scene, row: usize) -> String {
+    let inside = scene.partitions.get(row).and_then(|it| it.inside.as_ref());
+    let waiting = inside.map_or(&[][..], |inside| &inside.waiting);
+    let mut words = format!("{when}, step {}", scene.head.step);
+    match waiting {
+        [] => {}
+        [one] => words += &format!(", waiting room: {}", one.offsets),
+        more => words += &format!(", waiting room: {} requests", more.len()),
+    }
+    words
 }
 
 fn moves_of(step: &Step, looked: Looked<'_>, world: &World, moves: &mut Vec<Move>) {
@@ -190,27 +259,33 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
     })
 }
 
-/// The list in words, with the way back and on.
-pub fn list(moves: &[Move]) -> Vec<Part> {
+/// The list in words, after how long a calm, with the way back and on.
+pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
     let mut parts = Parts::default();
     let key = |index: usize, kind| PartKey {
         index: index as u64,
         kind,
         ..PartKey::default()
     };
-    if moves.is_empty() {
-        let words = "Nothing has moved yet. Each picture shows what moves next.";
-        parts.flow(key(0, Kind::Heading)).words = words.to_owned();
+    let calm = seconds(calm_us);
+    let told = match (moves.is_empty(), calm_us >= TOLD_US) {
+        (true, true) => format!("Nothing moved in {calm}. Do something to the cluster."),
+        (true, false) => "Nothing has moved yet. Each picture shows what moves next.".to_owned(),
+        (false, true) => format!("{calm} later:"),
+        (false, false) => String::new(),
+    };
+    if !told.is_empty() {
+        parts.flow(key(0, Kind::Heading)).words = told;
     }
     for (index, moved) in moves.iter().enumerate() {
         parts
-            .flow(key(index, Kind::Words))
+            .flow(key(index + 1, Kind::Words))
             .words
             .clone_from(&moved.words);
     }
     for (index, words, act) in [
-        (MOVES_MAX, "Back", PageAct::StepBack),
-        (MOVES_MAX + 1, "Next picture", PageAct::Step),
+        (MOVES_MAX + 1, "Back", PageAct::StepBack),
+        (MOVES_MAX + 2, "Next picture", PageAct::Step),
     ] {
         let part = parts.flow(key(index, Kind::Button));
         part.words = words.to_owned();
@@ -312,102 +387,4 @@ fn arrow(parts: &mut Parts, number: u32, way: &Way, numbers: &mut Vec<Rect>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use highwater_engine::kafka::time::SimTime;
-    use highwater_engine::sim::scenario::Scenario;
-
-    use super::*;
-    use crate::view::focus::Focus;
-    use crate::view::layout::LayoutInput;
-    use crate::view::measures::Scale;
-    use crate::view::picture::picture;
-    use crate::view::project::{Memory, project};
-
-    const P1: Looked<'static> = Looked {
-        topic: "orders",
-        partition: 1,
-    };
-
-    /// The first sight, and what moved up to where `last` did.
-    fn picture_with(last: &str) -> (Timeline, Vec<Move>) {
-        let scenario = Scenario::from_json(include_str!("../../scenarios/first-sight.json"));
-        let scenario = scenario.expect("the scenario is part of the repository");
-        let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
-        timeline.run_until(SimTime(4_250_000), usize::MAX);
-        let from = timeline.position();
-        let mut found = Vec::new();
-        for _ in 0..5000 {
-            timeline.step();
-            found = moves(&timeline, P1, from);
-            let newest = found.last().map_or("", |moved: &Move| &moved.words);
-            if newest.starts_with(last) {
-                return (timeline, found);
-            }
-        }
-        panic!("{last} never comes: {found:?}");
-    }
-
-    #[test]
-    fn a_fetch_and_the_high_watermark_that_it_lets_rise_are_two_moves() {
-        let (_, found) = picture_with("high watermark");
-        let words: Vec<&str> = found.iter().map(|moved| moved.words.as_str()).collect();
-        let [.., fetch, rise] = words[..] else {
-            panic!("{words:?}");
-        };
-        assert!(
-            fetch.starts_with("broker ") && fetch.contains(" fetches at "),
-            "{words:?}"
-        );
-        assert!(rise.contains(" to "), "{words:?}");
-        let without_arrow = spots(&found, true);
-        let last = without_arrow.last().map(|spot| spot.number as usize);
-        assert_eq!(last, Some(found.len()), "no message brings a watermark");
-    }
-
-    #[test]
-    fn an_arrow_leads_over_the_stage_for_each_message() {
-        let (timeline, found) = picture_with("high watermark");
-        let scene = project(&timeline, &mut Memory::default());
-        let layout = Layout::new(LayoutInput {
-            width: 640,
-            height: 484,
-            broker_count: 3,
-            partition_count: 3,
-            scale: Scale::Stacked,
-            opened_row: 1,
-            ..LayoutInput::default()
-        });
-        let drawn = picture(&scene, &layout, &spots(&found, true), &Focus::default());
-        let arrows = arrows(&found, &scene, &layout, &drawn);
-        let numbers = drawn
-            .iter()
-            .chain(&arrows)
-            .filter(|part| part.kind() == Kind::Cause);
-        let places: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
-        for (place, number) in places.iter().enumerate() {
-            let others = &places[place + 1..];
-            assert!(
-                others.iter().all(|other| !number.meets(*other)),
-                "{places:?}"
-            );
-        }
-        let has_head = |part: &Part| part.kind() == Kind::Arrow && !part.state.is_empty();
-        assert!(arrows.iter().any(has_head), "{found:?}");
-        for part in &arrows {
-            let rect = part.rect.expect("an arrow stands somewhere");
-            assert!(
-                rect.x >= 0 && rect.right() <= layout.content_width,
-                "{part:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_moves_is_said_in_words_with_the_way_on() {
-        let (_, found) = picture_with("high watermark");
-        let parts = list(&found);
-        let last = parts.last().expect("there are buttons");
-        assert_eq!(last.act, Some(Act::Page(PageAct::Step)));
-        assert_eq!(list(&[])[0].kind(), Kind::Heading);
-    }
-}
+mod tests;

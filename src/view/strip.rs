@@ -3,7 +3,7 @@
 
 mod aligned;
 
-pub use aligned::Alignment;
+pub use aligned::{Alignment, Fold};
 
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, strong_width, words_width};
@@ -27,14 +27,16 @@ const FLAG_AIR: i32 = 14;
 const LABEL_GAP: i32 = 3;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
-/// How thick the elbow is from a bar to its flag.
-const ELBOW: i32 = 3;
+/// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
+pub const BAR: i32 = 3;
+/// The light between the tab and an elbow below it: without it the elbow would be the tab's edge.
+pub const ELBOW_GAP: i32 = 2;
 
 /// The parts of a replica, laid out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
-    /// The block `0…41`, and its words, if older records are folded.
-    pub fold: Option<(Rect, String)>,
+    /// The blocks of older records, if some are folded.
+    pub folds: Vec<Fold>,
     /// The ground of committed records.
     pub water: Rect,
     /// The cells that are shown, with their places in `ReplicaRow::cells`.
@@ -49,7 +51,7 @@ pub struct Strip {
     pub log_end: Rect,
     /// `LEO 6`; empty where the replica has what the leader has.
     pub log_end_words: String,
-    /// Whether it ends among the folded records: its words stand after their block.
+    /// Whether the bar of the high watermark would strike its words: they stand after it.
     pub is_behind: bool,
 }
 
@@ -74,24 +76,11 @@ impl Strip {
         let x_of = |offset: u64| INSET + alignment.x_of(offset);
         let committed_x = x_of(committed_end(replica));
         let log_end_x = alignment.log_end(replica);
-        let is_behind = alignment.is_behind(replica);
-        let after = if is_behind {
-            alignment.fold_width
-        } else {
-            log_end_x
-        };
-        let room = width - INSET - after - FRAME_BRACKET - EDGE;
+        let room = width - INSET - log_end_x - FRAME_BRACKET - EDGE;
         let words = log_end_words(sizes, room, partition, replica);
-        let log_end = if is_behind {
-            after + FRAME_BRACKET + words_width(&words, sizes.text) - log_end_x
-        } else {
-            FRAME_BRACKET - 4
-        };
         let widest_offset = words_width(&replica.log_end_offset.to_string(), sizes.text) + 4;
         Strip {
-            fold: alignment
-                .fold(replica, sizes.text)
-                .map(|(width, words)| (rect(0, width), words)),
+            folds: alignment.folds(replica, rect(0, 0)),
             water: Rect {
                 x: INSET - WATER_REACH,
                 y: y - WATER_REACH,
@@ -105,9 +94,9 @@ impl Strip {
             offset_every: ((widest_offset - 1) / sizes.cell_pitch + 1).max(1) as usize,
             committed_x,
             high_watermark_x: x_of(replica.high_watermark.min(alignment.end)),
-            log_end: rect(log_end_x + 2, log_end),
+            log_end: rect(log_end_x + 2, FRAME_BRACKET - 4),
             log_end_words: words,
-            is_behind,
+            is_behind: false,
         }
     }
 }
@@ -177,7 +166,7 @@ impl Labels {
         let whole_tab = strong_width(word, sizes.text) + CROWN;
         // A flag that has no place beside its bar steps aside: the tab keeps its word.
         let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
-        let tab = Rect {
+        let mut tab = Rect {
             x: INSET,
             y: sizes.label_offset,
             width: if has_word { whole_tab } else { CROWN - 1 },
@@ -192,33 +181,35 @@ impl Labels {
         };
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
         let is_aside = flag_x > x;
-        let top = if is_aside {
-            tab.bottom()
-        } else {
-            sizes.label_offset
+        let flag = Rect {
+            x: flag_x,
+            width: flag_width,
+            height: sizes.label_height + if is_aside { BAR } else { 0 },
+            ..tab
         };
+        let mut bar = Rect {
+            x: x - 2,
+            y: tab.y,
+            width: BAR,
+            height: bottom - tab.y,
+        };
+        let elbow = is_aside.then(|| {
+            (bar.y, bar.height) = (tab.bottom(), bottom - tab.bottom());
+            Rect {
+                x: bar.right(),
+                y: bar.y,
+                width: flag_x - bar.right(),
+                height: BAR,
+            }
+        });
+        tab.height -= i32::from(is_aside) * ELBOW_GAP;
         Labels {
             tab,
             has_word,
-            flag: Rect {
-                x: flag_x,
-                width: flag_width,
-                height: sizes.label_height + if is_aside { ELBOW } else { 0 },
-                ..tab
-            },
+            flag,
             is_flipped,
-            bar: Rect {
-                x: x - 2,
-                y: top,
-                width: 3,
-                height: bottom - top,
-            },
-            elbow: is_aside.then(|| Rect {
-                x,
-                y: tab.bottom(),
-                width: flag_x - x,
-                height: ELBOW,
-            }),
+            bar,
+            elbow,
         }
     }
 }
@@ -303,8 +294,8 @@ mod tests {
                 let partition = partition(end, end);
                 let strip = strip_in(width, &partition, 0);
                 let shown = strip.cells.len() as u64;
-                if let Some((_, words)) = &strip.fold {
-                    assert!(words.ends_with(&(end - shown - 1).to_string()));
+                if let Some(fold) = strip.folds.first() {
+                    assert!(fold.words.ends_with(&(end - shown - 1).to_string()));
                 }
                 let words = words_width(&strip.log_end_words, 14);
                 assert!(
@@ -346,18 +337,49 @@ mod tests {
             assert_eq!(x_of(&leader, 0, offset), x_of(&follower, 1, offset));
         }
         assert_eq!(follower.log_end_words, "LEO 8");
-        assert_eq!(leader.fold.map(|it| it.1), follower.fold.map(|it| it.1));
+        assert_eq!(leader.folds[0].words, follower.folds[0].words);
     }
 
     #[test]
-    fn a_log_that_ends_in_the_fold_ends_before_the_high_watermark_and_says_where() {
-        let mut partition = partition(400, 363);
-        partition.replicas[0].high_watermark = 367;
-        let [leader, follower] = [0, 1].map(|index| strip(&partition, index));
-        assert!(follower.cells.is_empty() && follower.is_behind);
-        assert!(follower.log_end.x < leader.committed_x);
-        assert_eq!(follower.log_end_words, "LEO 363");
-        assert!(follower.log_end.right() > leader.fold.map_or(0, |(fold, _)| fold.right()));
+    fn a_log_that_ends_in_the_fold_is_a_block_of_its_own_with_its_end_beside_it() {
+        for (width, end, behind) in [(199, 12, 7), (265, 400, 363), (400, 1_234_567, 9)] {
+            let mut partition = partition(end, behind);
+            partition.replicas[0].high_watermark = end - 1;
+            let [leader, follower] = [0, 1].map(|index| strip_in(width, &partition, index));
+            assert!(follower.cells.is_empty());
+            let [fold] = &follower.folds[..] else {
+                panic!("{:?}", follower.folds);
+            };
+            assert_eq!(fold.words, format!("0…{}", behind - 1));
+            assert!(words_width(&fold.words, 14) < fold.rect.width);
+            assert!(fold.rect.right() < leader.folds[0].rect.right());
+            let gap = follower.log_end.x - fold.rect.right();
+            assert!((0..6).contains(&gap), "{gap}");
+            assert_eq!(follower.log_end_words, format!("LEO {behind}"));
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_read_yet_is_folded_last_and_counted() {
+        let folded = |high_watermark: u64| {
+            let mut partition = partition(12, 12);
+            partition.replicas[0].high_watermark = high_watermark;
+            partition.high_watermark = Some(high_watermark);
+            let strip = strip(&partition, 0);
+            let words: Vec<String> = strip.folds.iter().map(|it| it.words.clone()).collect();
+            let ends = strip.folds.iter().all(|it| {
+                let is_committed = it.offsets.1 <= high_watermark;
+                is_committed != it.is_open
+            });
+            assert!(ends, "{:?}", strip.folds);
+            let first = partition.replicas[0].cells[strip.cells[0].0].offset;
+            assert_eq!(strip.folds.last().map(|it| it.offsets.1), Some(first));
+            words
+        };
+        assert_eq!(folded(11), ["0…5"]);
+        assert_eq!(folded(6), ["0…5"]);
+        assert_eq!(folded(5), ["0…4", "+2"]);
+        assert_eq!(folded(0), ["+6"]);
     }
 
     #[test]
@@ -379,6 +401,26 @@ mod tests {
     }
 
     #[test]
+    fn bar_elbow_and_flag_are_one_shape_apart_from_the_tab() {
+        for x in [10, 34, 82, 130, 178] {
+            let Labels {
+                tab,
+                flag,
+                bar,
+                elbow,
+                ..
+            } = Labels::new(&sizes(), 265, "LEADER", "HW 9", x);
+            let Some(elbow) = elbow else {
+                assert!(flag.x <= bar.right() && bar.y == flag.y, "at {x}");
+                continue;
+            };
+            assert_eq!((elbow.x, elbow.right()), (bar.right(), flag.x), "at {x}");
+            assert_eq!((elbow.y, elbow.bottom()), (bar.y, flag.bottom()), "at {x}");
+            assert!(tab.bottom() < elbow.y, "at {x}");
+        }
+    }
+
+    #[test]
     fn long_offsets_stand_under_every_other_cell() {
         assert_eq!(strip(&partition(9, 9), 0).offset_every, 1);
         assert_eq!(strip(&partition(12_345, 12_345), 0).offset_every, 2);
@@ -395,9 +437,6 @@ mod tests {
                     labels.flag.right() <= width,
                     "{words} at {x} leaves {width}"
                 );
-                if let Some(elbow) = labels.elbow {
-                    assert_eq!((elbow.x, elbow.right()), (x, labels.flag.x));
-                }
             }
         }
     }

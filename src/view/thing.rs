@@ -155,8 +155,10 @@ pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<
             return false;
         };
         let middle = way.middle;
-        let half = strong_width(&flight.words, size) / 2 + 12 + 11 * flight.records.len() as i32;
-        let (right, down) = (x - middle.x as i32, y - middle.y as i32);
+        let words = strong_width(&way.words(flight, size), size);
+        let half = words / 2 + 12 + 11 * flight.records.len() as i32;
+        let right = x - way.capsule_x(f64::from(half)) as i32;
+        let down = y - middle.y as i32;
         right.abs() <= half && down.abs() <= MESSAGE_REACH
     });
     found.map(|flight| Thing::Message(flight.id.0, flight.id.1))

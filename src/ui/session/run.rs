@@ -18,7 +18,7 @@ use crate::view::first_sight;
 use crate::view::format::clock;
 use crate::view::project::{Memory, is_any_under_way, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
-use crate::view::storyboard::{Looked, MOVES_MAX, count_moves};
+use crate::view::storyboard::{Looked, play, skip_calm};
 
 /// Where the play head stands at first sight: some records are there, the leader of p1 and one follower
 /// have one more, and the other follower is just told of it.
@@ -31,8 +31,6 @@ const FIRST_STEPS_MAX: usize = 20_000;
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
 const NO_TURN: &str = "Nothing turned in these 30 s: only daily work. Do something to the cluster.";
-/// The most steps between two pictures that stand still.
-const PICTURE_STEPS_MAX: usize = 500;
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
 /// others take 1 away.
 const LATE_MIN: u32 = 32;
@@ -342,22 +340,17 @@ impl Run {
         self.goal.is_some()
     }
 
+    /// Plays on to right before what moves next, and gives for how long nothing moved.
+    pub(super) fn skip_calm(&mut self, looked: Looked<'_>) -> u64 {
+        self.is_uneventful = false;
+        let skipped_us = skip_calm(&mut self.timeline, looked);
+        self.head_us = self.timeline.world().now().0;
+        skipped_us
+    }
+
     /// Plays until enough moved for one picture.
     pub(super) fn play_picture(&mut self, looked: Looked<'_>) {
-        self.is_uneventful = false;
-        let mut moved = 0;
-        for _ in 0..PICTURE_STEPS_MAX {
-            let Some(id) = self.timeline.step().map(|step| step.id) else {
-                break;
-            };
-            let Some(step) = self.timeline.branch().step(id) else {
-                break;
-            };
-            moved += count_moves(step, looked, self.timeline.world());
-            if moved >= MOVES_MAX || is_turning_point(step) {
-                break;
-            }
-        }
+        play(&mut self.timeline, looked);
         self.head_us = self.timeline.world().now().0;
     }
 

@@ -9,7 +9,7 @@ use crate::player::PlayerCommand;
 use crate::ui::shown::{Shown, set_if_changed};
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
-use crate::view::storyboard::{Looked, arrows, list, moves, spots};
+use crate::view::storyboard::{Looked, arrows, caption, list, moves, spots};
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
 const PICTURE_US: u64 = 5_000_000;
@@ -23,6 +23,8 @@ pub(super) struct Still {
     before: Scene,
     branch: usize,
     from: StepId,
+    /// For how long nothing moved before it.
+    calm_us: u64,
     /// Where the pictures before this one began.
     starts: Vec<StepId>,
     /// For how long it is shown, in microseconds on the wall.
@@ -87,7 +89,7 @@ impl Session {
         still.before = self.run.scene.clone();
         still.branch = self.run.timeline.current_branch();
         still.from = self.run.timeline.position();
-        still.shown_us = 0;
+        (still.calm_us, still.shown_us) = (0, 0);
     }
 
     /// Lets wall time pass, and says whether that brought the next picture; nothing if things
@@ -108,14 +110,17 @@ impl Session {
     }
 
     fn next_picture(&mut self) {
-        self.still_from_here();
-        self.still.starts.push(self.still.from);
-        let partition = self.looked_at();
         let topic = self.run.scene.topic.clone();
-        self.run.play_picture(Looked {
+        let looked = Looked {
             topic: &topic,
-            partition,
-        });
+            partition: self.looked_at(),
+        };
+        let start = self.run.timeline.position();
+        let calm_us = self.run.skip_calm(looked);
+        self.still_from_here();
+        self.still.starts.push(start);
+        self.still.calm_us = calm_us;
+        self.run.play_picture(looked);
     }
 
     /// The number of the partition that pictures are about.
@@ -158,8 +163,10 @@ impl Session {
         set_if_changed(shown.before, before);
         let after = picture(&self.run.scene, &layout, &spots(&moved, false), &focus);
         set_if_changed(shown.stage, after);
-        set_if_changed(shown.moves, list(&moved));
-        let captions = (still.from.0, self.run.timeline.position().0);
+        set_if_changed(shown.moves, list(&moved, still.calm_us));
+        let row = layout.input.opened_row as usize;
+        let captions = [("before", &still.before), ("after", &self.run.scene)];
+        let captions = captions.map(|(when, scene)| caption(when, scene, row));
         set_if_changed(shown.captions, captions);
     }
 }

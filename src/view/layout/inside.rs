@@ -74,6 +74,9 @@ pub struct Inside {
     pub flag: Rect,
     /// Where the common ground ends.
     pub sheet_bottom: i32,
+    /// From a follower's cells up to where its part of the common ground begins: above its name and
+    /// the words about its high watermark, below the log above.
+    pub shore: i32,
     /// The x of the lanes of answers and of requests.
     pub lanes: (i32, i32),
     /// The waiting room, if it has a place.
@@ -112,8 +115,11 @@ const NARROW: Sizes = Sizes {
     gaps: (132, 110),
 };
 
-/// No waiting room: beside two pictures it has no place.
+/// No waiting room: beside two pictures it has no place. Their titles are short: the flag hangs
+/// beside them.
 const HALF: Sizes = Sizes {
+    flag_y: 44,
+    top: 84,
     leader: 44,
     follower: 32,
     pitch: 36,
@@ -149,6 +155,8 @@ const WIDE: Sizes = Sizes {
 };
 
 const HALF_WIDE: Sizes = Sizes {
+    flag_y: 80,
+    top: 128,
     leader: 54,
     follower: 38,
     pitch: 44,
@@ -167,6 +175,9 @@ const MARKS: (i32, i32) = (48, 24);
 const AIR: i32 = 64;
 /// From a follower to the next at least: its name has two lines.
 const STEP_MIN: i32 = 12;
+/// How far a follower's part of the common ground reaches up at most, and the air above it.
+const SHORE: i32 = 28;
+const SHORE_AIR: i32 = 4;
 
 /// The layout where there is room for all of it.
 #[inline(never)]
@@ -194,7 +205,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
         width: log_right - sizes.log_x,
         ..Rect::default()
     };
-    let brokers = replicas(input, &sizes, log);
+    let (brokers, gap) = replicas(input, &sizes, log);
     let sheet_bottom = bottom(&brokers) + 12;
     Layout {
         content_width: width,
@@ -213,6 +224,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
                 height: measures.label_height + 2,
             },
             sheet_bottom,
+            shore: SHORE.min(gap - SHORE_AIR),
             lanes: (answers, requests),
             room: (sizes.room > 0).then_some(Rect {
                 x: room_x,
@@ -231,8 +243,8 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
     }
 }
 
-/// The cells of all replicas, from top to bottom.
-fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> Vec<Rect> {
+/// The cells of all replicas, from top to bottom, and what lies between those of followers.
+fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> (Vec<Rect>, i32) {
     let followers = (input.stack.columns().count() as i32 - 1).max(0);
     let marks = match input.group_count as i32 {
         0 => 0,
@@ -257,7 +269,7 @@ fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> Vec<Rect> {
         }
         y += pitch;
     }
-    brokers
+    (brokers, step - sizes.follower)
 }
 
 fn bottom(brokers: &[Rect]) -> i32 {
@@ -346,6 +358,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
                 height: measures.label_height,
             },
             sheet_bottom,
+            shore: SHORE,
             lanes: (lane, lane),
             room: None,
         },

@@ -14,8 +14,9 @@ use crate::view::scene::{ConsumerRow, GroupRow, PartitionRow};
 const TOKEN: (i32, i32) = (44, 26);
 /// From a card's edge to what stands on it.
 const PAD: i32 = 10;
-/// The name on top of a card.
+/// The name on top of a card, and the air above it where it stands over a token.
 const NAME: i32 = 24;
+const TOP: i32 = 4;
 /// Between cards.
 const GAP: i32 = 6;
 /// The height of a partition's line where cards stand below each other, roomy and close.
@@ -60,6 +61,12 @@ impl Easel<'_> {
                 self.cards_in_column(index, group, &mut column);
             }
         }
+    }
+
+    /// From a card's edge to all that stands on it: one edge for the name, the tokens and the marks.
+    fn pad(&self) -> i32 {
+        let is_small = self.layout.measures.is_tight && !self.layout.is_phone();
+        if is_small { PAD - 2 } else { PAD }
     }
 
     fn heading_height(&self) -> i32 {
@@ -154,7 +161,7 @@ impl Easel<'_> {
         let sizes = &layout.measures;
         // Where numbers have no names, the member's name has no room beside the token.
         let rise = if sizes.is_tight {
-            TOKEN.1 / 2 + NAME + 3
+            TOKEN.1 / 2 + NAME + TOP + 2
         } else {
             sizes.lane_offset + 4
         };
@@ -177,7 +184,7 @@ impl Easel<'_> {
             self.card(key, card, member);
             for row in rows {
                 let token = Rect {
-                    x: card.x + PAD,
+                    x: card.x + self.pad(),
                     y: lane(row) - TOKEN.1 / 2,
                     width: TOKEN.0,
                     height: TOKEN.1,
@@ -234,11 +241,13 @@ impl Easel<'_> {
         let room = if is_beside { TOKEN.0 + PAD } else { 0 };
         let top = if is_beside {
             layout.measures.lane_offset + 4 - NAME / 2
+        } else if self.has_cards_at_lanes() {
+            TOP
         } else {
             2
         };
         let is_small = layout.measures.is_tight && !layout.is_phone();
-        let pad = if is_small { PAD - 4 } else { PAD };
+        let pad = self.pad();
         let place = Rect {
             x: card.x + pad + room,
             y: card.y + top,
@@ -290,6 +299,7 @@ impl Easel<'_> {
     }
 
     /// Cards below each other: the name, and a line for each partition.
+    #[inline(never)]
     fn cards_in_column(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
         let is_listed = self.layout.level == Level::Cells;
         for (number, member) in group.members.iter().enumerate() {
@@ -302,9 +312,9 @@ impl Easel<'_> {
             };
             self.card(key, card, member);
             let mut line = Rect {
-                x: card.x + PAD,
+                x: card.x + self.pad(),
                 y: card.y + NAME + 3,
-                width: card.width - 2 * PAD,
+                width: card.width - 2 * self.pad(),
                 height: column.line - 4,
             };
             if !member.note.is_empty() {

@@ -7,13 +7,11 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::Alignment;
+use crate::view::strip::{Alignment, BAR, ELBOW_GAP};
 use crate::view::subject::Subject;
 
-/// From the first log to the upper edge of the common ground.
-const SHEET_RISE: i32 = 10;
 /// From the logs to the left edge of the ground.
-const SHEET_LEFT: i32 = 6;
+pub(super) const SHEET_LEFT: i32 = 6;
 /// How far the bracket of the in-sync replicas reaches beyond them.
 const BRACKET_REACH: i32 = 6;
 /// The length of its tines, and how thick it is.
@@ -26,8 +24,6 @@ pub(super) const LINE: i32 = 20;
 const CROWN: i32 = 33;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
-/// How thick the bar of the high watermark is.
-const BAR: i32 = 3;
 /// The air around a flag's words.
 const FLAG_AIR: i32 = 18;
 
@@ -159,17 +155,14 @@ impl Easel<'_> {
                 self.epochs(place, alignment);
             }
         } else {
-            if place.partition.high_watermark.is_none() {
-                let water = place.moved(place.strip.water);
-                self.put(place.key(Kind::Water), water).state = place.state;
-            }
+            self.water(place);
             self.own_high_watermark(place);
         }
         if !place.state.is_empty() {
             self.ground_of_the_dead(place);
         }
         self.replica_name(place);
-        self.log(place, alignment);
+        self.log(place);
     }
 
     /// What a log stands on whose broker is down, as in the broker's frame.
@@ -186,43 +179,8 @@ impl Easel<'_> {
         self.put(place.key(Kind::Frame), ground).state = place.status.token();
     }
 
-    /// The common ground, and the bar that ends it.
-    fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let (layout, replica) = (self.layout, place.replica);
-        let inside = &layout.inside;
-        let x = place.rect.x + alignment.x_of(replica.high_watermark);
-        let top = place.rect.y - SHEET_RISE;
-        let sheet = Rect {
-            x: place.rect.x - SHEET_LEFT,
-            y: if layout.is_phone() {
-                place.rect.y - 3
-            } else {
-                top
-            },
-            width: x - place.rect.x + SHEET_LEFT,
-            height: inside.sheet_bottom - top,
-        };
-        self.put(place.key(Kind::Water), sheet);
-        if !layout.is_phone() {
-            self.guides(place, alignment);
-        }
-        let (flag, words, is_flipped) = self.flag_place(place);
-        if flag.x > x {
-            self.bar_aside(place, x, flag);
-        } else {
-            let bar = Rect {
-                x: x - 2,
-                y: inside.flag.y,
-                width: BAR,
-                height: inside.sheet_bottom + 2 - inside.flag.y,
-            };
-            self.put(place.key(Kind::Bar), bar);
-        }
-        self.flag(place, flag, words, is_flipped);
-    }
-
     /// Where the flag hangs, its words, and whether at the left of the bar.
-    fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
+    pub(super) fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
         let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
         let x = place.rect.x + place.strip.committed_x;
         let size = place.sizes.text;
@@ -241,55 +199,6 @@ impl Easel<'_> {
             (x - 2).max(first)
         };
         (Rect { x, width, ..flag }, words, is_flipped)
-    }
-
-    /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
-    /// not through the names between them, and an elbow leads to the flag.
-    fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
-        let elbow = Rect {
-            x: x - 2,
-            y: flag.bottom(),
-            width: flag.x + BAR - x + 2,
-            height: BAR,
-        };
-        let through = |log: &Rect, top: i32| Rect {
-            x: x - 2,
-            y: top,
-            width: BAR,
-            height: log.bottom() + BAR - top,
-        };
-        let others = self.layout.brokers.iter();
-        let others = others.filter(|log| log.height > 0 && **log != place.rect);
-        let pieces = [through(&place.rect, flag.bottom()), elbow];
-        let pieces = pieces
-            .into_iter()
-            .chain(others.map(|log| through(log, log.y - BAR)));
-        for (index, piece) in (0..).zip(pieces) {
-            let key = PartKey {
-                index,
-                ..place.key(Kind::Bar)
-            };
-            self.put(key, piece);
-        }
-    }
-
-    /// Every offset's place between the replicas.
-    fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let bottom = self.layout.inside.sheet_bottom;
-        let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
-        for (offset, x) in alignment.guides() {
-            let key = PartKey {
-                index: offset,
-                ..place.key(Kind::Guide)
-            };
-            let guide = Rect {
-                x: place.rect.x + x - 1,
-                y: below,
-                width: 1,
-                height: (bottom - 6 - below).max(0),
-            };
-            self.put(key, guide);
-        }
     }
 
     /// The notch of a follower's own high watermark, in words where it differs.
@@ -319,8 +228,12 @@ impl Easel<'_> {
         let words = format!("knows HW {known}");
         let width = strong_width(&words, place.sizes.text);
         let has_room = x - 10 - width > place.rect.x - SHEET_LEFT;
+        // The bar through all replicas strikes no words.
+        let bar = place.rect.x + place.strip.committed_x;
+        let is_struck = (x..x + 10 + width).contains(&bar);
+        let after = if is_struck { bar } else { x } + 10;
         let label = Rect {
-            x: if has_room { x - 10 - width } else { x + 10 },
+            x: if has_room { x - 10 - width } else { after },
             y: place.rect.y - LINE - 4,
             width,
             height: LINE,
@@ -352,8 +265,12 @@ impl Easel<'_> {
             height,
         };
         if place.is_leader() {
-            self.tab(place, at(other, tab_width, sizes.label_height), true);
             let (flag, ..) = self.flag_place(place);
+            let mut tab = at(other, tab_width, sizes.label_height);
+            if flag.x > place.rect.x + place.strip.committed_x {
+                tab.height = flag.bottom() - ELBOW_GAP - place.rect.y - tab.y;
+            }
+            self.tab(place, tab, true);
             if is_phone && flag.x - place.rect.x < name.0 + width + 4 {
                 name.0 = flag.right() + 8 - place.rect.x;
             }

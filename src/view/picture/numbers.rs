@@ -10,23 +10,34 @@ const SIZE: i32 = 24;
 const PAD: i32 = 8;
 /// From a frame's right edge to a number at its tick.
 const TICK: i32 = 44;
-/// From a frame's edge to the left, to a number between the topic's name and the broker's.
-const HEAD_LEFT: i32 = 4;
+/// From a frame's edge to the middle of a number on it: the topic's name ends well before.
+const HEAD_IN: i32 = 1;
+/// How much of a number on its frame's edge a broker's name has not to give way to.
+const HEAD_FREE: i32 = 16;
 /// From a frame's edge to a number on its lane.
 const LANE_INSET: i32 = 8;
 
 /// The numbers at one place.
 struct Group {
-    at: (i32, i32),
+    at: Spotted,
     numbers: Vec<u32>,
     is_lit: bool,
 }
 
+/// The middle of a single number, and whether several grow to the right from there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Spotted {
+    x: i32,
+    y: i32,
+    grows_right: bool,
+}
+
 impl Easel<'_> {
     /// All numbers; those at the same place stand together, as `1–3, 9`.
-    pub(super) fn numbers(&mut self, spots: &[Spot]) {
+    #[inline(never)]
+    pub(super) fn numbers(&mut self) {
         let mut groups: Vec<Group> = Vec::new();
-        for spot in spots {
+        for spot in self.spots {
             let Some(at) = self.place_of(spot) else {
                 continue;
             };
@@ -45,18 +56,17 @@ impl Easel<'_> {
         let mut taken: Vec<Rect> = Vec::new();
         for group in groups {
             let words = ranges(&group.numbers);
-            let width = (strong_width(&words, self.layout.measures.text) + PAD).max(SIZE);
+            let width = self.number_width(&words);
+            let Spotted { x, y, grows_right } = group.at;
             // What stands at the right of a number is told; at its left there is only a gap.
-            let is_client = group.at.0 < self.layout.controller.x - SIZE;
-            let x = if is_client {
-                // Its producer tells at the left what waits.
-                group.at.0 - SIZE / 2
+            let x = if grows_right {
+                x - SIZE / 2
             } else {
-                (group.at.0 + SIZE / 2 - width).max(2)
+                (x + SIZE / 2 - width).max(2)
             };
             let rect = Rect {
                 x,
-                y: group.at.1 - SIZE / 2,
+                y: y - SIZE / 2,
                 width,
                 height: SIZE,
             };
@@ -72,14 +82,51 @@ impl Easel<'_> {
         }
     }
 
-    /// The middle of the number's place.
-    fn place_of(&self, spot: &Spot) -> Option<(i32, i32)> {
+    fn number_width(&self, words: &str) -> i32 {
+        (strong_width(words, self.layout.measures.text) + PAD).max(SIZE)
+    }
+
+    /// How far the words on a broker's head give way to the numbers on its frame's edge.
+    pub(super) fn head_room(&self, broker: u32) -> i32 {
+        if self.spots.is_empty() {
+            return 0;
+        }
+        self.numbers_width(broker)
+    }
+
+    #[inline(never)]
+    fn numbers_width(&self, broker: u32) -> i32 {
+        let on_head = self
+            .spots
+            .iter()
+            .filter(|spot| spot.node == SpotNode::Broker(broker) && self.row_of(spot).is_none());
+        let numbers: Vec<u32> = on_head.map(|spot| spot.number).collect();
+        if numbers.is_empty() {
+            return 0;
+        }
+        self.number_width(&ranges(&numbers)) - HEAD_FREE
+    }
+
+    fn row_of(&self, spot: &Spot) -> Option<usize> {
+        let mut partitions = self.scene.partitions.iter();
+        partitions.position(|partition| Some(partition.id) == spot.partition)
+    }
+
+    /// The place of a number.
+    fn place_of(&self, spot: &Spot) -> Option<Spotted> {
+        let lane = self.row_of(spot).and_then(|row| self.layout.lane_y(row));
+        let (x, y) = self.point_of(spot, lane)?;
+        // A producer tells at the left what waits, and on a broker's head its name gives way.
+        let grows_right = match spot.node {
+            SpotNode::Client => true,
+            SpotNode::Broker(_) => lane.is_none() && !self.layout.is_inside(),
+            _ => false,
+        };
+        Some(Spotted { x, y, grows_right })
+    }
+
+    fn point_of(&self, spot: &Spot, lane: Option<i32>) -> Option<(i32, i32)> {
         let (scene, layout) = (self.scene, self.layout);
-        let row = spot.partition.map(|id| {
-            let mut partitions = scene.partitions.iter();
-            partitions.position(|partition| partition.id == id)
-        });
-        let lane = row.flatten().and_then(|row| layout.lane_y(row));
         match spot.node {
             SpotNode::Controller | SpotNode::Client | SpotNode::Tick(_) if layout.is_inside() => {
                 None
@@ -87,7 +134,7 @@ impl Easel<'_> {
             SpotNode::Tick(id) => {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
                 let frame = *layout.brokers.get(column)?;
-                Some((frame.right() - TICK, layout.controller.bottom() + PAD))
+                Some((frame.right() - TICK, layout.gap_y()))
             }
             SpotNode::Controller => {
                 let strip = layout.controller;
@@ -105,7 +152,7 @@ impl Easel<'_> {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
                 let frame = *layout.brokers.get(column)?;
                 if layout.is_inside() {
-                    let replica = layout.replica(row.flatten()?, column)?;
+                    let replica = layout.replica(self.row_of(spot)?, column)?;
                     // On a telephone there is no room before a log, but beside its offsets.
                     return Some(if layout.is_phone() {
                         let x = layout.inside.log_right - SIZE / 2;
@@ -117,7 +164,7 @@ impl Easel<'_> {
                 let head = layout.measures.broker_header_height / 2;
                 Some(match lane {
                     Some(lane) => (frame.x + LANE_INSET, lane),
-                    None => (frame.x - HEAD_LEFT, frame.y + head),
+                    None => (frame.x + HEAD_IN, frame.y + head),
                 })
             }
         }

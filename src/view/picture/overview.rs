@@ -78,6 +78,7 @@ impl Easel<'_> {
     }
 
     /// Below the last bar that is shown: the way to the others.
+    #[inline(never)]
     fn all_bars(&mut self, last: Rect) {
         let key = PartKey {
             row: u32::MAX,

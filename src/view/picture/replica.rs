@@ -126,18 +126,26 @@ impl Easel<'_> {
         } else {
             self.role(place);
         }
-        self.log(place, alignment);
+        self.log(place);
     }
 
     /// A log from its fold to its closing bracket.
-    pub(super) fn log(&mut self, place: &Place<'_>, alignment: &Alignment) {
+    pub(super) fn log(&mut self, place: &Place<'_>) {
         let strip = &place.strip;
-        if let Some((rect, words)) = &strip.fold {
-            let fold = self.say(place.key(Kind::Fold), place.moved(*rect), words.clone());
-            let end = place.replica.log_end_offset.min(alignment.first);
-            let folded = fold_words(place.replica.log_start_offset, end);
-            fold.name = format!("offsets {folded}, not listed");
-            fold.state = place.state;
+        for fold in &strip.folds {
+            let key = PartKey {
+                index: u64::from(fold.is_open),
+                ..place.key(Kind::Fold)
+            };
+            let (start, end) = fold.offsets;
+            let part = self.say(key, place.moved(fold.rect), fold.words.clone());
+            part.name = ["offsets ", &fold_words(start, end), ", not listed"].concat();
+            part.state = place.state;
+            if fold.is_open {
+                let unread = (end - start).to_string();
+                part.name += &[": nobody can read these ", &unread, " yet"].concat();
+                part.state = "open";
+            }
         }
         self.cells(place);
         let end = self.say(
@@ -323,6 +331,7 @@ impl Easel<'_> {
 
     /// Where a cleaner removed a record: a thin slot, or a block for many. What was removed just
     /// now falls out of it.
+    #[inline(never)]
     fn gap(&mut self, place: &Place<'_>, row: &CellRow, rect: Rect) {
         let key = PartKey {
             index: row.offset,

@@ -16,6 +16,8 @@ const FOOT_LENGTH: i32 = 10;
 const HEADING_INSET: i32 = 4;
 /// The sign that there are other topics.
 const CHOICE: i32 = 12;
+/// From the end of the rows' names to the end of the topic's before the number of a cause.
+const NUMBER_AIR: i32 = 4;
 /// The rail's thickness.
 const RAIL: i32 = 3;
 
@@ -42,8 +44,13 @@ impl Easel<'_> {
         } else {
             shortened(&scene.topic, letters.max(4) as usize)
         };
-        // The name ends where the rows' names end, with or without the sign of a choice after it.
-        if scene.topics.len() > 1 {
+        let first = scene.brokers.first();
+        let is_numbered = first.is_some_and(|broker| self.head_room(broker.id) > 0);
+        // The name ends where the rows' names end, with or without the sign of a choice after it; and
+        // well before the number of a cause.
+        if is_numbered {
+            topic.width -= NUMBER_AIR;
+        } else if scene.topics.len() > 1 {
             topic.width += CHOICE;
         }
         let part = self.say(key, topic, name);

@@ -254,7 +254,9 @@ impl Easel<'_> {
                 ..*frame
             };
             let words = format!("broker {}", broker.id);
-            let note = fitting(head_note(broker), &words, frame.width, &layout.measures);
+            let room = self.head_room(broker.id);
+            let width = frame.width - room;
+            let note = fitting(head_note(broker), &words, width, &layout.measures);
             let name = format!("{words} {note}");
             let part = self.say(head, place, words);
             part.note = note;
@@ -263,6 +265,7 @@ impl Easel<'_> {
                 part.note = broker.status.words().to_owned();
             }
             part.name = name;
+            part.fill = room as u8;
             part.state = status;
             part.is_stop = true;
             part.act = Some(Act::Ask(Subject::Broker { broker: broker.id }));

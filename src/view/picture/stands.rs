@@ -14,6 +14,8 @@ const STEP: i32 = 24;
 const ASIDE: i32 = 12;
 /// Half of a message that moves on its lane.
 const CAPSULE: i32 = 48;
+/// The same of an arrow over a picture that stands still.
+const ARROW: i32 = 6;
 /// From the bar of the high watermark to words beside it.
 const BAR_AIR: i32 = 6;
 /// From the tip of a mark to the lag's line.
@@ -145,7 +147,8 @@ impl Easel<'_> {
         let bar = place.rect.x + place.strip.committed_x;
         let right = match self.layout.inside.room {
             Some(_) => self.layout.inside.lanes.0 - CAPSULE,
-            None => self.layout.content_width,
+            None if self.layout.is_phone() => self.layout.content_width,
+            None => self.layout.inside.lanes.0 - ARROW,
         };
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;

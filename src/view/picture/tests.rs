@@ -1,5 +1,7 @@
 //! What every picture holds to, at every size of the screen.
 
+mod standing;
+
 use super::picture;
 use crate::view::answer::{Spot, SpotNode};
 use crate::view::focus::Focus;

@@ -1,7 +1,7 @@
 //! The replicas of one partition, beside each other or below: they fold the same offsets, and the
 //! same offset has the same x in all of them.
 
-use super::{EDGE, FRAME_BRACKET, INSET, SLOT, Strip, fold_words};
+use super::{EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, words_width};
@@ -13,6 +13,8 @@ const FOLD_GAP: i32 = 4;
 const BRACKET: i32 = 4;
 /// From the last cell to the words after the bracket.
 const WORDS: i32 = 19;
+/// From the bar of the high watermark to words after it.
+const BAR_AIR: i32 = 6;
 /// Between cells.
 const CELL_GAP: i32 = 1;
 /// At most so many records are listed.
@@ -24,6 +26,11 @@ const FRAME_FOLD: (i32, i32) = (36, 3);
 /// So many offsets beside each other that are empty in all replicas have a column each.
 const SLOTS_MAX: u64 = 3;
 
+/// From one offset to the next that has to be told apart from it, in a block.
+const APART: i32 = 8;
+/// The air at both sides of a block's words.
+const BLOCK_PAD: i32 = 4;
+
 /// Which offsets are shown, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alignment {
@@ -31,15 +38,88 @@ pub struct Alignment {
     pub first: u64,
     /// The offset after the last cell of the longest log.
     pub end: u64,
-    /// The width of the fold, 0 without one.
-    pub(super) fold_width: i32,
     pitch: i32,
-    /// Where the oldest log begins.
-    start: u64,
-    /// What has to be told apart among the folded offsets: high watermarks, ends of logs, groups.
-    folded: Vec<u64>,
+    /// What is folded, oldest first.
+    blocks: Vec<Block>,
     /// The columns from the first offset to the end, with where they begin; the end itself last.
     columns: Vec<Column>,
+}
+
+/// Offsets that are shown together: the oldest, and where more than the newest are not committed,
+/// the oldest of those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Block {
+    start: u64,
+    end: u64,
+    x: i32,
+    width: i32,
+    is_open: bool,
+    /// What has to be told apart in it, with its distance from where the block begins: high
+    /// watermarks, ends of logs, groups.
+    points: Vec<(u64, i32)>,
+}
+
+impl Block {
+    /// A block that is wide enough for its words, and for those of every log that ends in it.
+    #[inline(never)]
+    fn new(
+        partition: &PartitionRow,
+        size: i32,
+        (start, end): (u64, u64),
+        (is_open, least): (bool, i32),
+    ) -> Block {
+        let mut block = Block {
+            start,
+            end,
+            is_open,
+            ..Block::default()
+        };
+        let width_to = |end: u64| words_width(&block.words(start, end), size) + BLOCK_PAD;
+        let whole = least.max(width_to(end));
+        let inner = told_apart(partition, (start, end));
+        let count = inner.len().max(1) as i32;
+        let (mut points, mut last) = (Vec::new(), 0);
+        for (place, offset) in (0..).zip(inner) {
+            let mut logs = partition.replicas.iter();
+            let is_end = logs.any(|it| it.log_end_offset == offset);
+            let least = if is_end { width_to(offset) } else { 0 };
+            last = (whole * (2 * place + 1) / (2 * count))
+                .max(last + APART)
+                .max(least);
+            points.push((offset, last));
+        }
+        let needed = if points.is_empty() { 0 } else { last + APART };
+        (block.width, block.points) = (whole.max(needed), points);
+        block
+    }
+
+    /// `0…5`, and `+3` for so many that are not committed.
+    fn words(&self, start: u64, end: u64) -> String {
+        if self.is_open {
+            ["+", &(end - start).to_string()].concat()
+        } else {
+            fold_words(start, end)
+        }
+    }
+
+    fn x_of(&self, offset: u64) -> i32 {
+        let mut before = self.points.iter().rev();
+        let point = before.find(|(point, _)| *point <= offset);
+        self.x + point.map_or(0, |(_, x)| *x)
+    }
+}
+
+/// The part of a block that a replica has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// Its place.
+    pub rect: Rect,
+    /// `0…5`, or `+3` where nobody may read them yet.
+    pub words: String,
+    /// Its first offset, and the one after its last.
+    pub offsets: (u64, u64),
+    /// Whether it is not committed.
+    pub is_open: bool,
 }
 
 /// An offset's place in all replicas, or that of several that are empty in all.
@@ -82,48 +162,61 @@ impl Alignment {
         let held = replicas.filter(|replica| replica.log_end_offset > replica.log_start_offset);
         let starts = held.map(|replica| replica.log_start_offset);
         let start = starts.min().unwrap_or(end);
-        let mut shown = columns(sizes, partition, (start, end), room);
-        let is_whole = shown.last().is_none_or(|(first, _)| *first == start);
-        let (mut fold_width, mut x) = (0, 0);
-        if !is_whole {
-            let words = words_width(&fold_words(start, end), sizes.text) + 4;
-            fold_width = fold_min.max(words);
-            x = fold_width + fold_gap;
-            shown = columns(sizes, partition, (start, end), room - x);
-            let first = shown.last().map_or(end, |(first, _)| *first);
-            let first = start + (first - start).next_multiple_of(stride);
-            if first < end {
-                shown.retain(|(offset, _)| *offset >= first);
+        let committed = committed(partition);
+        let (mut blocks, mut x) = (Vec::new(), 0);
+        // What is folded takes room, and for that more may have to be folded.
+        let shown = loop {
+            let mut shown = columns(sizes, partition, (start, end), room - x);
+            let mut first = shown.last().map_or(end, |(first, _)| *first);
+            if first > start {
+                // Only what is committed is folded before it has to be.
+                let next = start + (first - start).next_multiple_of(stride);
+                let least = next.min(committed.max(first)).min(end - 1);
+                shown.retain(|(offset, _)| *offset >= least);
+                first = shown.last().map_or(end, |(first, _)| *first);
             }
-        }
+            let fold = (start, first.min(committed), false, fold_min);
+            let least = sizes.cell_pitch - fold_gap;
+            let open = (start.max(committed), first, true, least);
+            blocks.clear();
+            let mut right = 0;
+            for (from, to, is_open, least) in [fold, open] {
+                if from < to {
+                    let range = (from, to);
+                    let mut block = Block::new(partition, sizes.text, range, (is_open, least));
+                    block.x = right;
+                    right += block.width + fold_gap;
+                    blocks.push(block);
+                }
+            }
+            if right <= x {
+                break shown;
+            }
+            x = right;
+        };
         let mut columns = Vec::new();
         for (offset, width) in shown.iter().rev() {
             columns.push(Column { offset: *offset, x });
             x += width;
         }
         columns.push(Column { offset: end, x });
-        let first = columns.first().map_or(end, |column| column.offset);
         Alignment {
-            first,
+            first: columns.first().map_or(end, |column| column.offset),
             end,
-            fold_width,
             pitch: sizes.cell_pitch,
-            start,
-            folded: told_apart(partition, (start, first)),
+            blocks,
             columns,
         }
     }
 
-    /// The left edge of an offset's cell, from where logs begin. In the fold nothing lies at the
+    /// The left edge of an offset's cell, from where logs begin. In a block nothing lies at the
     /// same place that is not the same offset, and everything in its order.
     pub fn x_of(&self, offset: u64) -> i32 {
         if offset < self.first {
-            let count = self.folded.len().max(1) as i32;
-            return match self.folded.binary_search(&offset) {
-                _ if offset <= self.start => 0,
-                Ok(place) => self.fold_width * (2 * place as i32 + 1) / (2 * count),
-                Err(place) => self.fold_width * place as i32 / count,
-            };
+            let mut blocks = self.blocks.iter();
+            return blocks
+                .find(|it| offset < it.end)
+                .map_or(0, |it| it.x_of(offset));
         }
         let after = self
             .columns
@@ -135,29 +228,39 @@ impl Alignment {
         column.x + beyond * self.pitch
     }
 
-    /// The block of a replica's older records: how wide it is, and its words if they have room. A
-    /// log that ends there has a shorter one.
-    pub(super) fn fold(&self, replica: &ReplicaRow, size: i32) -> Option<(i32, String)> {
-        let end = replica.log_end_offset.min(self.first);
-        if self.fold_width == 0 || replica.log_start_offset >= end {
-            return None;
+    /// The blocks of a replica's older records, in the height of `log`. A log that ends in one has
+    /// a shorter one.
+    pub(super) fn folds(&self, replica: &ReplicaRow, log: Rect) -> Vec<Fold> {
+        let mut folds = Vec::new();
+        for block in &self.blocks {
+            let start = replica.log_start_offset.max(block.start);
+            let end = replica.log_end_offset.min(block.end);
+            if start >= end {
+                continue;
+            }
+            let is_whole = end == block.end;
+            let right = if is_whole {
+                block.x + block.width
+            } else {
+                block.x_of(end)
+            };
+            folds.push(Fold {
+                rect: Rect {
+                    x: log.x + block.x,
+                    width: right - block.x,
+                    ..log
+                },
+                words: block.words(start, end),
+                offsets: (start, end),
+                is_open: block.is_open,
+            });
         }
-        let width = self.log_end(replica).min(self.fold_width);
-        let mut words = fold_words(replica.log_start_offset, end);
-        if words_width(&words, size) > width {
-            words.clear();
-        }
-        Some((width, words))
+        folds
     }
 
     /// Where a replica's log ends.
     pub(super) fn log_end(&self, replica: &ReplicaRow) -> i32 {
         self.x_of(replica.log_end_offset)
-    }
-
-    /// Whether a replica's log ends among the records that are folded.
-    pub(super) fn is_behind(&self, replica: &ReplicaRow) -> bool {
-        self.fold_width > 0 && replica.log_end_offset < self.first
     }
 
     /// The listed records of a replica that are shown, with where they begin and end.
@@ -186,45 +289,47 @@ impl Alignment {
         };
         let end = replica.log_end_offset;
         let log_end_x = self.log_end(replica);
-        let is_behind = self.is_behind(replica);
         let mut whole_words = format!("LEO {end}");
         if end == replica.log_start_offset {
             whole_words.push_str(", empty");
         }
-        let after = if is_behind {
-            self.fold_width
-        } else {
-            log_end_x
-        };
-        let words = if words_width(&whole_words, size) <= place.width - after - WORDS {
+        let words = if words_width(&whole_words, size) <= place.width - log_end_x - WORDS {
             whole_words
         } else {
             end.to_string()
         };
+        let committed_x = self.x_of(committed);
+        let right = log_end_x + WORDS + words_width(&words, size);
+        // The one bar through all replicas strikes no words: they stand after it.
+        let is_behind = (log_end_x + BRACKET..right + BAR_AIR).contains(&committed_x);
         let log_end = if is_behind {
-            after + WORDS + words_width(&words, size) - log_end_x
+            committed_x + BAR_AIR + right - WORDS - 2 * log_end_x
         } else {
             8
         };
         let digits = words_width(&end.to_string(), size) + 4;
         Strip {
-            fold: self
-                .fold(replica, size)
-                .map(|(width, words)| (rect(0, width), words)),
-            water: rect(0, self.x_of(committed.min(end))),
+            folds: self.folds(replica, rect(0, 0)),
+            water: rect(0, self.x_of(committed_end(replica).min(committed))),
             cells: self
                 .cells(replica)
                 .map(|(index, x, right)| (index, rect(x, right - x - CELL_GAP)))
                 .filter(|(_, rect)| rect.width > 0)
                 .collect(),
             offset_every: ((digits - 1) / self.pitch + 1).max(1) as usize,
-            committed_x: self.x_of(committed),
+            committed_x,
             high_watermark_x: self.x_of(replica.high_watermark),
             log_end: rect(log_end_x + BRACKET, log_end),
             log_end_words: words,
             is_behind,
         }
     }
+}
+
+/// Up to where the records are committed, as far as that is known.
+fn committed(partition: &PartitionRow) -> u64 {
+    let known = partition.replicas.iter().map(|it| it.high_watermark);
+    partition.high_watermark.or(known.max()).unwrap_or_default()
 }
 
 /// The end of the longest log.

@@ -1,0 +1,110 @@
+//! The common ground of an opened partition: what is committed, up to each replica's own log end,
+//! and the bar of the high watermark through all of them.
+
+use super::Easel;
+use super::inside::{LINE, SHEET_LEFT};
+use super::replica::Place;
+use crate::view::part::{Kind, PartKey, Rect};
+use crate::view::strip::{Alignment, BAR};
+
+/// From the first log to the upper edge of the common ground.
+const SHEET_RISE: i32 = 10;
+
+impl Easel<'_> {
+    /// A replica's part of the common ground: from its name to that of the next one below, and as
+    /// far as it has what is committed.
+    pub(super) fn water(&mut self, place: &Place<'_>) {
+        let layout = self.layout;
+        let mut water = place.moved(place.strip.water);
+        if place.partition.high_watermark.is_some() {
+            let inside = &layout.inside;
+            let tops = layout.brokers.iter().map(|log| log.y);
+            let next = tops.filter(|y| *y > place.rect.y).min();
+            let bottom = next.map_or(inside.sheet_bottom, |y| y - inside.shore);
+            let rise = match (place.is_leader(), layout.is_phone()) {
+                (true, true) => 3,
+                (true, false) => SHEET_RISE,
+                _ => inside.shore,
+            };
+            let top = place.rect.y - rise;
+            (water.y, water.height) = (top, bottom - top);
+            (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
+        }
+        self.put(place.key(Kind::Water), water);
+    }
+
+    /// The common ground, and the bar that ends it.
+    pub(super) fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let (layout, replica) = (self.layout, place.replica);
+        let inside = &layout.inside;
+        let x = place.rect.x + alignment.x_of(replica.high_watermark);
+        self.water(place);
+        if !layout.is_phone() {
+            self.guides(place, alignment);
+        }
+        let (mut flag, words, is_flipped) = self.flag_place(place);
+        if flag.x > x {
+            self.bar_aside(place, x, flag);
+            flag.height += BAR;
+        } else {
+            let bar = Rect {
+                x: x - 2,
+                y: inside.flag.y,
+                width: BAR,
+                height: inside.sheet_bottom + 2 - inside.flag.y,
+            };
+            self.put(place.key(Kind::Bar), bar);
+        }
+        self.flag(place, flag, words, is_flipped);
+    }
+
+    /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
+    /// not through the names between them, and an elbow leads to the flag.
+    fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
+        let right = x - 2 + BAR;
+        let elbow = Rect {
+            x: right,
+            y: flag.bottom(),
+            width: flag.x - right,
+            height: BAR,
+        };
+        let through = |log: &Rect, top: i32| Rect {
+            x: x - 2,
+            y: top,
+            width: BAR,
+            height: log.bottom() + BAR - top,
+        };
+        let others = self.layout.brokers.iter();
+        let others = others.filter(|log| log.height > 0 && **log != place.rect);
+        let pieces = [through(&place.rect, flag.bottom()), elbow];
+        let pieces = pieces
+            .into_iter()
+            .chain(others.map(|log| through(log, log.y - BAR)));
+        for (index, piece) in (0..).zip(pieces) {
+            let key = PartKey {
+                index,
+                ..place.key(Kind::Bar)
+            };
+            self.put(key, piece);
+        }
+    }
+
+    /// Every offset's place between the replicas.
+    fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
+        let bottom = self.layout.inside.sheet_bottom;
+        let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
+        for (offset, x) in alignment.guides() {
+            let key = PartKey {
+                index: offset,
+                ..place.key(Kind::Guide)
+            };
+            let guide = Rect {
+                x: place.rect.x + x - 1,
+                y: below,
+                width: 1,
+                height: (bottom - 6 - below).max(0),
+            };
+            self.put(key, guide);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Where single things of a picture stand.
+
+use super::*;
+use crate::view::part::Area;
+
+fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
+    parts.iter().filter(move |part| part.kind() == kind)
+}
+
+fn rect(part: &Part) -> Rect {
+    part.rect.expect("it stands somewhere")
+}
+
+#[test]
+fn a_number_on_a_brokers_head_touches_neither_the_topic_nor_the_brokers_name() {
+    for numbers in [1..=1, 4..=4, 2..=9] {
+        for stage in &STAGES[2..] {
+            let spots: Vec<Spot> = numbers
+                .clone()
+                .map(|number| Spot {
+                    number,
+                    is_lit: false,
+                    node: SpotNode::Broker(1),
+                    partition: None,
+                })
+                .collect();
+            let layout = layout(*stage);
+            let parts = picture(&scene(6), &layout, &spots, &Focus::default());
+            let number = of_kind(&parts, Kind::Cause).map(rect).next();
+            let number = number.expect("there is a number");
+            let frame = layout.brokers[0];
+            assert!(number.x < frame.x && frame.x < number.right());
+            let mut headings = of_kind(&parts, Kind::Heading);
+            let topic = headings.find(|part| part.words == "orders").map(rect);
+            assert!(topic.is_some_and(|topic| topic.right() + 6 <= number.x));
+            let head = of_kind(&parts, Kind::FrameHead).find(|part| part.key.column == 1);
+            let name = frame.x + 12 + head.map_or(0, |head| i32::from(head.fill));
+            assert!(number.right() + 6 <= name, "{stage:?}, {numbers:?}");
+        }
+    }
+}
+
+#[test]
+fn a_flag_beside_the_leaders_tab_hangs_on_its_bar_on_every_stage() {
+    for stage in STAGES {
+        for is_open in [false, true] {
+            let scene = scene(2);
+            let layout = layout_of(&scene, stage, is_open);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let of_leader = |kind| {
+                let flags: Vec<&Part> = of_kind(&parts, Kind::Flag).collect();
+                let places =
+                    of_kind(&parts, kind).filter(|it| it.key.column == flags[0].key.column);
+                let of_row = places.filter(|it| it.key.row == flags[0].key.row);
+                of_row.map(rect).collect::<Vec<Rect>>()
+            };
+            let (bars, flag) = (of_leader(Kind::Bar), of_leader(Kind::Flag)[0]);
+            let tab = of_leader(Kind::Leader)[0];
+            let case = format!("{stage:?}, {is_open}: {bars:?}, {flag:?}, {tab:?}");
+            if flag.x <= bars[0].right() {
+                assert_eq!(bars[0].y, flag.y, "{case}");
+                continue;
+            }
+            let elbow = bars[1];
+            assert_eq!((elbow.x, elbow.y), (bars[0].right(), bars[0].y), "{case}");
+            let corner = (elbow.right(), elbow.bottom());
+            assert_eq!(corner, (flag.x, flag.bottom()), "{case}");
+            assert!(tab.bottom() < elbow.y, "{case}");
+        }
+    }
+}
+
+#[test]
+fn on_a_consumers_card_name_token_and_marks_have_one_edge() {
+    let layout = layout(STAGES[2]);
+    let parts = picture(&scene(6), &layout, &[], &Focus::default());
+    let of_group = |kind| {
+        let found = of_kind(&parts, kind).find(|part| part.key.area == Area::Groups);
+        rect(found.expect("there is a member"))
+    };
+    let (card, name) = (of_group(Kind::Card), of_group(Kind::CardName));
+    let token = of_group(Kind::Owned);
+    assert_eq!(name.x, token.x);
+    assert_eq!(of_group(Kind::Fact).x, token.x);
+    assert_eq!(card.right() - name.right(), name.x - card.x);
+    assert!(card.y + 4 <= name.y && name.bottom() < token.y);
+    let heading = of_kind(&parts, Kind::Words).find(|part| part.key.area == Area::Groups);
+    assert!(heading.is_some_and(|part| rect(part).bottom() < card.y));
+}
+
+#[test]
+fn the_common_ground_ends_at_each_replicas_own_log_end_and_the_bar_is_whole() {
+    for stage in STAGES {
+        let mut scene = scene(12);
+        let partition = &mut scene.partitions[1];
+        for (replica, end) in partition.replicas.iter_mut().zip([8, 12, 11]) {
+            replica.log_end_offset = end;
+            replica.cells.retain(|cell| cell.offset < end);
+        }
+        let layout = layout_of(&scene, stage, true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let of_replica = |kind, broker: u32| {
+            let found = of_kind(&parts, kind).filter(move |part| part.key.column == broker);
+            found.map(rect).collect::<Vec<Rect>>()
+        };
+        let mut waters: Vec<Rect> = (1..=3).flat_map(|it| of_replica(Kind::Water, it)).collect();
+        let [short, leader, follower] = waters[..] else {
+            panic!("{stage:?}: {waters:?}");
+        };
+        let bar = of_replica(Kind::Bar, 2)[0];
+        assert_eq!(leader.right(), bar.x + 2, "{stage:?}");
+        assert_eq!(follower.right(), leader.right(), "{stage:?}");
+        let end = of_replica(Kind::LogEnd, 1)[0];
+        assert!(short.right() < end.x && end.x < bar.x, "{stage:?}");
+        waters.sort_by_key(|water| water.y);
+        let mut pairs = waters.windows(2);
+        assert!(pairs.all(|it| it[0].bottom() == it[1].y), "{waters:?}");
+        assert!(bar.y <= waters[0].y && waters[2].bottom() <= bar.bottom());
+    }
+}
+
+#[test]
+fn the_bar_through_all_replicas_strikes_no_words() {
+    for stage in &STAGES[2..] {
+        for (committed, known, end) in [(8, 7, 8), (43, 8, 41), (41, 41, 40), (30, 29, 31)] {
+            let mut scene = scene(44);
+            let partition = &mut scene.partitions[1];
+            partition.high_watermark = Some(committed);
+            for replica in &mut partition.replicas {
+                replica.high_watermark = committed;
+                if replica.broker != 2 {
+                    (replica.log_end_offset, replica.high_watermark) = (end, known);
+                    replica.cells.retain(|cell| cell.offset < end);
+                }
+            }
+            let layout = layout_of(&scene, *stage, true);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let bars = of_kind(&parts, Kind::Bar).filter(|part| part.key.column == 2);
+            let bar = bars.map(rect).next().expect("there is a bar");
+            let is_told = |part: &&Part| part.kind() == Kind::LogEnd || part.state.contains("tide");
+            for part in parts.iter().filter(is_told) {
+                let words = ground(part, layout.measures.text);
+                let is_free = words.is_none_or(|words| !overlap(words, bar));
+                assert!(is_free, "{stage:?}, {committed}: {part:?} {bar:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
+    let mut scene = scene(42);
+    for replica in &mut scene.partitions[1].replicas {
+        replica.high_watermark = 20;
+    }
+    scene.partitions[1].high_watermark = Some(20);
+    let parts = picture(&scene, &layout(STAGES[3]), &[], &Focus::default());
+    let mut folds = of_kind(&parts, Kind::Fold).filter(|part| part.key.row == 2);
+    let committed = folds.next().expect("the oldest are folded");
+    assert_eq!(committed.name, "offsets 0…19, not listed");
+    let open = folds.next().expect("not all of the others fit");
+    assert_eq!((open.state, open.words.as_str()), ("open", "+18"));
+    let name = "offsets 20…37, not listed: nobody can read these 18 yet";
+    assert_eq!(open.name, name);
+}
