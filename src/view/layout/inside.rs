@@ -199,7 +199,6 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
     let requests = room_x - sizes.room_gap;
     let answers = requests - sizes.lane_gap;
     let log_right = answers - 4;
-
     let log = Rect {
         x: sizes.log_x,
         width: log_right - sizes.log_x,
