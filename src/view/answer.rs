@@ -3,6 +3,7 @@
 
 mod chain;
 mod change;
+mod unanswered;
 mod unread;
 
 use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent, LeaderElection};

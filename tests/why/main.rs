@@ -4,6 +4,7 @@ mod brokers_lost;
 
 use highwater::view::answer::Answer;
 use highwater::view::part::Kind;
+use highwater::view::subject::Subject;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, TopicName, TopicPartition};
@@ -312,6 +313,38 @@ fn a_record_is_not_readable_while_a_dead_follower_counts_as_in_sync() {
                 .ends_with("It is down: its leader waits until it has fetched 8 or left the ISR.")
     });
     assert!(said, "{:?}", answer.parts);
+}
+
+#[test]
+fn a_producer_has_no_answer_while_a_follower_that_counts_as_in_sync_has_not_fetched() {
+    let mut timeline = first_sight_at(4_000);
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::PauseBroker { broker });
+    run_to(&mut timeline, 8_000);
+    let client = timeline.world().client("checkout").expect("it runs").0;
+    let asked = |partition| {
+        let subject = Subject::Unanswered { client, partition };
+        Answer::standing(&timeline, "orders", subject)
+    };
+    let told = read(&asked(1).expect("it waits"));
+    assert!(
+        told[0].starts_with("checkout has no answer for offset"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("because broker 3 is in sync"),
+        "{told:?}"
+    );
+    assert!(told[1].contains("It is paused"), "{told:?}");
+    // Its own leader is the one that stands still.
+    assert_eq!(
+        read(&asked(0).expect("it waits")),
+        [
+            "checkout has no answer from p0’s leader",
+            "because broker 3 stands still: it hears and says nothing.",
+            "because you paused broker 3, kill -STOP",
+        ]
+    );
 }
 
 #[test]

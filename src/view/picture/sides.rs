@@ -154,11 +154,12 @@ impl Easel<'_> {
         let queues = self.scene.producers.iter().flat_map(|row| &row.queues);
         let of_row = queues.filter(|(id, _)| *id == partition.id);
         let waiting: Vec<&KeyMark> = of_row.flat_map(|(_, marks)| marks).collect();
+        let lines = self.waits(partition.id, queue.width);
         self.put(key, queue).name = match waiting.len() {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
-        self.queue_waits(row, queue, key);
+        self.queue_waits(row, queue, key, lines);
         let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
         for (index, mark) in waiting.iter().take(fits).enumerate() {
             let token = PartKey {
@@ -176,31 +177,54 @@ impl Easel<'_> {
         }
     }
 
-    /// For how long the oldest record waits there.
-    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
-        let partition = &self.scene.partitions[row];
-        let waits = self.scene.producers.iter().flat_map(|row| &row.waits);
-        let mut waits = waits.filter(|(id, _)| *id == partition.id);
+    /// For how long the oldest record waits there, and what was sent and is not answered.
+    fn waits(&self, partition: u32, width: i32) -> Vec<String> {
         let sizes = &self.layout.measures;
-        if let Some((_, words)) = waits.next().filter(|_| sizes.has_marks && !sizes.is_tight) {
-            // Below the first queue stands what producers there are.
-            let lines = match (row, self.scene.producers.len()) {
-                (0, count) => count.min(NAMES_MAX) as i32,
-                _ => 0,
-            };
+        let producers = &self.scene.producers;
+        let waits = producers.iter().flat_map(|row| &row.waits);
+        let waits = waits.filter(|(id, _)| *id == partition).take(1);
+        let mut lines = Vec::from_iter(waits.map(|(_, words)| words.clone()));
+        let unanswered = producers.iter().flat_map(|row| &row.unanswered);
+        for row in unanswered.filter(|it| it.partition == partition).take(1) {
+            let long = format!("{} unanswered", row.count);
+            let has_room = words_width(&long, sizes.text) <= width;
+            lines.push(if has_room {
+                long
+            } else {
+                format!("{} unacked", row.count)
+            });
+            lines.push(format!("for {}", row.waits));
+        }
+        lines
+    }
+
+    /// Writes these lines below a queue, as far as there is room.
+    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey, lines: Vec<String>) {
+        let sizes = &self.layout.measures;
+        if !sizes.has_marks {
+            return;
+        }
+        // Below the first queue stands what producers there are.
+        let above = match (row, self.scene.producers.len()) {
+            (0, count) => count.min(NAMES_MAX) as i32,
+            _ => 0,
+        };
+        let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
+        for (index, words) in (0..).zip(lines) {
             let line = Rect {
                 x: queue.x + 1,
-                y: queue.bottom() + 6 + lines * LINE_HEIGHT,
+                y: queue.bottom() + 6 + (above + index) * LINE_HEIGHT,
                 height: LINE_HEIGHT,
                 ..queue
             };
             let key = PartKey {
                 kind: Kind::Fact,
+                index: index as u64,
                 ..key
             };
-            let bottom = self.layout.rows[row].bottom();
-            if line.bottom() < bottom + sizes.lane_offset - QUEUE_RISE {
-                self.say(key, line, words.clone());
+            let is_within = words_width(&words, self.layout.measures.text) <= queue.width;
+            if line.bottom() < end && is_within {
+                self.say(key, line, words);
             }
         }
     }

@@ -335,3 +335,22 @@ fn of_a_lost_record_is_told_what_its_producer_heard_and_which_key_it_had() {
     assert!(["A", "B", "G"].contains(&letter.as_str()), "{letter}");
     assert!(told.clock.as_str() < "00:08.000", "{told:?}");
 }
+
+#[test]
+fn a_producer_says_how_many_requests_are_unanswered_and_for_how_long() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(3);
+    let now = timeline.world().now();
+    timeline
+        .apply(Command::PauseBroker { broker }, now)
+        .expect("broker 3 runs");
+    assert!(scene(&timeline).producers[0].unanswered.is_empty());
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    let unanswered = scene(&timeline).producers[0].unanswered.clone();
+    let of_p1 = unanswered.iter().find(|row| row.partition == 1);
+    let of_p1 = of_p1.expect("p1 waits for broker 3");
+    assert!(
+        of_p1.count >= 1 && of_p1.waits.starts_with("3."),
+        "{of_p1:?}"
+    );
+}
