@@ -6,9 +6,9 @@ pub use done::done;
 
 use highwater_engine::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, TopicName, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
-use highwater_engine::sim::command::Command;
+use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::event::EventKind;
 use highwater_engine::sim::workload::Workload;
 use highwater_engine::sim::world::World;
@@ -89,6 +89,14 @@ pub fn consume(name: &str, config: SortedMap<String, String>, topic: &str) -> Ve
         call(name, ClientCall::Subscribe { topics }),
         call(name, ClientCall::StartPolling),
     ]
+}
+
+/// Heals the link between a broker and another one, or the controller.
+pub fn heal(broker: u32, other: Option<u32>) -> Command {
+    let other = other.map_or(Endpoint::Controller, |id| Endpoint::Broker(BrokerId(id)));
+    Command::HealLink {
+        between: [Endpoint::Broker(BrokerId(broker)), other],
+    }
 }
 
 /// Lets a producer write to the topic by itself.

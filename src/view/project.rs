@@ -8,6 +8,7 @@ mod flights;
 mod gone;
 mod inside;
 mod memory;
+mod mending;
 mod news;
 mod present;
 mod replicas;
@@ -60,7 +61,7 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     Scene {
         head: head(timeline),
         sentence: present::present(timeline, topic, memory),
-        fitting: present::fitting(timeline, memory),
+        fitting: present::fitting(timeline, topic, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
         topics: topics.iter().map(|topic| topic.to_string()).collect(),
         has_offsets_topic: world

@@ -13,7 +13,7 @@ use crate::ui::shown::{Shown, UNDO, set_if_changed};
 use crate::view::export::Saved;
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
-use crate::view::orders::{complaint, done};
+use crate::view::orders::{complaint, done, heal};
 use crate::view::part::{Act, Part, Rect};
 use crate::view::thing::{Thing, thing_at, thing_of};
 
@@ -76,6 +76,11 @@ impl SessionHandle {
                 let broker = BrokerId(broker);
                 self.do_now(Command::StartBroker { broker });
             }
+            Some(Act::Resume(broker)) => {
+                let broker = BrokerId(broker);
+                self.do_now(Command::ResumeBroker { broker });
+            }
+            Some(Act::Heal(broker, other)) => self.do_now(heal(broker, other)),
             Some(Act::StopInstead(step, broker)) => {
                 let broker = BrokerId(broker);
                 self.seek(step);

@@ -354,3 +354,40 @@ fn a_producer_says_how_many_requests_are_unanswered_and_for_how_long() {
         "{of_p1:?}"
     );
 }
+
+#[test]
+fn what_is_offered_mends_what_is_broken_what_helps_most_first() {
+    let offered = |timeline: &Timeline| -> Vec<String> {
+        let fitting = scene(timeline).fitting;
+        assert_eq!(fitting[0].state, "primary");
+        fitting.into_iter().map(|part| part.words).collect()
+    };
+    let give = |timeline: &mut Timeline, command| {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    };
+    let crash = |broker| Command::CrashBroker {
+        broker: BrokerId(broker),
+    };
+    let mut timeline = first_sight();
+    give(&mut timeline, crash(2));
+    assert_eq!(
+        offered(&timeline),
+        ["Let 9 seconds pass", "Restart broker 2"]
+    );
+    timeline.run_until(SimTime(20_000_000), usize::MAX);
+    give(&mut timeline, crash(3));
+    timeline.run_until(SimTime(40_000_000), usize::MAX);
+    assert_eq!(
+        offered(&timeline),
+        ["Restart broker 3", "Restart broker 2"],
+        "3 left the in-sync replicas last"
+    );
+    let mut timeline = first_sight();
+    let between = [1, 2].map(|id| Endpoint::Broker(BrokerId(id)));
+    give(&mut timeline, Command::CutLink { between });
+    assert_eq!(offered(&timeline)[0], "Heal the link 1–2");
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::PauseBroker { broker });
+    assert_eq!(offered(&timeline), ["Resume broker 3", "Heal the link 1–2"]);
+}

@@ -1,0 +1,84 @@
+//! What mends the cluster where something was stopped or cut: as buttons, what helps most first.
+
+use std::cmp::Reverse;
+
+use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
+use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
+
+use super::memory::Memory;
+use super::present::button;
+use super::{broker_status, registrations, silence_limit, unreached};
+use crate::view::commands::PageAct;
+use crate::view::format::spoken_seconds;
+use crate::view::part::{Act, Parts};
+use crate::view::scene::BrokerStatus;
+
+/// Whether only time is missing: one broker is down, and the controller does not know yet.
+fn is_awaited(world: &World) -> bool {
+    let mut down = of_status(world, BrokerStatus::Down);
+    match (down.next(), down.next()) {
+        (Some(one), None) => world.controller().is_active(one),
+        _ => false,
+    }
+}
+
+fn of_status(world: &World, sought: BrokerStatus) -> impl Iterator<Item = BrokerId> + '_ {
+    let ids = world.brokers().map(|(id, _)| id);
+    ids.filter(move |id| broker_status(world, *id) == sought)
+}
+
+/// Offers to bring back who is down or stands still, and to heal what is cut. Says whether the
+/// first offer is to let time pass.
+#[inline(never)]
+pub(super) fn offer(
+    parts: &mut Parts,
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+) -> bool {
+    let world = timeline.world();
+    let mut offers = Vec::new();
+    let is_awaited = is_awaited(world);
+    if is_awaited {
+        let words = format!("Let {} pass", spoken_seconds(silence_limit(world)));
+        offers.push((words, Act::Page(PageAct::SkipAhead)));
+    }
+    let mut dead = Vec::from_iter(of_status(world, BrokerStatus::Down));
+    dead.sort_by_key(|id| Reverse(help_of(timeline, topic, memory, *id)));
+    for id in dead {
+        offers.push((format!("Restart broker {id}"), Act::Start(id.0)));
+    }
+    for id in of_status(world, BrokerStatus::Paused) {
+        offers.push((format!("Resume broker {id}"), Act::Resume(id.0)));
+    }
+    for (id, _) in world.brokers() {
+        for other in unreached(world, id) {
+            let (other, name) = match other {
+                NodeId::Broker(other) if other > id => (Some(other.0), other.to_string()),
+                NodeId::Controller => (None, "controller".to_owned()),
+                _ => continue,
+            };
+            let words = format!("Heal the link {id}–{name}");
+            offers.push((words, Act::Heal(id.0, other)));
+        }
+    }
+    for (row, (words, act)) in (0..).zip(offers) {
+        button(parts, row, words, act).state = if row == 0 { "primary" } else { "" };
+    }
+    is_awaited
+}
+
+/// How many partitions a dead broker would help most: it is in sync there, or led last.
+fn help_of(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory, id: BrokerId) -> usize {
+    let rows = registrations(timeline.world(), topic);
+    let helped = rows.filter(|(partition, registration)| {
+        let lost = memory.lost_leader(partition, timeline.position());
+        let led_last = registration.leader.is_none() && lost.is_some_and(|lost| lost.from == id);
+        led_last
+            || [&registration.isr, &registration.elr]
+                .iter()
+                .any(|ids| ids.contains(&id))
+    });
+    helped.count()
+}
