@@ -10,7 +10,7 @@ use highwater_engine::sim::timeline::Timeline;
 
 use super::{Memory, project};
 use crate::view::event_line::sentence;
-use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene};
+use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene, TrackKind};
 
 fn first_sight() -> Timeline {
     let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
@@ -390,4 +390,53 @@ fn what_is_offered_mends_what_is_broken_what_helps_most_first() {
     let broker = BrokerId(3);
     give(&mut timeline, Command::PauseBroker { broker });
     assert_eq!(offered(&timeline), ["Resume broker 3", "Heal the link 1–2"]);
+}
+
+#[test]
+fn the_controller_does_not_hear_who_was_just_killed_and_has_not_noticed_either() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    let words = |timeline: &Timeline| scene(timeline).controller.words;
+    let heard = words(&timeline);
+    assert!(
+        heard.starts_with("last heard broker 1 ") && heard.ends_with(" s ago"),
+        "{heard}"
+    );
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    assert_eq!(words(&timeline), "no heartbeat from broker 1");
+}
+
+#[test]
+fn a_branch_is_named_by_what_differs_from_the_one_that_it_left() {
+    let mut timeline = first_sight();
+    let start = timeline.position();
+    let broker = BrokerId(1);
+    let give = |timeline: &mut Timeline, command| {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    };
+    give(&mut timeline, Command::CrashBroker { broker });
+    timeline.run_until(SimTime(5_000_000), usize::MAX);
+    timeline.seek(start);
+    give(&mut timeline, Command::StopBroker { broker });
+    timeline.switch_branch(0);
+    timeline.undo(start, 1);
+    let scene = scene(&timeline);
+    let names: Vec<&str> = scene.branches.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "first run",
+            "branch 2: broker 1 stopped instead of killed",
+            "branch 3: broker 1 not killed",
+        ]
+    );
+    let of_branches = |kind| matches!(kind, TrackKind::Branch(_));
+    let tracks = scene.tracks.iter().filter(|track| of_branches(track.kind));
+    let words: Vec<&str> = tracks.map(|track| track.marks[0].words.as_str()).collect();
+    assert_eq!(words, ["broker 1 killed"]);
 }
