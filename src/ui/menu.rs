@@ -8,7 +8,7 @@ use web_sys::{Element, EventTarget, HtmlDialogElement, HtmlElement};
 
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::menu::place_beside;
+use crate::view::menu::{place_beside, place_over};
 use crate::view::part::Rect;
 
 /// What is larger than this has room for a menu beside the pointer.
@@ -71,26 +71,46 @@ fn show(session: SessionHandle, dialog: Option<HtmlDialogElement>) {
         dialog.close();
         return;
     }
-    if !dialog.open() {
+    let is_from_entry = dialog.open();
+    if !is_from_entry {
         // It refuses only while it is open already.
         let _ = dialog.show_modal();
     }
-    put_beside(&dialog, shown.menu_place.get_untracked());
+    put(&dialog, shown.menu_place.get_untracked(), is_from_entry);
     focus_entry(&dialog, true);
 }
 
-/// Puts the open window below its thing, or above it or beside it: where there is room for it.
+/// Puts the open window below its thing, or above it or beside it, where there is room for it; one
+/// that opens from an entry over that.
 #[inline(never)]
-fn put_beside(dialog: &HtmlDialogElement, thing: Rect) {
+fn put(dialog: &HtmlDialogElement, thing: Rect, is_from_entry: bool) {
     let root = document().document_element();
-    let (width, height) = root.map_or((0, 0), |it| (it.client_width(), it.client_height()));
+    let window = root.map_or((0, 0), |it| (it.client_width(), it.client_height()));
     let own = dialog.get_bounding_client_rect();
     let size = (own.width().ceil() as i32, own.height().ceil() as i32);
-    let (x, y) = place_beside(thing, size, (width, height));
+    let first = dialog.query_selector("button").ok().flatten();
+    let (x, y) = match first.filter(|_| is_from_entry) {
+        Some(first) => {
+            let (x, y) = (own.left() as i32, own.top() as i32);
+            let first = rect_of(&first).moved((-x, -y));
+            place_over(thing, (first, x), size, window)
+        }
+        None => place_beside(thing, size, window),
+    };
     let style = HtmlElement::style(dialog);
     for (name, value) in [("--x", x), ("--y", y)] {
         // Custom properties take any value.
         let _ = style.set_property(name, &px(value));
+    }
+}
+
+fn rect_of(element: &Element) -> Rect {
+    let rect = element.get_bounding_client_rect();
+    Rect {
+        x: rect.left() as i32,
+        y: rect.top() as i32,
+        width: rect.width() as i32,
+        height: rect.height() as i32,
     }
 }
 
@@ -158,13 +178,7 @@ pub fn point(x: i32, y: i32) -> Rect {
 /// What a menu opens beside for a key: what has the focus.
 pub fn place_below(target: Option<EventTarget>) -> Rect {
     let element = target.and_then(|it| it.dyn_into::<Element>().ok());
-    let rect = element.map(|element| element.get_bounding_client_rect());
+    let rect = element.as_ref().map(rect_of);
     // What was hidden meanwhile, such as an entry of the palette, has no place any more.
-    let rect = rect.filter(|rect| rect.width() > 0.0);
-    rect.map_or(MIDDLE, |rect| Rect {
-        x: rect.left() as i32,
-        y: rect.top() as i32,
-        width: rect.width() as i32,
-        height: rect.height() as i32,
-    })
+    rect.filter(|rect| rect.width > 0).unwrap_or(MIDDLE)
 }

@@ -68,7 +68,7 @@ impl SessionHandle {
             Some(Act::Close) => self.open_row(None),
             Some(Act::OffsetsTopic) => self.show_offsets_topic(),
             Some(Act::Topic(place)) => self.show_topic(place),
-            Some(Act::Choose(number)) => self.choose(number),
+            Some(Act::Choose(number)) => self.choose(number, place),
             Some(Act::Page(act)) => self.page_act(act),
             Some(Act::Fill(kind)) => self.open_form(kind),
             Some(Act::Show(thing)) => self.open_menu(thing, place),
@@ -134,14 +134,14 @@ impl SessionHandle {
         self.wait_while_open();
     }
 
-    /// Does what an entry of the open menu says.
-    fn choose(self, number: u32) {
+    /// Does what an entry of the open menu says, which stands at `place`.
+    fn choose(self, number: u32, place: Rect) {
         let chosen = self
             .session
             .with_value(|session| session.acting.menu.deed(number).cloned());
         let Some(deed) = chosen else { return };
         if let Deed::Open(thing) = deed {
-            self.open_menu(thing, self.shown().menu_place.get_untracked());
+            self.open_menu(thing, place);
             return;
         }
         self.close_menu();
