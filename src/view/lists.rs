@@ -39,11 +39,12 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
         (format!("{} broken", count(broken as u64, "rule")), "broken")
     } else {
         let all_or_some = if holding == rows.len() { "all " } else { "" };
+        let number = [all_or_some, &number_word(holding)].concat();
         // Beside other controls the end of it says enough.
         all.note = "rules hold".to_owned();
-        (format!("{all_or_some}{}", number_word(holding)), "holds")
+        all.name = [&number, " ", &all.note].concat();
+        (number, "holds")
     };
-    all.name = [&all.words, " ", &all.note].concat().trim_end().to_owned();
     all.act = Some(Act::Lamps);
     all.is_stop = true;
     for (index, row) in (1..).zip(rows) {

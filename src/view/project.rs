@@ -173,18 +173,10 @@ fn controller(world: &World) -> ControllerRow {
         .collect();
     let fenced = with_state(BrokerControlState::Fenced);
     let leaving = with_state(BrokerControlState::ControlledShutdown);
-    let is_mute = |id: &BrokerId| {
-        let status = broker_status(world, *id);
-        matches!(status, BrokerStatus::Down | BrokerStatus::Paused)
-            || unreached(world, *id).contains(&NodeId::Controller)
-    };
-    let unnoticed = all
-        .iter()
-        .find(|id| controller.is_active(**id) && is_mute(id));
     let words = if !silent.is_empty() {
         format!("no heartbeat from {}", broker_names(&silent))
-    } else if let Some(id) = unnoticed {
-        last_heard(world, *id)
+    } else if let Some(words) = mending::unnoticed(world) {
+        words
     } else if fenced.len() == all.len() {
         "waits for brokers".to_owned()
     } else if !fenced.is_empty() {
@@ -197,15 +189,6 @@ fn controller(world: &World) -> ControllerRow {
         format!("hears all {} brokers", number_word(all.len()))
     };
     ControllerRow { words }
-}
-
-/// What the controller knows of a broker that will not be heard again, while its silence is not
-/// longer than usual.
-#[inline(never)]
-fn last_heard(world: &World, id: BrokerId) -> String {
-    let contact = world.controller().last_contact(id);
-    let ago = contact.map_or(0, |contact| world.now().since(contact.at).0);
-    format!("last heard broker {id} {} ago", seconds(ago))
 }
 
 fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> Vec<BrokerRow> {
@@ -377,25 +360,16 @@ fn left_at(timeline: &Timeline, branch: &Branch) -> Option<String> {
     step.map(|step| clock(step.at.0))
 }
 
-/// `branch 2: broker 1 stopped instead of killed`.
-fn branch_name(timeline: &Timeline, number: usize, branch: &Branch) -> String {
-    let name = branch.name().to_owned();
-    let Some((parent, _)) = branch.parent() else {
-        return name;
-    };
-    match difference::difference(timeline, number, parent) {
-        nothing if nothing.is_empty() => name,
-        what => [&name, ": ", &what].concat(),
-    }
-}
-
 fn branches(timeline: &Timeline) -> Vec<BranchRow> {
     let rows = timeline
         .branches()
         .iter()
         .enumerate()
         .map(|(index, branch)| BranchRow {
-            name: branch_name(timeline, index, branch),
+            name: match branch.parent() {
+                Some((parent, _)) => difference::name(timeline, index, parent),
+                None => branch.name().to_owned(),
+            },
             from: left_at(timeline, branch),
             is_current: index == timeline.current_branch(),
             known_steps: branch.length().0,

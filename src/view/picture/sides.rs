@@ -154,12 +154,14 @@ impl Easel<'_> {
         let queues = self.scene.producers.iter().flat_map(|row| &row.queues);
         let of_row = queues.filter(|(id, _)| *id == partition.id);
         let waiting: Vec<&KeyMark> = of_row.flat_map(|(_, marks)| marks).collect();
-        let lines = self.waits(partition.id, queue.width);
         self.put(key, queue).name = match waiting.len() {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
-        self.queue_waits(row, queue, key, lines);
+        let mut producers = self.scene.producers.iter();
+        if producers.any(|it| !(it.waits.is_empty() && it.unanswered.is_empty())) {
+            self.queue_waits(row, queue, key);
+        }
         let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
         for (index, mark) in waiting.iter().take(fits).enumerate() {
             let token = PartKey {
@@ -198,8 +200,10 @@ impl Easel<'_> {
         lines
     }
 
-    /// Writes these lines below a queue, as far as there is room.
-    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey, lines: Vec<String>) {
+    /// Writes that below a queue, as far as there is room.
+    #[inline(never)]
+    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
+        let lines = self.waits(self.scene.partitions[row].id, queue.width);
         let sizes = &self.layout.measures;
         if !sizes.has_marks {
             return;

@@ -5,6 +5,17 @@ use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::scenario::TimedCommand;
 use highwater_engine::sim::timeline::{Branch, Timeline};
 
+/// `branch 2: broker 1 stopped instead of killed`.
+#[inline(never)]
+pub(super) fn name(timeline: &Timeline, number: usize, parent: usize) -> String {
+    let branch = timeline.branches().get(number);
+    let name = branch.map_or("", Branch::name);
+    match difference(timeline, number, parent) {
+        nothing if nothing.is_empty() => name.to_owned(),
+        what => [name, ": ", &what].concat(),
+    }
+}
+
 /// What branch `own` has that `other` has not: `broker 1 stopped instead of killed`, `broker 1 not
 /// killed`; nothing if all is ordered alike.
 #[inline(never)]

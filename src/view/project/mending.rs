@@ -1,4 +1,5 @@
-//! What mends the cluster where something was stopped or cut: as buttons, what helps most first.
+//! Where something was stopped or cut: what mends it, as buttons, what helps most first; and what
+//! the controller knows of it.
 
 use std::cmp::Reverse;
 
@@ -10,9 +11,42 @@ use super::memory::Memory;
 use super::present::button;
 use super::{broker_status, registrations, silence_limit, unreached};
 use crate::view::commands::PageAct;
-use crate::view::format::spoken_seconds;
+use crate::view::format::{seconds, spoken_seconds};
 use crate::view::part::{Act, Parts};
 use crate::view::scene::BrokerStatus;
+
+/// Whether every process runs and no link is cut.
+pub(super) fn is_whole(world: &World) -> bool {
+    let runs = |id| {
+        !matches!(
+            broker_status(world, id),
+            BrokerStatus::Down | BrokerStatus::Paused
+        )
+    };
+    world.network().is_whole() && world.brokers().all(|(id, _)| runs(id))
+}
+
+/// What the controller knows of a broker that it can't hear and has not missed yet.
+pub(super) fn unnoticed(world: &World) -> Option<String> {
+    if is_whole(world) {
+        return None;
+    }
+    last_heard(world)
+}
+
+#[inline(never)]
+fn last_heard(world: &World) -> Option<String> {
+    let is_mute = |id: BrokerId| {
+        let status = broker_status(world, id);
+        matches!(status, BrokerStatus::Down | BrokerStatus::Paused)
+            || unreached(world, id).contains(&NodeId::Controller)
+    };
+    let controller = world.controller();
+    let mut ids = world.brokers().map(|(id, _)| id);
+    let id = ids.find(|id| controller.is_active(*id) && is_mute(*id))?;
+    let ago = world.now().since(controller.last_contact(id)?.at).0;
+    Some(format!("last heard broker {id} {} ago", seconds(ago)))
+}
 
 /// Whether only time is missing: one broker is down, and the controller does not know yet.
 fn is_awaited(world: &World) -> bool {

@@ -7,7 +7,7 @@ use highwater_engine::sim::timeline::Timeline;
 
 use super::memory::{Memory, weight};
 use super::news::news;
-use super::{broker_status, mending, registrations, silence_limit, unreached};
+use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
@@ -42,14 +42,8 @@ pub(super) fn fitting(
 ) -> Vec<Part> {
     let world = timeline.world();
     let mut parts = Parts::default();
-    let is_well = |id: BrokerId| {
-        !matches!(
-            broker_status(world, id),
-            BrokerStatus::Down | BrokerStatus::Paused
-        ) && unreached(world, id).is_empty()
-    };
-    let is_awaited = !world.brokers().all(|(id, _)| is_well(id))
-        && mending::offer(&mut parts, timeline, topic, memory);
+    let is_awaited =
+        !mending::is_whole(world) && mending::offer(&mut parts, timeline, topic, memory);
     let turn = newest(timeline, memory)
         .filter(|event| weight(event) >= 2 && world.now().since(event.at).0 < WATCH_US);
     if let Some(event) = turn.filter(|_| !is_awaited) {
