@@ -13,6 +13,8 @@ use crate::view::part::Rect;
 
 /// What is larger than this has room for a menu beside the pointer.
 const THING_MAX: (i32, i32) = (260, 90);
+/// A click counts as the second of two for so long, in milliseconds.
+const SECOND_CLICK_MS: f64 = 500.0;
 /// Around the pointer.
 const POINT: i32 = 10;
 
@@ -29,21 +31,25 @@ pub fn MenuBox(session: SessionHandle) -> impl IntoView {
             .first()
             .map_or_else(String::new, |part| part.words.clone())
     };
+    let clicked_at = StoredValue::new(f64::MIN);
     // What was chosen has emptied the menu by now. Closed at once it gives the focus back to the
     // thing before a form takes it.
-    let close = move |_: MouseEvent| {
+    let close = move |event: MouseEvent| {
+        clicked_at.set_value(event.time_stamp());
         let is_done = shown.menu.read_untracked().is_empty();
         if let Some(dialog) = dialog.get_untracked().filter(|_| is_done) {
             dialog.close();
         }
     };
     // What lies outside the list is the page behind. A finger that opened the menu is still down:
-    // only one that comes down again closes it.
+    // only one that comes down again closes it, and not the second click of two on an entry.
     let leave = move |event: PointerEvent| {
         let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let dialog = dialog.get_untracked();
+        let since_click = event.time_stamp() - clicked_at.get_value();
         if let (Some(target), Some(dialog)) = (target, dialog)
             && target.is_same_node(Some(&dialog))
+            && since_click > SECOND_CLICK_MS
         {
             dialog.close();
         }

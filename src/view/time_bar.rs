@@ -135,10 +135,12 @@ pub fn within(name: &str, width: i32) -> String {
     words
 }
 
-/// The tracks that have room: all of them, or three that say the most.
+/// The tracks that have room: all of this branch with as many of others, or three that say the most.
 pub fn chosen(tracks: &[TrackRow], height: i32) -> Vec<TrackRow> {
-    if tracks.len() as i32 * TRACK_HEIGHT_MIN <= height || tracks.len() < FEW {
-        return tracks.to_vec();
+    let fits = (height / TRACK_HEIGHT_MIN).max(0) as usize;
+    let is_own = |track: &&TrackRow| !matches!(track.kind, TrackKind::Branch(_));
+    if tracks.iter().filter(is_own).count() <= fits || tracks.len() < FEW {
+        return tracks[..fits.max(FEW).min(tracks.len())].to_vec();
     }
     let mut cluster = TrackRow {
         name: "cluster".to_owned(),
@@ -412,6 +414,12 @@ mod tests {
             track(TrackKind::Rules, 9),
         ];
         assert_eq!(chosen(&all, 120).len(), 5);
+        let with_branches = [1, 2].map(|number| track(TrackKind::Branch(number), 2));
+        let seven = [&all[..], &with_branches].concat();
+        assert_eq!(
+            chosen(&seven, 134).last().map(|it| it.kind),
+            Some(TrackKind::Branch(1))
+        );
         let few = chosen(&all, 66);
         assert_eq!(few.len(), 3);
         let times: Vec<_> = few[0].marks.iter().map(|mark| mark.at_us).collect();

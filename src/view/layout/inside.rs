@@ -296,7 +296,7 @@ const LEADER_FOOT: i32 = 50;
 /// Below a follower's cells.
 const FOLLOWER_FOOT: i32 = 9;
 /// From the sheet to the groups.
-const GROUPS_GAP: i32 = 12;
+const GROUPS_GAP: i32 = 9;
 /// From the right edge to where messages move.
 const PHONE_LANE: i32 = 46;
 

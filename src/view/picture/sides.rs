@@ -16,6 +16,8 @@ const QUEUE_HEIGHT: i32 = 26;
 const LINE_HEIGHT: i32 = 20;
 /// Before and after the words in the controller's strip.
 const STRIP_PAD: i32 = 30;
+/// How much wider than a queue the words below it may be: up to the frame's edge.
+const FACT_AIR: i32 = 8;
 /// Narrower frames show the broker's id alone.
 const NAMED_FROM: i32 = 110;
 /// At most so many producers are listed under the first queue.
@@ -213,21 +215,21 @@ impl Easel<'_> {
             (0, count) => count.min(NAMES_MAX) as i32,
             _ => 0,
         };
+        let width = queue.width + FACT_AIR;
         let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
         for (index, words) in (0..).zip(lines) {
             let line = Rect {
                 x: queue.x + 1,
                 y: queue.bottom() + 6 + (above + index) * LINE_HEIGHT,
+                width,
                 height: LINE_HEIGHT,
-                ..queue
             };
             let key = PartKey {
                 kind: Kind::Fact,
                 index: index as u64,
                 ..key
             };
-            let is_within = words_width(&words, self.layout.measures.text) <= queue.width;
-            if line.bottom() < end && is_within {
+            if line.bottom() < end && words_width(&words, self.layout.measures.text) <= width {
                 self.say(key, line, words);
             }
         }
