@@ -12,7 +12,7 @@ use crate::view::keys::Keys;
 use crate::view::scene::{
     ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow, UnansweredRow,
 };
-use highwater_engine::sorted::{SortedMap, SortedSet};
+use highwater_engine::sorted::SortedSet;
 
 /// A record waits long in its producer from so many microseconds on.
 const WAITS_FROM_US: u64 = 1_000_000;
@@ -76,20 +76,22 @@ fn unanswered_by_partition(
     producer: &Producer,
     topic: Option<&TopicName>,
 ) -> Vec<UnansweredRow> {
-    let mut ages: SortedMap<u32, (u32, u64)> = SortedMap::new();
+    let mut ages: Vec<(u32, u32, u64)> = Vec::new();
     for batch in producer.in_flight() {
         if Some(&batch.partition().topic) == topic {
             let age = world.now().since(batch.created_at()).0;
             let number = batch.partition().partition.0;
-            let (count, oldest) = ages.get(&number).copied().unwrap_or_default();
-            ages.insert(number, (count + 1, oldest.max(age)));
+            match ages.iter_mut().find(|(partition, ..)| *partition == number) {
+                Some((_, count, oldest)) => (*count, *oldest) = (*count + 1, age.max(*oldest)),
+                None => ages.push((number, 1, age)),
+            }
         }
     }
-    let old = ages.iter().filter(|(_, (_, age))| *age >= WAITS_FROM_US);
-    let rows = old.map(|(partition, (count, age))| UnansweredRow {
-        partition: *partition,
-        count: *count,
-        waits: seconds(*age),
+    let old = ages.into_iter().filter(|(.., age)| *age >= WAITS_FROM_US);
+    let rows = old.map(|(partition, count, age)| UnansweredRow {
+        partition,
+        count,
+        waits: seconds(age),
     });
     rows.collect()
 }

@@ -35,18 +35,16 @@ pub(super) fn difference(timeline: &Timeline, own: usize, other: usize) -> Strin
     }
 }
 
-/// The first command after what both have that only `own` has. A producer that was added to send a
-/// record is not what one thinks of.
+/// The first command that only `own` has. A producer that was added to send a record is not what
+/// one thinks of.
 fn first_of<'a>(own: &'a Branch, other: &'a Branch) -> Option<&'a Command> {
-    let [own, other] = [own.commands(), other.commands()];
-    let mut pairs = own.iter().zip(other);
-    let parting = pairs.position(|(a, b)| moment_and_command(a) != moment_and_command(b));
-    let shared = parting.unwrap_or(own.len().min(other.len()));
-    let [own, other] = [&own[shared..], &other[shared..]];
-    let is_missing = |command: &&Command| other.iter().all(|theirs| theirs.command != **command);
-    let mut only_own = own.iter().map(|it| &it.command).filter(is_missing);
-    let first = only_own.next()?;
-    match (first, only_own.next()) {
+    let is_missing = |timed: &&TimedCommand| {
+        let mut theirs = other.commands().iter();
+        !theirs.any(|theirs| is_same(timed, theirs))
+    };
+    let mut only_own = own.commands().iter().filter(is_missing);
+    let first = &only_own.next()?.command;
+    match (first, only_own.next().map(|it| &it.command)) {
         (Command::AddProducer { .. }, Some(sent)) if matches!(sent, Command::Call { .. }) => {
             Some(sent)
         }
@@ -54,8 +52,10 @@ fn first_of<'a>(own: &'a Branch, other: &'a Branch) -> Option<&'a Command> {
     }
 }
 
-fn moment_and_command(timed: &TimedCommand) -> (u64, u64, &Command) {
-    (timed.at_ms, timed.plus_us, &timed.command)
+/// Whether two commands were given at one moment and are told alike: then a person sees no
+/// difference.
+fn is_same(a: &TimedCommand, b: &TimedCommand) -> bool {
+    (a.at_ms, a.plus_us) == (b.at_ms, b.plus_us) && told(&a.command) == told(&b.command)
 }
 
 /// What it was done to, and what was done.

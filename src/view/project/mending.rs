@@ -1,8 +1,6 @@
 //! Where something was stopped or cut: what mends it, as buttons, what helps most first; and what
 //! the controller knows of it.
 
-use std::cmp::Reverse;
-
 use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -79,7 +77,11 @@ pub(super) fn offer(
         offers.push((words, Act::Page(PageAct::SkipAhead)));
     }
     let mut dead = Vec::from_iter(of_status(world, BrokerStatus::Down));
-    dead.sort_by_key(|id| Reverse(help_of(timeline, topic, memory, *id)));
+    let help = |place: &usize| help_of(timeline, topic, memory, dead[*place]);
+    // Of several that help alike the first.
+    if let Some(best) = (0..dead.len()).rev().max_by_key(help) {
+        dead[..=best].rotate_right(1);
+    }
     for id in dead {
         offers.push((format!("Restart broker {id}"), Act::Start(id.0)));
     }
