@@ -203,7 +203,6 @@ impl Easel<'_> {
     }
 
     /// Writes that below a queue, as far as there is room.
-    #[inline(never)]
     fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
         let lines = self.waits(self.scene.partitions[row].id, queue.width);
         let sizes = &self.layout.measures;

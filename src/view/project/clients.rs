@@ -60,22 +60,8 @@ fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(
     waits.collect()
 }
 
-/// What a producer sent and has no answer to, once the oldest of it is old.
+/// What a producer sent and has no answer to, by partition, once the oldest of it is old.
 fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<UnansweredRow> {
-    let mut in_flight = producer.in_flight();
-    if in_flight.any(|batch| world.now().since(batch.created_at()).0 >= WAITS_FROM_US) {
-        unanswered_by_partition(world, producer, topic)
-    } else {
-        Vec::new()
-    }
-}
-
-#[inline(never)]
-fn unanswered_by_partition(
-    world: &World,
-    producer: &Producer,
-    topic: Option<&TopicName>,
-) -> Vec<UnansweredRow> {
     let mut ages: Vec<(u32, u32, u64)> = Vec::new();
     for batch in producer.in_flight() {
         if Some(&batch.partition().topic) == topic {

@@ -6,7 +6,6 @@ use highwater_engine::sim::scenario::TimedCommand;
 use highwater_engine::sim::timeline::{Branch, Timeline};
 
 /// `branch 2: broker 1 stopped instead of killed`.
-#[inline(never)]
 pub(super) fn name(timeline: &Timeline, number: usize, parent: usize) -> String {
     let branch = timeline.branches().get(number);
     let name = branch.map_or("", Branch::name);
@@ -18,7 +17,6 @@ pub(super) fn name(timeline: &Timeline, number: usize, parent: usize) -> String 
 
 /// What branch `own` has that `other` has not: `broker 1 stopped instead of killed`, `broker 1 not
 /// killed`; nothing if all is ordered alike.
-#[inline(never)]
 pub(super) fn difference(timeline: &Timeline, own: usize, other: usize) -> String {
     let branches = timeline.branches();
     let (Some(own), Some(other)) = (branches.get(own), branches.get(other)) else {

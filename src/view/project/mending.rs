@@ -32,7 +32,6 @@ pub(super) fn unnoticed(world: &World) -> Option<String> {
     last_heard(world)
 }
 
-#[inline(never)]
 fn last_heard(world: &World) -> Option<String> {
     let is_mute = |id: BrokerId| {
         let status = broker_status(world, id);
@@ -62,7 +61,6 @@ fn of_status(world: &World, sought: BrokerStatus) -> impl Iterator<Item = Broker
 
 /// Offers to bring back who is down or stands still, and to heal what is cut. Says whether the
 /// first offer is to let time pass.
-#[inline(never)]
 pub(super) fn offer(
     parts: &mut Parts,
     timeline: &Timeline,
