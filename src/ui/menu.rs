@@ -8,11 +8,13 @@ use web_sys::{Element, EventTarget, HtmlDialogElement, HtmlElement};
 
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
-use crate::view::menu::place_beside;
+use crate::view::menu::{place_beside, place_over};
 use crate::view::part::Rect;
 
 /// What is larger than this has room for a menu beside the pointer.
 const THING_MAX: (i32, i32) = (260, 90);
+/// A click counts as the second of two for so long, in milliseconds.
+const SECOND_CLICK_MS: f64 = 500.0;
 /// Around the pointer.
 const POINT: i32 = 10;
 
@@ -29,21 +31,25 @@ pub fn MenuBox(session: SessionHandle) -> impl IntoView {
             .first()
             .map_or_else(String::new, |part| part.words.clone())
     };
+    let clicked_at = StoredValue::new(f64::MIN);
     // What was chosen has emptied the menu by now. Closed at once it gives the focus back to the
     // thing before a form takes it.
-    let close = move |_: MouseEvent| {
+    let close = move |event: MouseEvent| {
+        clicked_at.set_value(event.time_stamp());
         let is_done = shown.menu.read_untracked().is_empty();
         if let Some(dialog) = dialog.get_untracked().filter(|_| is_done) {
             dialog.close();
         }
     };
     // What lies outside the list is the page behind. A finger that opened the menu is still down:
-    // only one that comes down again closes it.
+    // only one that comes down again closes it, and not the second click of two on an entry.
     let leave = move |event: PointerEvent| {
         let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
         let dialog = dialog.get_untracked();
+        let since_click = event.time_stamp() - clicked_at.get_value();
         if let (Some(target), Some(dialog)) = (target, dialog)
             && target.is_same_node(Some(&dialog))
+            && since_click > SECOND_CLICK_MS
         {
             dialog.close();
         }
@@ -71,26 +77,46 @@ fn show(session: SessionHandle, dialog: Option<HtmlDialogElement>) {
         dialog.close();
         return;
     }
-    if !dialog.open() {
+    let is_from_entry = dialog.open();
+    if !is_from_entry {
         // It refuses only while it is open already.
         let _ = dialog.show_modal();
     }
-    put_beside(&dialog, shown.menu_place.get_untracked());
+    put(&dialog, shown.menu_place.get_untracked(), is_from_entry);
     focus_entry(&dialog, true);
 }
 
-/// Puts the open window below its thing, or above it or beside it: where there is room for it.
+/// Puts the open window below its thing, or above it or beside it, where there is room for it; one
+/// that opens from an entry over that.
 #[inline(never)]
-fn put_beside(dialog: &HtmlDialogElement, thing: Rect) {
+fn put(dialog: &HtmlDialogElement, thing: Rect, is_from_entry: bool) {
     let root = document().document_element();
-    let (width, height) = root.map_or((0, 0), |it| (it.client_width(), it.client_height()));
+    let window = root.map_or((0, 0), |it| (it.client_width(), it.client_height()));
     let own = dialog.get_bounding_client_rect();
     let size = (own.width().ceil() as i32, own.height().ceil() as i32);
-    let (x, y) = place_beside(thing, size, (width, height));
+    let first = dialog.query_selector("button").ok().flatten();
+    let (x, y) = match first.filter(|_| is_from_entry) {
+        Some(first) => {
+            let (x, y) = (own.left() as i32, own.top() as i32);
+            let first = rect_of(&first).moved((-x, -y));
+            place_over(thing, (first, x), size, window)
+        }
+        None => place_beside(thing, size, window),
+    };
     let style = HtmlElement::style(dialog);
     for (name, value) in [("--x", x), ("--y", y)] {
         // Custom properties take any value.
         let _ = style.set_property(name, &px(value));
+    }
+}
+
+fn rect_of(element: &Element) -> Rect {
+    let rect = element.get_bounding_client_rect();
+    Rect {
+        x: rect.left() as i32,
+        y: rect.top() as i32,
+        width: rect.width() as i32,
+        height: rect.height() as i32,
     }
 }
 
@@ -158,13 +184,7 @@ pub fn point(x: i32, y: i32) -> Rect {
 /// What a menu opens beside for a key: what has the focus.
 pub fn place_below(target: Option<EventTarget>) -> Rect {
     let element = target.and_then(|it| it.dyn_into::<Element>().ok());
-    let rect = element.map(|element| element.get_bounding_client_rect());
+    let rect = element.as_ref().map(rect_of);
     // What was hidden meanwhile, such as an entry of the palette, has no place any more.
-    let rect = rect.filter(|rect| rect.width() > 0.0);
-    rect.map_or(MIDDLE, |rect| Rect {
-        x: rect.left() as i32,
-        y: rect.top() as i32,
-        width: rect.width() as i32,
-        height: rect.height() as i32,
-    })
+    rect.filter(|rect| rect.width > 0).unwrap_or(MIDDLE)
 }

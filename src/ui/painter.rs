@@ -11,6 +11,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 
 use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
+use crate::view::answer::ENDS_IN_COMMAND;
 use crate::view::part::{Kind, Part, PartKey, Rect};
 use crate::view::steer::neighbour;
 
@@ -274,6 +275,24 @@ fn write(element: &HtmlElement, part: &Part) {
         child.set_text_content(Some(&[words, end].concat()));
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
+    }
+    if part.state == ENDS_IN_COMMAND {
+        set_off_command(element, &part.note);
+    }
+}
+
+/// The command after the last comma, in the figures of a terminal.
+#[inline(never)]
+fn set_off_command(element: &HtmlElement, note: &str) {
+    if let (Some((words, command)), Some(small), Ok(code)) = (
+        note.rsplit_once(", "),
+        element.last_element_child(),
+        document().create_element("code"),
+    ) {
+        small.set_text_content(Some(&[words, ", "].concat()));
+        code.set_text_content(Some(command));
+        // A new element can be put anywhere.
+        let _ = small.append_child(&code);
     }
 }
 

@@ -11,11 +11,9 @@ use crate::ui::session::SessionHandle;
 use crate::ui::shown::set_if_changed;
 use crate::view::scene::{Scene, TrackIcon, TrackKind};
 use crate::view::time_bar::{
-    Shape, TimeScale, Zoom, chosen, mark_at, mark_words, neighbour, strokes,
+    Shape, TimeScale, Zoom, chosen, mark_at, mark_words, names_width, neighbour, strokes, within,
 };
 
-/// Where the names of the tracks end.
-const NAMES_WIDTH: i32 = 86;
 /// From the names to the tracks.
 const NAMES_GAP: i32 = 10;
 /// Between two strokes of the hatch over the future.
@@ -71,7 +69,7 @@ impl TimeBar {
         let Some(brush) = &mut self.brush else { return };
         let room = brush.room();
         set_if_changed(session.shown().bar_height, room.1);
-        let scale = session.time_scale(room.0 - NAMES_WIDTH - NAMES_GAP);
+        let scale = session.time_scale(room.0 - names_width(room.1) - NAMES_GAP);
         session.with_scene(|scene| {
             let marks = scene.tracks.iter().map(|track| track.marks.len() + 1);
             let drawn = Drawn {
@@ -164,7 +162,8 @@ pub struct Pointed {
 }
 
 fn draw_all(brush: &Brush, scene: &Scene, scale: TimeScale, height: i32) {
-    let left = NAMES_WIDTH + NAMES_GAP;
+    let names = names_width(height);
+    let left = names + NAMES_GAP;
     let context = &brush.context;
     context.set_font(&["14px", FACE].concat());
     let tracks = chosen(&scene.tracks, height);
@@ -177,7 +176,7 @@ fn draw_all(brush: &Brush, scene: &Scene, scale: TimeScale, height: i32) {
         brush.dip(SOFT);
         context.set_text_align("right");
         let middle = f64::from(bottom - pitch / 2 + 1);
-        brush.write(&track.name, f64::from(NAMES_WIDTH), middle);
+        brush.write(&within(&track.name, names), f64::from(names), middle);
         context.set_text_align("left");
     }
     context.save();

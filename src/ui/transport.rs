@@ -9,6 +9,7 @@ use crate::player::Speed;
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
 use crate::ui::time_bar::Pointed;
+use crate::view::lists::progress;
 use crate::view::time_bar::TimeScale;
 
 /// How fine the slider is, in microseconds.
@@ -16,7 +17,7 @@ const SLIDER_STEP_US: u64 = 1000;
 
 /// Said while the run can't keep up.
 const LATE: &str = "This machine can’t keep up with the chosen speed: time goes slower.";
-/// The same beside the clock.
+/// The same in place of the speed.
 const LATE_SHORT: &str = "slower than chosen";
 
 /// Buttons, clock, tracks and speed. The tracks are drawn on `canvas`.
@@ -49,7 +50,7 @@ pub fn Transport(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoVi
             <div class="transport__clock">
                 <strong>{clock}</strong>
                 {speeds(session)}
-                <span>{move || progress(session)}</span>
+                <span>{move || progress(&head.read())}</span>
                 <span class="hidden" role="status">
                     {move || if shown.is_late.get() { LATE } else { "" }}
                 </span>
@@ -93,15 +94,6 @@ fn play_button(session: SessionHandle) -> AnyView {
         ></button>
     }
     .into_any()
-}
-
-/// How far the run is; that it goes slower than asked is said first.
-fn progress(session: SessionHandle) -> String {
-    if session.shown().is_late.get() {
-        LATE_SHORT.to_owned()
-    } else {
-        steps(session)
-    }
 }
 
 fn steps(session: SessionHandle) -> String {
@@ -217,10 +209,12 @@ fn speeds(session: SessionHandle) -> AnyView {
             session.set_speed(index);
         }
     };
+    let is_late = session.shown().is_late;
     let words = move || {
         let playing = *playing.read();
         match (playing.is_playing, playing.is_stopped) {
             _ if playing.is_still => "pictures, no motion".to_owned(),
+            (true, _) if is_late.get() => LATE_SHORT.to_owned(),
             (true, _) => playing.speed.words(),
             (false, true) => "stopped: a rule broke".to_owned(),
             (false, false) => "paused".to_owned(),

@@ -3,15 +3,16 @@
 
 mod chain;
 mod change;
+mod unanswered;
 mod unread;
 
-use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent};
+use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{EventId, NodeId};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 
-use crate::view::event_line::because::{fact, setting};
+use crate::view::event_line::because::{fact, setting, signal};
 use crate::view::event_line::evidence::evidence;
 use crate::view::event_line::partition_of;
 use crate::view::format::clock;
@@ -22,6 +23,10 @@ use chain::{Link, chain};
 /// In the row of a link: its candidates stand from 1 on, then the setting, then time and evidence.
 const SETTING: u32 = 100;
 const STAMP: u32 = 101;
+/// What stands after the chosen one: nobody had to look at it.
+const LATER: &str = "later in the list";
+/// The state of a link whose last words are a command of the operating system.
+pub const ENDS_IN_COMMAND: &str = "command";
 /// Below the links: what else could be done, then what was changed.
 const INSTEAD_ROW: u32 = 100;
 const CHANGE_ROW: u32 = 101;
@@ -137,28 +142,16 @@ fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event),
     part.name = format!("{number}: {}{} {badge}", part.words, part.note);
     part.act = Some(Act::Jump(event.id.step.0, event.id.index));
     part.is_stop = true;
+    let root = links[number as usize - 1].root;
+    if let Some(EventKind::CommandGiven(command)) = root
+        .and_then(|id| timeline.event(id))
+        .map(|event| &event.kind)
+        && signal(command).is_some()
+    {
+        part.state = ENDS_IN_COMMAND;
+    }
     if let Some(KafkaEvent::LeaderElected(election)) = event.kafka() {
-        let is_unclean = matches!(
-            election.kind,
-            ElectionKind::Unclean | ElectionKind::LastKnownLeader
-        );
-        let mut is_found = false;
-        for (column, (id, found)) in (1..).zip(&election.candidates) {
-            let part = parts.flow(key(number, column, Kind::Candidate));
-            part.words = id.to_string();
-            (part.note, part.state) = match found {
-                Candidate::Chosen => ("chosen".to_owned(), "chosen"),
-                Candidate::Fenced => ("fenced".to_owned(), "out"),
-                Candidate::ShuttingDown => ("shutting down".to_owned(), "out"),
-                Candidate::NotInSync if is_found && election.kind == ElectionKind::Unclean => {
-                    ("not reached".to_owned(), "rest")
-                }
-                Candidate::NotInSync if is_unclean => ("not in ISR, not in ELR".to_owned(), "out"),
-                Candidate::NotInSync => ("not in ISR".to_owned(), "out"),
-                Candidate::NotReached => ("not reached".to_owned(), "rest"),
-            };
-            is_found |= *found == Candidate::Chosen;
-        }
+        candidates(parts, number, election);
     }
     if let Some(setting) = setting {
         parts.flow(key(number, SETTING, Kind::Setting)).words = setting;
@@ -169,6 +162,34 @@ fn cause(parts: &mut Parts, timeline: &Timeline, (number, event): (u32, &Event),
     part.state = state;
     if let Some(evidence) = evidence.filter(|it| !it.place().is_empty()) {
         part.name = format!("{}, {badge}: {}", part.words, evidence.place());
+    }
+}
+
+/// Who might have been chosen, in the order in which the controller looks at them.
+fn candidates(parts: &mut Parts, number: u32, election: &LeaderElection) {
+    let is_unclean = matches!(
+        election.kind,
+        ElectionKind::Unclean | ElectionKind::LastKnownLeader
+    );
+    let mut is_found = false;
+    for (column, (id, found)) in (1..).zip(&election.candidates) {
+        let part = parts.flow(key(number, column, Kind::Candidate));
+        part.words = id.to_string();
+        let (note, state) = match found {
+            Candidate::Chosen => ("chosen", "chosen"),
+            Candidate::Fenced => ("fenced", "out"),
+            Candidate::ShuttingDown => ("shutting down", "out"),
+            Candidate::NotInSync if is_found && election.kind == ElectionKind::Unclean => {
+                (LATER, "rest")
+            }
+            Candidate::NotInSync if is_unclean => ("not in ISR, not in ELR", "out"),
+            Candidate::NotInSync => ("not in ISR", "out"),
+            Candidate::NotReached if is_found => (LATER, "rest"),
+            Candidate::NotReached => ("alive, in sync", "rest"),
+        };
+        note.clone_into(&mut part.note);
+        part.state = state;
+        is_found |= *found == Candidate::Chosen;
     }
 }
 

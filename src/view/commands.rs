@@ -295,6 +295,7 @@ mod tests {
     use highwater_engine::kafka::time::SimTime;
     use highwater_engine::sim::timeline::Timeline;
 
+    use super::finding::SYNONYMS;
     use super::*;
     use crate::view::first_sight;
     use crate::view::part::{Act, Part};
@@ -399,8 +400,8 @@ mod tests {
         assert_eq!(found[0].act, Some(Act::Open(249)));
     }
 
-    #[test]
-    fn a_person_finds_what_they_can_do_by_words_they_know() {
+    /// A cluster that runs, with two branches.
+    fn running() -> Scene {
         let branch = |name: &str, from: Option<&str>| BranchRow {
             name: name.to_owned(),
             from: from.map(str::to_owned),
@@ -414,6 +415,22 @@ mod tests {
             branch("first run", None),
             branch("branch 2", Some("00:34.650")),
         ];
+        scene
+    }
+
+    #[test]
+    fn each_word_that_stands_for_another_finds_what_has_that() {
+        let scene = running();
+        for (typed, meant) in SYNONYMS {
+            let parts = palette(&scene, typed);
+            let has_it = |words: &&str| words.to_ascii_lowercase().contains(meant);
+            assert!(words(&parts).iter().any(has_it), "{typed} for {meant}");
+        }
+    }
+
+    #[test]
+    fn a_person_finds_what_they_can_do_by_words_they_know() {
+        let scene = running();
         for (typed, found) in [
             ("kill", "Broker 1: crash, stop, pause or restart it…"),
             ("kil server", "Broker 1: crash, stop, pause or restart it…"),

@@ -50,11 +50,6 @@ pub fn cause_sentence(event: &Event, matter: Option<&Matter>, world: &World) -> 
     said.unwrap_or_else(|| sentence(event, world))
 }
 
-/// An order in words: `kill broker 1`.
-pub fn order_words(command: &Command, world: &World) -> String {
-    Speaker { world, node: None }.command(command)
-}
-
 /// Whether the event log has a line for it: not for what repeats itself all the time.
 pub fn is_worth_a_line(event: &Event) -> bool {
     match &event.kind {

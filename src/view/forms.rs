@@ -139,13 +139,6 @@ pub struct Form {
     answer: Answer,
 }
 
-/// What Kafka says about a field without its name.
-const ABOUT: [(&str, &str); 3] = [
-    ("eplication factor", "replication.factor"),
-    ("umber of partitions", "partitions"),
-    ("Heartbeat must be set lower", "heartbeat.interval.ms"),
-];
-
 /// Why a form was not carried out: the name of the field and what is wrong with it.
 pub type Refusal = (String, String);
 
@@ -368,19 +361,13 @@ impl Form {
             .collect()
     }
 
-    /// Puts a complaint beside its field, else beside the setting that it names or is about, else
+    /// Puts a complaint beside its field, else beside the setting that it names, else beside
     /// the first.
     pub fn refuse(&mut self, (name, words): Refusal) {
         let fields = &self.fields;
         let is_named = |field: &Field| field.name.contains('.') && words.contains(&field.name);
-        let place_of = |name: &str| fields.iter().position(|field| field.name == name);
-        let about = || {
-            let mut told = ABOUT.iter().filter(|(said, _)| words.contains(said));
-            told.find_map(|(_, name)| place_of(name))
-        };
-        let exact = place_of(&name);
         let named = || fields.iter().position(is_named);
-        let at = exact.or_else(named).or_else(about);
+        let at = fields.iter().position(|it| it.name == name).or_else(named);
         if let Some(field) = self.fields.get_mut(at.unwrap_or_default()) {
             field.error = words;
         }

@@ -444,5 +444,10 @@ mod tests {
         assert_eq!(layout.replica(0, 2), None);
         let tops = [2, 0, 1].map(|column| layout.replica(1, column).map(|it| it.y));
         assert!(tops.is_sorted() && tops[0] > layout.rows.last().map(|it| it.y));
+        // Each bar, and each follower's cells below a line of words, leave a finger 44 px.
+        assert!(layout.rows[1].y - layout.rows[0].y >= 44);
+        let follower = layout.replica(1, 0).expect("it has one").height;
+        let pitch = tops[2].zip(tops[1]).map(|(last, first)| last - first);
+        assert!(follower < 44 && pitch >= Some(44 + 20), "{pitch:?}");
     }
 }

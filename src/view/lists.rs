@@ -39,8 +39,11 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
         (format!("{} broken", count(broken as u64, "rule")), "broken")
     } else {
         let all_or_some = if holding == rows.len() { "all " } else { "" };
-        let number = number_word(holding);
-        (format!("{all_or_some}{number} rules hold"), "holds")
+        let number = [all_or_some, &number_word(holding)].concat();
+        // Beside other controls the end of it says enough.
+        all.note = "rules hold".to_owned();
+        all.name = [&number, " ", &all.note].concat();
+        (number, "holds")
     };
     all.act = Some(Act::Lamps);
     all.is_stop = true;
@@ -145,24 +148,36 @@ fn branch_note(row: &BranchRow) -> String {
     format!("{from}{} steps", row.known_steps)
 }
 
-/// On which of several branches the play head stands, and the way back from the past.
+/// How far the run is: in the past with what has been played beyond it.
+pub fn progress(head: &HeadRow) -> String {
+    if is_past(head) {
+        format!("{} of {}", head.step, head.known_steps)
+    } else {
+        format!("step {}", head.step)
+    }
+}
+
+fn is_past(head: &HeadRow) -> bool {
+    head.step < head.known_steps
+}
+
+/// On which of several branches the play head stands, and the way back from the past: short, since
+/// they stand in lines with other words.
 pub fn place(head: &HeadRow, branches: &[BranchRow]) -> Vec<Part> {
     let mut parts = Parts::default();
     let buttons = [
         (branches.len() > 1).then(|| {
             let current = branches.iter().position(|row| row.is_current);
             let number = current.unwrap_or_default() + 1;
-            let words = format!("branch {number} of {}", branches.len());
-            (words, PageAct::Branches)
+            let words = format!("{number} of {}", branches.len());
+            ("branch", "branch ", words, PageAct::Branches)
         }),
-        (head.step < head.known_steps).then(|| {
-            parts.flow(key(Kind::Words, 0)).words = "in the past".to_owned();
-            ("back to the end".to_owned(), PageAct::End)
-        }),
+        is_past(head).then(|| ("end", "back ", "to the end".to_owned(), PageAct::End)),
     ];
-    for (index, (words, act)) in (1..).zip(buttons.into_iter().flatten()) {
+    for (index, (state, before, words, act)) in (1..).zip(buttons.into_iter().flatten()) {
         let part = parts.flow(key(Kind::Button, index));
-        part.words = words;
+        part.name = [before, &words].concat();
+        (part.words, part.state) = (words, state);
         part.act = Some(Act::Page(act));
         part.is_stop = true;
     }
@@ -256,7 +271,7 @@ mod tests {
             state,
         };
         let whole = lamps(&[lamp(LampState::Holds), lamp(LampState::Holds)]);
-        assert_eq!(whole[0].words, "all two rules hold");
+        assert_eq!(whole[0].name, "all two rules hold");
         let broken = LampState::Broken {
             words: "key order broken: p1-7".to_owned(),
             event: (9, 1),
@@ -294,12 +309,19 @@ mod tests {
         };
         let said = |step, rows: &[BranchRow]| -> Vec<String> {
             let parts = place(&head(step), rows);
-            parts.into_iter().map(|part| part.words).collect()
+            for part in &parts {
+                assert!(part.name.ends_with(&part.words), "what is seen can be said");
+            }
+            parts.into_iter().map(|part| part.name).collect()
         };
         assert!(said(9, &[row(true)]).is_empty(), "nothing to say");
         assert_eq!(said(9, &[row(false), row(true)]), ["branch 2 of 2"]);
-        assert_eq!(said(3, &[row(true)]), ["in the past", "back to the end"]);
-        let both = ["in the past", "branch 1 of 2", "back to the end"];
+        assert_eq!(said(3, &[row(true)]), ["back to the end"]);
+        let both = ["branch 1 of 2", "back to the end"];
         assert_eq!(said(3, &[row(true), row(false)]), both);
+        assert_eq!(
+            (progress(&head(9)), progress(&head(3))),
+            ("step 9".to_owned(), "3 of 9".to_owned())
+        );
     }
 }

@@ -214,7 +214,7 @@ const STACKED: Measures = Measures {
     margin: 16,
     top: 8,
     gap: 8,
-    row_height: 36,
+    row_height: 44,
     cell_pitch: 46,
     leader_cell_height: 46,
     follower_cell_height: 32,

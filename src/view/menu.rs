@@ -7,7 +7,7 @@ mod nodes;
 mod partitions;
 mod place;
 
-pub use place::place_beside;
+pub use place::{place_beside, place_over};
 
 use highwater_engine::kafka::ids::{BrokerId, ClientId, NodeId};
 use highwater_engine::sim::command::{Command, Endpoint};

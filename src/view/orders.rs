@@ -1,15 +1,14 @@
 //! What a person wants, as commands: for each verb of the page those that carry it out.
 
+mod complaint;
 mod done;
 
+pub use complaint::{Complaint, SETTINGS, complaint, complaint_of, rejection};
 pub use done::done;
 
-use highwater_engine::kafka::client::call::{CallResult, ClientCall, ProducerRecord};
-use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{TopicName, TopicPartition};
-use highwater_engine::kafka::time::SimTime;
-use highwater_engine::sim::command::Command;
-use highwater_engine::sim::event::EventKind;
+use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
+use highwater_engine::kafka::ids::{BrokerId, TopicName, TopicPartition};
+use highwater_engine::sim::command::{Command, Endpoint};
 use highwater_engine::sim::workload::Workload;
 use highwater_engine::sim::world::World;
 use highwater_engine::sorted::SortedMap;
@@ -20,9 +19,6 @@ use crate::view::project::YOUR_PRODUCER;
 const KEYS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 /// How often it does, in milliseconds.
 const WRITE_EVERY_MS: u64 = 90;
-
-/// How many steps an answer may take until it counts as not coming.
-const ANSWER_STEPS_MAX: usize = 4000;
 
 /// Settings from names and values.
 pub fn settings<const N: usize>(pairs: [(&str, &str); N]) -> SortedMap<String, String> {
@@ -91,6 +87,14 @@ pub fn consume(name: &str, config: SortedMap<String, String>, topic: &str) -> Ve
     ]
 }
 
+/// Heals the link between a broker and another one, or the controller.
+pub fn heal(broker: u32, other: Option<u32>) -> Command {
+    let other = other.map_or(Endpoint::Controller, |id| Endpoint::Broker(BrokerId(id)));
+    Command::HealLink {
+        between: [Endpoint::Broker(BrokerId(broker)), other],
+    }
+}
+
 /// Lets a producer write to the topic by itself.
 pub fn write_by_itself(name: &str, topic: &str) -> Command {
     Command::StartWorkload {
@@ -112,43 +116,4 @@ pub fn join(world: &World, group: &str, topic: &str) -> Vec<Command> {
         ("auto.commit.interval.ms", "1000"),
     ]);
     consume(&free_name(world, "consumer"), config, topic)
-}
-
-/// What Kafka would say against `commands`, given at `at`: tried on a copy of the world, in which
-/// the last command's answer is waited for.
-pub fn complaint(world: &World, commands: &[Command], at: SimTime) -> Option<String> {
-    let mut trial = world.clone();
-    let mut awaited = None;
-    for command in commands {
-        match trial.apply(command.clone(), at) {
-            Ok(applied) => awaited = applied.call,
-            Err(rejected) => return Some(rejected.to_string()),
-        }
-    }
-    // Only the admin client's answers come by themselves.
-    let is_asked =
-        |command: &Command| matches!(command, Command::Call { client, .. } if client == "admin");
-    let awaited = awaited.filter(|_| commands.last().is_some_and(is_asked))?;
-    for _ in 0..ANSWER_STEPS_MAX {
-        for event in trial.step()?.events {
-            let EventKind::Kafka(KafkaEvent::CallReturned { call, result }) = event.kind else {
-                continue;
-            };
-            if call == awaited {
-                return complaint_of(result);
-            }
-        }
-    }
-    None
-}
-
-/// Kafka's complaint in an answer, if it is one.
-pub fn complaint_of(result: CallResult) -> Option<String> {
-    match result {
-        CallResult::Threw(exception) => Some(exception.message),
-        CallResult::ElectLeaders(answers) => answers
-            .into_iter()
-            .find_map(|(_, exception)| Some(exception?.message)),
-        _ => None,
-    }
 }

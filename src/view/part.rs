@@ -298,6 +298,10 @@ pub enum Act {
     Topic(u32),
     /// Start a broker that is down.
     Start(u32),
+    /// Let a paused broker go on.
+    Resume(u32),
+    /// Heal the link between a broker and another one, or the controller.
+    Heal(u32, Option<u32>),
     /// Go back to a step, and stop that broker in good order there.
     StopInstead(u64, u32),
     /// Go back to a step, and kill that broker there.

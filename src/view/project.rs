@@ -4,10 +4,12 @@
 //! are the brokers' own; a dead broker shows what is on its disk.
 
 mod clients;
+mod difference;
 mod flights;
 mod gone;
 mod inside;
 mod memory;
+mod mending;
 mod news;
 mod present;
 mod replicas;
@@ -60,7 +62,7 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
     Scene {
         head: head(timeline),
         sentence: present::present(timeline, topic, memory),
-        fitting: present::fitting(timeline, memory),
+        fitting: present::fitting(timeline, topic, memory),
         topic: topic.map_or_else(String::new, TopicName::to_string),
         topics: topics.iter().map(|topic| topic.to_string()).collect(),
         has_offsets_topic: world
@@ -173,6 +175,8 @@ fn controller(world: &World) -> ControllerRow {
     let leaving = with_state(BrokerControlState::ControlledShutdown);
     let words = if !silent.is_empty() {
         format!("no heartbeat from {}", broker_names(&silent))
+    } else if let Some(words) = mending::unnoticed(world) {
+        words
     } else if fenced.len() == all.len() {
         "waits for brokers".to_owned()
     } else if !fenced.is_empty() {
@@ -362,7 +366,10 @@ fn branches(timeline: &Timeline) -> Vec<BranchRow> {
         .iter()
         .enumerate()
         .map(|(index, branch)| BranchRow {
-            name: branch.name().to_owned(),
+            name: match branch.parent() {
+                Some((parent, _)) => difference::name(timeline, index, parent),
+                None => branch.name().to_owned(),
+            },
             from: left_at(timeline, branch),
             is_current: index == timeline.current_branch(),
             known_steps: branch.length().0,

@@ -365,6 +365,19 @@ pub struct ProducerRow {
     pub queues: Vec<(u32, Vec<KeyMark>)>,
     /// For how long the oldest of them waits, by partition number, once that is long.
     pub waits: Vec<(u32, String)>,
+    /// What it has sent and waits long for an answer to.
+    pub unanswered: Vec<UnansweredRow>,
+}
+
+/// Requests for a partition that are under way for long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnansweredRow {
+    /// The partition's number.
+    pub partition: u32,
+    /// How many.
+    pub count: u32,
+    /// How old the oldest of what they bring is: `8.4 s`.
+    pub waits: String,
 }
 
 /// A group with its members.

@@ -46,6 +46,13 @@ pub enum Subject {
         /// Its number among the clients.
         client: u32,
     },
+    /// That a producer has no answer yet for what it sent.
+    Unanswered {
+        /// Its number among the clients.
+        client: u32,
+        /// The partition's number.
+        partition: u32,
+    },
     /// Which partitions a consumer owns.
     Owner {
         /// Its number among the clients.
@@ -143,6 +150,9 @@ impl About<'_> {
             Subject::Producer { client } => {
                 is_at(client) && (is_of_process(event) || is_of_producer(event))
             }
+            Subject::Unanswered { client, partition } => {
+                is_at(client) && self.sent_to(event, partition)
+            }
             Subject::Owner { client } => {
                 is_at(client) && (is_of_process(event) || is_owning(event))
             }
@@ -194,6 +204,13 @@ impl About<'_> {
         match event.kafka() {
             Some(K::LeaderElected(election)) => self.is_of(&election.partition, number),
             Some(K::BecameLeader { partition, .. }) => self.is_of(partition, number),
+            _ => false,
+        }
+    }
+
+    fn sent_to(&self, event: &Event, number: u32) -> bool {
+        match event.kafka() {
+            Some(K::BatchSent { partition, .. }) => self.is_of(partition, number),
             _ => false,
         }
     }

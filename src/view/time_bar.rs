@@ -1,6 +1,6 @@
 //! The time bar: which moment stands at which pixel, and what is drawn there. Pure.
 
-use crate::view::format::clock;
+use crate::view::format::{clock, shortened};
 use crate::view::part::words_width;
 use crate::view::scene::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
 
@@ -13,6 +13,10 @@ const BEYOND: i32 = 10_000;
 /// Where not all tracks have that height, only so many are shown.
 const TRACK_HEIGHT_MIN: i32 = 20;
 const FEW: usize = 3;
+/// The size of what is written.
+const TEXT: i32 = 14;
+/// A bar has all tracks from this height on.
+const TALL_FROM: i32 = 100;
 /// Half of what the play head takes.
 const HEAD_HALF: i32 = 9;
 /// The width of one bar of a density, in pixels.
@@ -114,10 +118,29 @@ impl TimeScale {
     }
 }
 
-/// The tracks that have room: all of them, or three that say the most.
+/// How wide the names of the tracks are on a bar of that height: a low one has only short ones. The
+/// slider in `time.css` begins behind them.
+pub fn names_width(height: i32) -> i32 {
+    if height < TALL_FROM { 64 } else { 86 }
+}
+
+/// As much of a name as has room.
+pub fn within(name: &str, width: i32) -> String {
+    let mut limit = name.chars().count();
+    let mut words = name.to_owned();
+    while limit > 1 && words_width(&words, TEXT) > width {
+        limit -= 1;
+        words = shortened(name, limit);
+    }
+    words
+}
+
+/// The tracks that have room: all of this branch with as many of others, or three that say the most.
 pub fn chosen(tracks: &[TrackRow], height: i32) -> Vec<TrackRow> {
-    if tracks.len() as i32 * TRACK_HEIGHT_MIN <= height || tracks.len() < FEW {
-        return tracks.to_vec();
+    let fits = (height / TRACK_HEIGHT_MIN).max(0) as usize;
+    let is_own = |track: &&TrackRow| !matches!(track.kind, TrackKind::Branch(_));
+    if tracks.iter().filter(is_own).count() <= fits || tracks.len() < FEW {
+        return tracks[..fits.max(FEW).min(tracks.len())].to_vec();
     }
     let mut cluster = TrackRow {
         name: "cluster".to_owned(),
@@ -391,6 +414,12 @@ mod tests {
             track(TrackKind::Rules, 9),
         ];
         assert_eq!(chosen(&all, 120).len(), 5);
+        let with_branches = [1, 2].map(|number| track(TrackKind::Branch(number), 2));
+        let seven = [&all[..], &with_branches].concat();
+        assert_eq!(
+            chosen(&seven, 134).last().map(|it| it.kind),
+            Some(TrackKind::Branch(1))
+        );
         let few = chosen(&all, 66);
         assert_eq!(few.len(), 3);
         let times: Vec<_> = few[0].marks.iter().map(|mark| mark.at_us).collect();
@@ -412,6 +441,20 @@ mod tests {
             (at(1, true), at(9, false), at(9, true)),
             (Some(9), Some(1), None)
         );
+    }
+
+    #[test]
+    fn the_slider_begins_where_the_names_end_and_a_long_name_is_shortened() {
+        let sheet = include_str!("../../style/time.css");
+        for height in [82, 134] {
+            let width = names_width(height);
+            assert!(sheet.contains(&format!("inset-inline-start: {}px", width + 10)));
+            for name in ["requests", "a-group-with-a-long-name"] {
+                let words = within(name, width);
+                assert!(words_width(&words, TEXT) <= width, "{words}");
+                assert_eq!(words == name, name == "requests", "{words}");
+            }
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn a_high_watermark_rises_since_a_lagging_replica_was_fenced_and_left_the_isr() 
             "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
-            "because you killed broker 3, kill -9.",
+            "because you killed broker 3, kill -9",
             "and also because broker 1 wrote offset 63 to its log of p1.",
             "because checkout sent 1 record to p1.",
             "  acks=all",
@@ -71,7 +71,7 @@ fn a_high_watermark_stands_still_while_too_few_replicas_are_in_sync() {
             "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
-            "because you killed broker 3, kill -9.",
+            "because you killed broker 3, kill -9",
             "  Branch: stop it cleanly instead",
         ]
     );

@@ -4,6 +4,7 @@ mod brokers_lost;
 
 use highwater::view::answer::Answer;
 use highwater::view::part::Kind;
+use highwater::view::subject::Subject;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, TopicName, TopicPartition};
@@ -67,11 +68,11 @@ fn a_broker_leads_since_the_one_before_it_in_the_replica_order_was_killed() {
             "because it is the first in p1’s replica list that is alive and in sync.",
             "  1 fenced",
             "  2 chosen",
-            "  3 not reached",
+            "  3 later in the list",
             "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
-            "because you killed broker 1, kill -9.",
+            "because you killed broker 1, kill -9",
             "  Branch: stop it cleanly instead",
             "  leader: 1 → 2",
             "  isr: [1, 2, 3] → [2, 3]",
@@ -94,7 +95,7 @@ fn who_asks_for_the_choice_itself_is_told_by_which_rule_it_was_made() {
             "because it is the first in p1’s replica list that is alive and in sync.",
             "  1 fenced",
             "  2 chosen",
-            "  3 not reached",
+            "  3 later in the list",
             "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
         ]
@@ -114,7 +115,7 @@ fn an_isr_shrinks_since_a_broker_was_killed() {
             "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
-            "because you killed broker 1, kill -9.",
+            "because you killed broker 1, kill -9",
             "  Branch: stop it cleanly instead",
             "  isr: [2, 3, 1] → [2, 3]",
             "  partition epoch: 0 → 1",
@@ -256,11 +257,11 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "because it is the first in p1’s replica list that is alive and in sync.",
             "  1 fenced",
             "  2 chosen",
-            "  3 not reached",
+            "  3 later in the list",
             "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 9.4\u{a0}s earlier; the next four never came.",
-            "because you killed broker 1, kill -9.",
+            "because you killed broker 1, kill -9",
             "and also because hasty had been told that offset 5 of p1 was stored.",
             "  acks=1",
             "because its leader, broker 1, wrote offset 5 to its log; acks=1 waits for no follower.",
@@ -315,6 +316,38 @@ fn a_record_is_not_readable_while_a_dead_follower_counts_as_in_sync() {
 }
 
 #[test]
+fn a_producer_has_no_answer_while_a_follower_that_counts_as_in_sync_has_not_fetched() {
+    let mut timeline = first_sight_at(4_000);
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::PauseBroker { broker });
+    run_to(&mut timeline, 8_000);
+    let client = timeline.world().client("checkout").expect("it runs").0;
+    let asked = |partition| {
+        let subject = Subject::Unanswered { client, partition };
+        Answer::standing(&timeline, "orders", subject)
+    };
+    let told = read(&asked(1).expect("it waits"));
+    assert!(
+        told[0].starts_with("checkout has no answer for offset"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("because broker 3 is in sync"),
+        "{told:?}"
+    );
+    assert!(told[1].contains("It is paused"), "{told:?}");
+    // Its own leader is the one that stands still.
+    assert_eq!(
+        read(&asked(0).expect("it waits")),
+        [
+            "checkout has no answer from p0’s leader",
+            "because broker 3 stands still: it hears and says nothing.",
+            "because you paused broker 3, kill -STOP",
+        ]
+    );
+}
+
+#[test]
 fn a_group_rebalances_since_a_member_was_killed() {
     let mut timeline = first_sight_at(20_000);
     let client = "consumer-1".to_owned();
@@ -328,7 +361,7 @@ fn a_group_rebalances_since_a_member_was_killed() {
         [
             "Group billing rebalances: all members must join again",
             "because a member of group billing was silent for its session: it is out.",
-            "because you killed consumer-1, kill -9.",
+            "because you killed consumer-1, kill -9",
         ]
     );
 }

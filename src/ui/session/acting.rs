@@ -13,7 +13,7 @@ use crate::ui::shown::{Shown, UNDO, set_if_changed};
 use crate::view::export::Saved;
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
-use crate::view::orders::{complaint, done};
+use crate::view::orders::{Complaint, complaint, done, heal, rejection};
 use crate::view::part::{Act, Part, Rect};
 use crate::view::thing::{Thing, thing_at, thing_of};
 
@@ -68,7 +68,7 @@ impl SessionHandle {
             Some(Act::Close) => self.open_row(None),
             Some(Act::OffsetsTopic) => self.show_offsets_topic(),
             Some(Act::Topic(place)) => self.show_topic(place),
-            Some(Act::Choose(number)) => self.choose(number),
+            Some(Act::Choose(number)) => self.choose(number, place),
             Some(Act::Page(act)) => self.page_act(act),
             Some(Act::Fill(kind)) => self.open_form(kind),
             Some(Act::Show(thing)) => self.open_menu(thing, place),
@@ -76,6 +76,11 @@ impl SessionHandle {
                 let broker = BrokerId(broker);
                 self.do_now(Command::StartBroker { broker });
             }
+            Some(Act::Resume(broker)) => {
+                let broker = BrokerId(broker);
+                self.do_now(Command::ResumeBroker { broker });
+            }
+            Some(Act::Heal(broker, other)) => self.do_now(heal(broker, other)),
             Some(Act::StopInstead(step, broker)) => {
                 let broker = BrokerId(broker);
                 self.seek(step);
@@ -129,18 +134,18 @@ impl SessionHandle {
         self.wait_while_open();
     }
 
-    /// Does what an entry of the open menu says.
-    fn choose(self, number: u32) {
+    /// Does what an entry of the open menu says, which stands at `place`.
+    fn choose(self, number: u32, place: Rect) {
         let chosen = self
             .session
             .with_value(|session| session.acting.menu.deed(number).cloned());
         let Some(deed) = chosen else { return };
         if let Deed::Open(thing) = deed {
-            self.open_menu(thing, self.shown().menu_place.get_untracked());
+            self.open_menu(thing, place);
             return;
         }
         self.close_menu();
-        if let Err(words) = self.carry_out(deed) {
+        if let Err((_, words)) = self.carry_out(deed) {
             self.shown().notice.set(words);
         }
     }
@@ -248,7 +253,7 @@ impl SessionHandle {
         let done = deed.map(|deed| {
             deed.and_then(|deed| {
                 let done = self.carry_out(deed);
-                done.map_err(|words| (String::new(), words))
+                done.map_err(|(property, words)| (property.to_owned(), words))
             })
         });
         match done {
@@ -300,7 +305,7 @@ impl SessionHandle {
     }
 
     fn do_now(self, command: Command) {
-        if let Err(words) = self.give(vec![command]) {
+        if let Err((_, words)) = self.give(vec![command]) {
             self.shown().notice.set(words);
         }
     }
@@ -315,7 +320,8 @@ impl SessionHandle {
         });
     }
 
-    fn carry_out(self, deed: Deed) -> Result<(), String> {
+    fn carry_out(self, deed: Deed) -> Result<(), Complaint> {
+        let mere = |words| ("", words);
         match deed {
             Deed::Ask(subject) => self.ask(subject),
             Deed::Select(step, index) => self.select((step, index)),
@@ -323,10 +329,10 @@ impl SessionHandle {
             Deed::Open(thing) => self.open_menu(thing, Rect::default()),
             Deed::Fill(kind) => self.open_form(kind),
             Deed::OffsetsTopic => self.show_offsets_topic(),
-            Deed::Play(text) => return self.load(&text, true),
-            Deed::Load(text) => return self.load(&text, false),
+            Deed::Play(text) => return self.load(&text, true).map_err(mere),
+            Deed::Load(text) => return self.load(&text, false).map_err(mere),
             Deed::Export => self.export(),
-            Deed::Save(saved) => return self.save(saved),
+            Deed::Save(saved) => return self.save(saved).map_err(mere),
             Deed::SaveUnread => self.save_unread(),
             Deed::Undo => self.undo(),
             Deed::StartOver => self.start_over(),
@@ -335,7 +341,7 @@ impl SessionHandle {
     }
 
     /// Gives commands at the play head, and plays on; or Kafka's complaint, and nothing changes.
-    pub fn give(self, commands: Vec<Command>) -> Result<(), String> {
+    pub fn give(self, commands: Vec<Command>) -> Result<(), Complaint> {
         if commands.is_empty() {
             return Ok(());
         }
@@ -343,14 +349,14 @@ impl SessionHandle {
         let given = self.session.try_update_value(|session| {
             let run = &mut session.run;
             let at = SimTime(run.head_us).max(run.timeline.world().now());
-            if let Some(words) = complaint(run.timeline.world(), &commands, at) {
-                return Err(words);
+            if let Some(complaint) = complaint(run.timeline.world(), &commands, at) {
+                return Err(complaint);
             }
             let began = (run.timeline.position(), commands.len());
             let branch = run.timeline.current_branch();
             for command in commands {
                 run.apply(command)
-                    .map_err(|rejected| rejected.to_string())?;
+                    .map_err(|rejected| rejection(&rejected))?;
             }
             if run.timeline.current_branch() != branch {
                 words = format!("{words}, in {}", run.timeline.branch().name());

@@ -26,6 +26,9 @@ impl Answer {
             Subject::HighWatermark { partition } => {
                 Answer::standing_high_watermark(timeline, topic, partition)
             }
+            Subject::Unanswered { client, partition } => {
+                Answer::unanswered(timeline, topic, (client, partition))
+            }
             _ => None,
         }
     }
@@ -89,7 +92,7 @@ impl Answer {
 }
 
 /// The partition of that number with its leader and what that knows.
-fn led(
+pub(super) fn led(
     timeline: &Timeline,
     topic: &str,
     number: u32,
@@ -102,16 +105,16 @@ fn led(
 }
 
 /// What is held below `offset`, and by whom it was found.
-struct Held<'a> {
-    timeline: &'a Timeline,
-    partition: TopicPartition,
-    leader: BrokerId,
-    state: ReplicaState,
-    offset: u64,
+pub(super) struct Held<'a> {
+    pub(super) timeline: &'a Timeline,
+    pub(super) partition: TopicPartition,
+    pub(super) leader: BrokerId,
+    pub(super) state: ReplicaState,
+    pub(super) offset: u64,
 }
 
 impl Held<'_> {
-    fn answer(self, mut parts: Parts) -> Answer {
+    pub(super) fn answer(self, mut parts: Parts) -> Answer {
         let number = self.partition.partition.0;
         let mut answer = Answer {
             partition: Some(number),

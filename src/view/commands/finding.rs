@@ -19,7 +19,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// Other words for what the page calls so: whoever types the first finds what has the second.
-const SYNONYMS: [(&str, &str); 34] = [
+pub(super) const SYNONYMS: [(&str, &str); 34] = [
     ("kill", "crash"),
     ("fail", "crash"),
     ("shutdown", "stop"),

@@ -330,12 +330,12 @@ pub fn acks_words(acks: Acks) -> &'static str {
     }
 }
 
-/// What a person's order is to the operating system.
-fn signal(command: &Command) -> &'static str {
+/// What a person's order is to the operating system: stands last in the words about it.
+pub fn signal(command: &Command) -> Option<&'static str> {
     match command {
-        Command::CrashBroker { .. } | Command::CrashClient { .. } => ", kill -9",
-        Command::PauseBroker { .. } => ", kill -STOP",
-        _ => "",
+        Command::CrashBroker { .. } | Command::CrashClient { .. } => Some("kill -9"),
+        Command::PauseBroker { .. } | Command::PauseClient { .. } => Some("kill -STOP"),
+        _ => None,
     }
 }
 
@@ -350,8 +350,11 @@ fn your_doing(speaker: &Speaker<'_>, command: &Command) -> String {
             format!("{client}’s application called {}.", method.method())
         }
         command => {
-            let signal = signal(command);
-            format!("you {}{signal}.", past(&speaker.command(command)))
+            let done = past(&speaker.command(command));
+            match signal(command) {
+                Some(signal) => format!("you {done}, {signal}"),
+                None => format!("you {done}."),
+            }
         }
     }
 }

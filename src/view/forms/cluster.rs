@@ -15,7 +15,7 @@ use highwater_engine::sorted::SortedMap;
 
 use super::{Form, Input, Refusal};
 use crate::view::menu::Deed;
-use crate::view::orders;
+use crate::view::orders::{self, Complaint, SETTINGS};
 use crate::view::scene::Scene;
 
 /// The most brokers that the page offers.
@@ -102,8 +102,8 @@ impl Form {
         let named = (1..=TOPICS).filter(|number| !self.value(&of("topic", *number)).is_empty());
         for (number, timed) in named.zip(&scenario.commands) {
             let at = at.max(world.now());
-            if let Some(words) = answer(&mut world, timed.command.clone(), at) {
-                return Err(refused(&of(blamed(&words), number), words));
+            if let Some((property, words)) = answer(&mut world, timed.command.clone(), at) {
+                return Err(refused(&of(field_of(property), number), words));
             }
         }
         Ok(Deed::Play(text))
@@ -242,16 +242,13 @@ fn of(field: &str, number: u32) -> String {
     format!("{field}-{number}")
 }
 
-/// The field of a topic at which a complaint of Kafka's is about.
-fn blamed(words: &str) -> &'static str {
-    if words.contains("configuration") {
-        "settings"
-    } else if words.contains("eplication factor") {
-        "factor"
-    } else if words.contains("partitions") {
-        "partitions"
-    } else {
-        "topic"
+/// The field of a topic for a property.
+fn field_of(property: &str) -> &'static str {
+    match property {
+        "replication.factor" => "factor",
+        "partitions" => "partitions",
+        SETTINGS => "settings",
+        _ => "topic",
     }
 }
 
@@ -265,10 +262,10 @@ fn timed(at_ms: u64, command: Command) -> TimedCommand {
 }
 
 /// Gives a command and waits for what Kafka says against it.
-fn answer(world: &mut World, command: Command, at: SimTime) -> Option<String> {
+fn answer(world: &mut World, command: Command, at: SimTime) -> Option<Complaint> {
     let applied = match world.apply(command, at) {
         Ok(applied) => applied,
-        Err(rejected) => return Some(rejected.to_string()),
+        Err(rejected) => return Some(orders::rejection(&rejected)),
     };
     let awaited = applied.call?;
     while world.next_at().is_some_and(|at| at < ANSWERED_BY) {

@@ -79,22 +79,40 @@ fn a_number_that_is_none_is_refused_beside_its_field() {
 
 #[test]
 fn a_complaint_of_kafkas_stands_beside_the_field_that_it_is_about() {
-    let blamed = |kind: FormKind, words: &str| {
-        let (mut form, ..) = opened(kind);
-        form.refuse((String::new(), words.to_owned()));
-        let found = form.fields.iter().find(|field| !field.error.is_empty());
-        found.map(|field| field.name.clone())
+    let blamed = |kind: FormKind, name: &str, value: &str| {
+        let (mut form, timeline, scene) = opened(kind);
+        let filled = form.clone();
+        form.fill(&|field| match field {
+            _ if field == name => value.to_owned(),
+            field => filled.value(field).to_owned(),
+        });
+        let world = timeline.world();
+        let refused = form.deed(world, &scene).and_then(|deed| {
+            let refused = complaint(world, &commands(Ok(deed)), world.now());
+            refused.map_or(Ok(()), |(property, words)| {
+                Err((property.to_owned(), words))
+            })
+        });
+        form.refuse(refused.expect_err("Kafka refuses it"));
+        let found = form
+            .fields
+            .into_iter()
+            .find(|field| !field.error.is_empty());
+        found.map(|field| field.name).unwrap_or_default()
     };
-    let words = "Unable to replicate the partition 9 time(s): The target replication factor of 9 \
-        cannot be reached because only 3 broker(s) are registered.";
-    let factor = Some("replication.factor".to_owned());
-    assert_eq!(blamed(FormKind::Topic, words), factor);
-    let words = "Heartbeat must be set lower than the session timeout";
+    for (name, value) in [
+        ("replication.factor", "9"),
+        ("partitions", "0"),
+        ("topic", "a b"),
+        ("settings", "segment.ms=0"),
+    ] {
+        assert_eq!(blamed(FormKind::Topic, name, value), name);
+    }
     let (timeline, _) = first_sight();
     let consumer = timeline.world().client("consumer-1").expect("it runs");
     let form = FormKind::ClientSettings(consumer.0);
-    let heartbeat = Some("heartbeat.interval.ms".to_owned());
-    assert_eq!(blamed(form, words), heartbeat);
+    let name = "heartbeat.interval.ms";
+    assert_eq!(blamed(form, name, "90000"), name);
 }
 
 #[test]
@@ -136,7 +154,7 @@ fn kafka_says_itself_why_it_takes_no_fewer_partitions() {
     let world = timeline.world();
     let refused = complaint(world, &commands, world.now());
     let words = "The topic orders currently has 3 partition(s); 2 would not be an increase.";
-    assert_eq!(refused.as_deref(), Some(words));
+    assert_eq!(refused, Some(("partitions", words.to_owned())));
 }
 
 #[test]
@@ -295,8 +313,9 @@ fn kafkas_complaint_about_a_setting_stands_beside_it() {
     let refused = |kind, name: &str, value: &str| {
         let (mut form, timeline, deed) = changed(kind, name, value);
         let world = timeline.world();
-        let words = complaint(world, &commands(deed), world.now()).expect("Kafka refuses it");
-        form.refuse((String::new(), words));
+        let refused = complaint(world, &commands(deed), world.now());
+        let (property, words) = refused.expect("Kafka refuses it");
+        form.refuse((property.to_owned(), words));
         let mut fields = form.fields.into_iter();
         let field = fields
             .find(|field| !field.error.is_empty())

@@ -293,17 +293,21 @@ fn empty(input: LayoutInput, measures: Measures, brokers: Vec<Rect>) -> Layout {
 }
 
 /// Above the bars of the partitions.
-const BARS_TOP: i32 = 44;
+const BARS_TOP: i32 = 42;
 /// At most so many lines stand there.
 const BARS_MAX: u32 = 6;
+/// Between two bars: each can be touched half way to the next.
+const BAR_GAP: i32 = 10;
 /// From the bars to the first replica's name.
-const STACK_GAP: i32 = 22;
+const STACK_GAP: i32 = 15;
 /// From a name to its log.
 const NAME: i32 = 27;
 /// Below the leader's cells: offsets and the groups' marks.
 const LEADER_FOOT: i32 = 50;
 /// Below a follower's cells.
 const FOLLOWER_FOOT: i32 = 9;
+/// From the sheet to the groups.
+const GROUPS_GAP: i32 = 8;
 /// From the right edge to where messages move.
 const PHONE_LANE: i32 = 46;
 
@@ -321,12 +325,12 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     let pitch = measures.row_height;
     let bars = bars_shown(input);
     let rows = rows_of(input, &bars, |place| {
-        line(BARS_TOP + place * pitch, pitch - 2)
+        line(BARS_TOP + place * pitch, pitch - BAR_GAP)
     });
     let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
     let lane = width - PHONE_LANE;
-    let top = BARS_TOP + (lines * pitch - 2).max(0) + STACK_GAP;
+    let top = BARS_TOP + (lines * pitch - BAR_GAP).max(0) + STACK_GAP;
     let log = Rect {
         x: log_x,
         y: top,
@@ -337,7 +341,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     let sheet_bottom = bottom(&brokers) + 6;
     let is_lone = input.stack.columns().count() < 2;
     let lone = i32::from(is_lone) * (LEADER_FOOT - 14);
-    let groups = line(sheet_bottom + lone + 2 * measures.gap, 0);
+    let groups = line(sheet_bottom + lone + GROUPS_GAP, 0);
     Layout {
         content_width: width,
         content_height: groups.y,

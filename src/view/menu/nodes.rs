@@ -15,6 +15,9 @@ use crate::view::thing::{End, Thing};
 /// More partitions that a broker leads are told as a number.
 const LED_MAX: usize = 4;
 
+/// Of at most so many partitions a producer is asked why it has no answer.
+const UNANSWERED_MAX: usize = 4;
+
 impl Writer<'_> {
     /// What can be done to a broker's process.
     pub(super) fn broker(&mut self, id: u32) {
@@ -165,6 +168,12 @@ impl Writer<'_> {
         let name = row.name.as_str();
         self.title(format!("producer {name}, {}", row.acks));
         let client_id = client.0;
+        for unanswered in row.unanswered.iter().take(UNANSWERED_MAX) {
+            let partition = unanswered.partition;
+            let words = format!("Why is there no answer for p{partition} yet?");
+            let client = client_id;
+            self.ask(&words, Subject::Unanswered { client, partition });
+        }
         self.ask(
             "Why did it do what it did last?",
             Subject::Producer { client: client_id },

@@ -27,6 +27,27 @@ pub fn place_beside(thing: Rect, (width, height): (i32, i32), window: (i32, i32)
     }
 }
 
+/// The upper left corner of a menu that opens from an entry of another one, at `chosen`: with its own
+/// first entry there, so that a second click does nothing worse. `first` is that entry's place in
+/// the menu, `x` where the other one stood.
+pub fn place_over(
+    chosen: Rect,
+    (first, x): (Rect, i32),
+    (width, height): (i32, i32),
+    window: (i32, i32),
+) -> (i32, i32) {
+    let wished = chosen.y + chosen.height / 2 - first.y - first.height / 2;
+    let y = wished.min(window.1 - EDGE - height).max(EDGE);
+    let (after, before) = (chosen.right() + GAP, chosen.x - GAP - width);
+    if y == wished {
+        (x.min(window.0 - EDGE - width).max(EDGE), y)
+    } else if after + width <= window.0 - EDGE {
+        (after, y)
+    } else {
+        (before.max(EDGE), y)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +70,23 @@ mod tests {
         assert_eq!(place_beside(thing(200, 600), size, WINDOW), (200, 196));
         assert_eq!(place_beside(thing(200, 350), size, WINDOW), (324, 312));
         assert_eq!(place_beside(thing(1100, 350), size, WINDOW), (796, 312));
+    }
+
+    #[test]
+    fn a_menu_that_opens_from_an_entry_has_its_first_one_there_or_stands_beside_it() {
+        let (chosen, first) = (
+            thing(210, 300),
+            Rect {
+                y: 30,
+                ..thing(4, 0)
+            },
+        );
+        let over = |chosen, height| place_over(chosen, (first, 200), (300, height), WINDOW);
+        assert_eq!(over(chosen, 300), (200, 270));
+        let low = thing(210, 640);
+        assert_eq!(over(low, 300), (334, 412), "there is no room above it");
+        let (x, y) = over(thing(1150, 640), 300);
+        assert!(x + 300 < 1150 && y == 412);
     }
 
     #[test]

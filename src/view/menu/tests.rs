@@ -58,6 +58,17 @@ fn a_broker_offers_what_its_state_allows() {
 }
 
 #[test]
+fn a_producer_without_an_answer_can_be_asked_whom_it_waits_for() {
+    let mut timeline = first_sight();
+    let why = "Why is there no answer for p1 yet?";
+    assert!(!offers(&timeline, Thing::Producer(0), why));
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::PauseBroker { broker });
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    assert!(offers(&timeline, Thing::Producer(0), why));
+}
+
+#[test]
 fn who_stops_a_broker_sees_first_which_one_leads_what() {
     let mut timeline = first_sight();
     let notes = |timeline: &Timeline| -> Vec<String> {

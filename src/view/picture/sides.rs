@@ -16,6 +16,8 @@ const QUEUE_HEIGHT: i32 = 26;
 const LINE_HEIGHT: i32 = 20;
 /// Before and after the words in the controller's strip.
 const STRIP_PAD: i32 = 30;
+/// How much wider than a queue the words below it may be: up to the frame's edge.
+const FACT_AIR: i32 = 8;
 /// Narrower frames show the broker's id alone.
 const NAMED_FROM: i32 = 110;
 /// At most so many producers are listed under the first queue.
@@ -158,7 +160,10 @@ impl Easel<'_> {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
-        self.queue_waits(row, queue, key);
+        let mut producers = self.scene.producers.iter();
+        if producers.any(|it| !(it.waits.is_empty() && it.unanswered.is_empty())) {
+            self.queue_waits(row, queue, key);
+        }
         let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
         for (index, mark) in waiting.iter().take(fits).enumerate() {
             let token = PartKey {
@@ -176,31 +181,55 @@ impl Easel<'_> {
         }
     }
 
-    /// For how long the oldest record waits there.
-    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
-        let partition = &self.scene.partitions[row];
-        let waits = self.scene.producers.iter().flat_map(|row| &row.waits);
-        let mut waits = waits.filter(|(id, _)| *id == partition.id);
+    /// For how long the oldest record waits there, and what was sent and is not answered.
+    fn waits(&self, partition: u32, width: i32) -> Vec<String> {
         let sizes = &self.layout.measures;
-        if let Some((_, words)) = waits.next().filter(|_| sizes.has_marks && !sizes.is_tight) {
-            // Below the first queue stands what producers there are.
-            let lines = match (row, self.scene.producers.len()) {
-                (0, count) => count.min(NAMES_MAX) as i32,
-                _ => 0,
-            };
+        let producers = &self.scene.producers;
+        let waits = producers.iter().flat_map(|row| &row.waits);
+        let waits = waits.filter(|(id, _)| *id == partition).take(1);
+        let mut lines = Vec::from_iter(waits.map(|(_, words)| words.clone()));
+        let unanswered = producers.iter().flat_map(|row| &row.unanswered);
+        for row in unanswered.filter(|it| it.partition == partition).take(1) {
+            let long = format!("{} unanswered", row.count);
+            let has_room = words_width(&long, sizes.text) <= width;
+            lines.push(if has_room {
+                long
+            } else {
+                format!("{} unacked", row.count)
+            });
+            lines.push(format!("for {}", row.waits));
+        }
+        lines
+    }
+
+    /// Writes that below a queue, as far as there is room.
+    fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
+        let lines = self.waits(self.scene.partitions[row].id, queue.width);
+        let sizes = &self.layout.measures;
+        if !sizes.has_marks {
+            return;
+        }
+        // Below the first queue stands what producers there are.
+        let above = match (row, self.scene.producers.len()) {
+            (0, count) => count.min(NAMES_MAX) as i32,
+            _ => 0,
+        };
+        let width = queue.width + FACT_AIR;
+        let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
+        for (index, words) in (0..).zip(lines) {
             let line = Rect {
                 x: queue.x + 1,
-                y: queue.bottom() + 6 + lines * LINE_HEIGHT,
+                y: queue.bottom() + 6 + (above + index) * LINE_HEIGHT,
+                width,
                 height: LINE_HEIGHT,
-                ..queue
             };
             let key = PartKey {
                 kind: Kind::Fact,
+                index: index as u64,
                 ..key
             };
-            let bottom = self.layout.rows[row].bottom();
-            if line.bottom() < bottom + sizes.lane_offset - QUEUE_RISE {
-                self.say(key, line, words.clone());
+            if line.bottom() < end && words_width(&words, self.layout.measures.text) <= width {
+                self.say(key, line, words);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::view::part::{Kind, Part, Rect, strong_width, words_width};
 use crate::view::scene::{
     BrokerRow, BrokerStatus, CellRow, ConsumerRow, CutRow, GroupMark, GroupRow, InsideRow, KeyMark,
     KnownRow, MarkShape, PartitionRow, ProducerRow, ReplicaRole, ReplicaRow, Scene, ToldRow,
-    WaitingRow,
+    UnansweredRow, WaitingRow,
 };
 
 /// Width, height and scale of stages: a telephone, a page beside the panel, 1280, 1920.
@@ -106,6 +106,14 @@ fn inside(end: u64) -> InsideRow {
     }
 }
 
+fn unanswered(partition: u32) -> UnansweredRow {
+    UnansweredRow {
+        partition,
+        count: 2,
+        waits: "12.4 s".to_owned(),
+    }
+}
+
 fn scene(end: u64) -> Scene {
     let broker = |id| BrokerRow {
         id,
@@ -122,6 +130,7 @@ fn scene(end: u64) -> Scene {
             acks: "acks=all".to_owned(),
             queues: vec![(1, vec![KeyMark::none(); 9])],
             waits: vec![(0, "waits 8.4 s".to_owned()), (1, "waits 8.4 s".to_owned())],
+            unanswered: (0..3).map(unanswered).collect(),
         }],
         groups: vec![GroupRow {
             name: "billing".to_owned(),

@@ -9,7 +9,9 @@ use highwater_engine::sim::world::World;
 use crate::view::event_line::because::acks_words;
 use crate::view::format::seconds;
 use crate::view::keys::Keys;
-use crate::view::scene::{ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow};
+use crate::view::scene::{
+    ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow, UnansweredRow,
+};
 use highwater_engine::sorted::SortedSet;
 
 /// A record waits long in its producer from so many microseconds on.
@@ -28,6 +30,7 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
             name: producer.name().to_owned(),
             acks: acks_words(producer.config().acks).to_owned(),
             waits: waits(world, producer, topic),
+            unanswered: unanswered(world, producer, topic),
             queues: producer
                 .queued()
                 .filter(|(partition, _)| Some(&partition.topic) == topic)
@@ -55,6 +58,28 @@ fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(
         (waited >= WAITS_FROM_US).then(|| (partition.partition.0, words()))
     });
     waits.collect()
+}
+
+/// What a producer sent and has no answer to, by partition, once the oldest of it is old.
+fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<UnansweredRow> {
+    let mut ages: Vec<(u32, u32, u64)> = Vec::new();
+    for batch in producer.in_flight() {
+        if Some(&batch.partition().topic) == topic {
+            let age = world.now().since(batch.created_at()).0;
+            let number = batch.partition().partition.0;
+            match ages.iter_mut().find(|(partition, ..)| *partition == number) {
+                Some((_, count, oldest)) => (*count, *oldest) = (*count + 1, age.max(*oldest)),
+                None => ages.push((number, 1, age)),
+            }
+        }
+    }
+    let old = ages.into_iter().filter(|(.., age)| *age >= WAITS_FROM_US);
+    let rows = old.map(|(partition, count, age)| UnansweredRow {
+        partition,
+        count,
+        waits: seconds(age),
+    });
+    rows.collect()
 }
 
 /// The groups in the order of their start, each with its members.

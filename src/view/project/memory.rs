@@ -202,7 +202,8 @@ impl Memory {
             return Vec::new();
         }
         let mut rows = self.tracks.rows();
-        let others = self.left.iter();
+        // The one that was left last comes first: there may be no room for all.
+        let others = self.left.iter().rev();
         rows.extend(others.filter_map(|(number, tracks)| tracks.branch(timeline, *number)));
         rows
     }

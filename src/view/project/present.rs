@@ -7,8 +7,7 @@ use highwater_engine::sim::timeline::Timeline;
 
 use super::memory::{Memory, weight};
 use super::news::news;
-use super::{broker_status, registrations, silence_limit};
-use crate::view::commands::PageAct;
+use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
@@ -18,6 +17,11 @@ use crate::view::scene::BrokerStatus;
 const SENTENCE_MAX: usize = 100;
 /// For how long that one is news which also offers to watch it again, in microseconds.
 const WATCH_US: u64 = 5_000_000;
+
+/// At most so many buttons are offered because of how the cluster stands.
+const FITTING_MAX: usize = 2;
+/// After all that mends something.
+const WATCH_ROW: u32 = 100;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
@@ -31,36 +35,27 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
 }
 
 /// What one may want to do now, the likeliest first.
-pub(super) fn fitting(timeline: &Timeline, memory: &Memory) -> Vec<Part> {
+pub(super) fn fitting(
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+) -> Vec<Part> {
     let world = timeline.world();
     let mut parts = Parts::default();
-    let down = |id: &BrokerId| broker_status(world, *id) == BrokerStatus::Down;
-    let dead = world.brokers().map(|(id, _)| id).find(down);
-    let is_awaited = dead.is_some_and(|id| world.controller().is_active(id));
-    if is_awaited {
-        let words = format!("Let {} pass", spoken_seconds(silence_limit(world)));
-        let act = Act::Page(PageAct::SkipAhead);
-        button(&mut parts, 0, words, act).state = "primary";
-    }
-    if let Some(id) = dead {
-        let part = button(
-            &mut parts,
-            1,
-            format!("Restart broker {id}"),
-            Act::Start(id.0),
-        );
-        part.state = if is_awaited { "" } else { "primary" };
-    }
+    let is_awaited =
+        !mending::is_whole(world) && mending::offer(&mut parts, timeline, topic, memory);
     let turn = newest(timeline, memory)
         .filter(|event| weight(event) >= 2 && world.now().since(event.at).0 < WATCH_US);
     if let Some(event) = turn.filter(|_| !is_awaited) {
         let act = Act::Watch(event.id.step.0);
-        button(&mut parts, 2, "Watch it again".to_owned(), act);
+        button(&mut parts, WATCH_ROW, "Watch it again".to_owned(), act);
     }
-    parts.sorted()
+    let mut parts = parts.sorted();
+    parts.truncate(FITTING_MAX);
+    parts
 }
 
-fn button(parts: &mut Parts, row: u32, words: String, act: Act) -> &mut Part {
+pub(super) fn button(parts: &mut Parts, row: u32, words: String, act: Act) -> &mut Part {
     let part = parts.flow(PartKey {
         row,
         kind: Kind::Button,

@@ -10,7 +10,7 @@ use highwater_engine::sim::timeline::Timeline;
 
 use super::{Memory, project};
 use crate::view::event_line::sentence;
-use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene};
+use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene, TrackKind};
 
 fn first_sight() -> Timeline {
     let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"))
@@ -334,4 +334,109 @@ fn of_a_lost_record_is_told_what_its_producer_heard_and_which_key_it_had() {
     assert_eq!(*letter, told.key.letter);
     assert!(["A", "B", "G"].contains(&letter.as_str()), "{letter}");
     assert!(told.clock.as_str() < "00:08.000", "{told:?}");
+}
+
+#[test]
+fn a_producer_says_how_many_requests_are_unanswered_and_for_how_long() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(3);
+    let now = timeline.world().now();
+    timeline
+        .apply(Command::PauseBroker { broker }, now)
+        .expect("broker 3 runs");
+    assert!(scene(&timeline).producers[0].unanswered.is_empty());
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    let unanswered = scene(&timeline).producers[0].unanswered.clone();
+    let of_p1 = unanswered.iter().find(|row| row.partition == 1);
+    let of_p1 = of_p1.expect("p1 waits for broker 3");
+    assert!(
+        of_p1.count >= 1 && of_p1.waits.starts_with("3."),
+        "{of_p1:?}"
+    );
+}
+
+#[test]
+fn what_is_offered_mends_what_is_broken_what_helps_most_first() {
+    let offered = |timeline: &Timeline| -> Vec<String> {
+        let fitting = scene(timeline).fitting;
+        assert_eq!(fitting[0].state, "primary");
+        fitting.into_iter().map(|part| part.words).collect()
+    };
+    let give = |timeline: &mut Timeline, command| {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    };
+    let crash = |broker| Command::CrashBroker {
+        broker: BrokerId(broker),
+    };
+    let mut timeline = first_sight();
+    give(&mut timeline, crash(2));
+    assert_eq!(
+        offered(&timeline),
+        ["Let 9 seconds pass", "Restart broker 2"]
+    );
+    timeline.run_until(SimTime(20_000_000), usize::MAX);
+    give(&mut timeline, crash(3));
+    timeline.run_until(SimTime(40_000_000), usize::MAX);
+    assert_eq!(
+        offered(&timeline),
+        ["Restart broker 3", "Restart broker 2"],
+        "3 left the in-sync replicas last"
+    );
+    let mut timeline = first_sight();
+    let between = [1, 2].map(|id| Endpoint::Broker(BrokerId(id)));
+    give(&mut timeline, Command::CutLink { between });
+    assert_eq!(offered(&timeline)[0], "Heal the link 1–2");
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::PauseBroker { broker });
+    assert_eq!(offered(&timeline), ["Resume broker 3", "Heal the link 1–2"]);
+}
+
+#[test]
+fn the_controller_does_not_hear_who_was_just_killed_and_has_not_noticed_either() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    let words = |timeline: &Timeline| scene(timeline).controller.words;
+    let heard = words(&timeline);
+    assert!(
+        heard.starts_with("last heard broker 1 ") && heard.ends_with(" s ago"),
+        "{heard}"
+    );
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    assert_eq!(words(&timeline), "no heartbeat from broker 1");
+}
+
+#[test]
+fn a_branch_is_named_by_what_differs_from_the_one_that_it_left() {
+    let mut timeline = first_sight();
+    let start = timeline.position();
+    let broker = BrokerId(1);
+    let give = |timeline: &mut Timeline, command| {
+        let now = timeline.world().now();
+        timeline.apply(command, now).expect("it makes sense");
+    };
+    give(&mut timeline, Command::CrashBroker { broker });
+    timeline.run_until(SimTime(5_000_000), usize::MAX);
+    timeline.seek(start);
+    give(&mut timeline, Command::StopBroker { broker });
+    timeline.switch_branch(0);
+    timeline.undo(start, 1);
+    let scene = scene(&timeline);
+    let names: Vec<&str> = scene.branches.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "first run",
+            "branch 2: broker 1 stopped instead of killed",
+            "branch 3: broker 1 not killed",
+        ]
+    );
+    let of_branches = |kind| matches!(kind, TrackKind::Branch(_));
+    let tracks = scene.tracks.iter().filter(|track| of_branches(track.kind));
+    let words: Vec<&str> = tracks.map(|track| track.marks[0].words.as_str()).collect();
+    assert_eq!(words, ["broker 1 killed"]);
 }

@@ -5,7 +5,8 @@ use highwater_engine::kafka::ids::StepId;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 
-use crate::view::event_line::{OFFSETS_TOPIC, breach_words, order_words, partition_name};
+use super::difference::difference;
+use crate::view::event_line::{OFFSETS_TOPIC, breach_words, partition_name};
 use crate::view::scene::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
 
 /// What stands on the tracks so far.
@@ -133,14 +134,15 @@ impl Tracks {
         let branch = timeline.branches().get(number)?;
         let step = branch.step(left_at);
         let at_us = step.map_or(0, |step| step.at.0);
-        let order = step.and_then(|step| match &step.events.first()?.kind {
-            EventKind::CommandGiven(command) => Some(order_words(command, timeline.world())),
-            _ => None,
-        });
+        let what = difference(timeline, number, timeline.current_branch());
         let mut marks = vec![TrackMark {
             at_us,
             icon: TrackIcon::Branch,
-            words: order.unwrap_or_else(|| branch.name().to_owned()),
+            words: if what.is_empty() {
+                branch.name().to_owned()
+            } else {
+                what
+            },
         }];
         let own = self.faults.iter().chain(&self.leaders);
         marks.extend(own.filter(|mark| mark.at_us > at_us).cloned());

@@ -61,7 +61,7 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
         page.click_button("branch 1 of 2").await;
         page.text("//dialog[@open][@aria-label='All branches']")
             .await;
-        page.click("//dialog[@open]//button[contains(., 'Go to branch 2, from ')]")
+        page.click("//dialog[@open]//button[contains(., 'Go to branch 2: a record sent, from ')]")
             .await;
         page.wait_for_scene("the second future is back", |scene| {
             branches(scene)[1]["is_current"] == true

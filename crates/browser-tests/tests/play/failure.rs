@@ -33,7 +33,7 @@ fn the_partition_of_a_killed_leader_gets_another_one_and_why_leads_back_to_the_c
             causes.iter().any(|cause| cause.contains(&fenced)),
             "{causes:#?}"
         );
-        let kill = format!("you killed broker {former}, kill -9.");
+        let kill = format!("you killed broker {former}, kill -9");
         assert!(
             causes.iter().any(|cause| cause.contains(&kill)),
             "{causes:#?}"

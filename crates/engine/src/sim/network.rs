@@ -132,6 +132,11 @@ impl Network {
         self.cut.get(&link(a, b)).copied()
     }
 
+    /// Whether no link is cut.
+    pub fn is_whole(&self) -> bool {
+        self.cut.is_empty()
+    }
+
     /// What keeps a message from arriving: a cut link, or one held before it on the same way.
     pub fn kept_by(&self, flight: &Flight) -> Option<EventId> {
         self.cut_by(flight.from, flight.to).or_else(|| {

@@ -1,0 +1,117 @@
+//! Why a producer has no answer yet: for acks=all whom the leader waits for, else what keeps the
+//! request from its leader.
+
+use highwater_engine::kafka::client::producer::{Producer, ProducerBatch};
+use highwater_engine::kafka::ids::{BrokerId, ClientId, EventId, NodeId};
+use highwater_engine::sim::event::EventKind;
+use highwater_engine::sim::machine::{Process, Status};
+use highwater_engine::sim::timeline::Timeline;
+
+use super::chain::{chain, first_link};
+use super::unread::{Held, led};
+use super::{Answer, key};
+use crate::view::event_line::because::acks_words;
+use crate::view::format::{offsets, seconds};
+use crate::view::part::{Kind, Parts};
+use crate::view::subject::{Subject, event_of};
+
+impl Answer {
+    /// Why the oldest request of a producer for a partition is not answered; none if none is under
+    /// way.
+    pub(super) fn unanswered(
+        timeline: &Timeline,
+        topic: &str,
+        (client, number): (u32, u32),
+    ) -> Option<Answer> {
+        let world = timeline.world();
+        let node = NodeId::Client(ClientId(client));
+        let Process::Producer(producer) = &world.machine(node)?.process else {
+            return None;
+        };
+        let is_it = |batch: &&ProducerBatch| {
+            let partition = batch.partition();
+            partition.topic.as_str() == topic && partition.partition.0 == number
+        };
+        let oldest = producer
+            .in_flight()
+            .filter(is_it)
+            .min_by_key(|it| it.created_at())?;
+        let mut parts = Parts::default();
+        let head = parts.flow(key(0, 0, Kind::Question));
+        head.words = format!("{} has no answer from p{number}’s leader", producer.name());
+        head.note = format!(
+            "{}, for {}",
+            acks_words(producer.config().acks),
+            seconds(world.now().since(oldest.created_at()).0)
+        );
+        let is_its = |received: EventId| {
+            let event = timeline.event(received).map(|event| &event.kind);
+            matches!(event, Some(EventKind::MessageReceived { from, .. }) if *from == node)
+        };
+        let (partition, leader, state) = led(timeline, topic, number)?;
+        let waiting = state.waiting_produces.iter();
+        let waiting = waiting.filter(|it| is_its(it.received));
+        if let Some(waiting) = waiting.min_by_key(|it| it.required_offset) {
+            let last = waiting.required_offset.0.saturating_sub(1);
+            let first = waiting.base_offset.map_or(last, |first| first.0);
+            head.words = format!(
+                "{} has no answer for {} of p{number}",
+                producer.name(),
+                offset_words(first, last)
+            );
+            let held = Held {
+                timeline,
+                partition,
+                leader,
+                state,
+                offset: last,
+            };
+            return Some(held.answer(parts));
+        }
+        let mut answer = Answer {
+            partition: Some(number),
+            ..Answer::default()
+        };
+        let to = producer.metadata().leader(oldest.partition());
+        answer.on_its_way(&mut parts, timeline, topic, (producer, node, to));
+        answer.parts = parts.sorted();
+        Some(answer)
+    }
+
+    /// What keeps a request, or its answer, if the leader does not wait for others.
+    fn on_its_way(
+        &mut self,
+        parts: &mut Parts,
+        timeline: &Timeline,
+        topic: &str,
+        (producer, node, to): (&Producer, NodeId, Option<BrokerId>),
+    ) {
+        let world = timeline.world();
+        let cause = to.and_then(|to| {
+            let is_paused = world
+                .machine(NodeId::Broker(to))
+                .is_some_and(|it| matches!(it.status, Status::Paused { .. }));
+            let paused = || event_of(timeline, topic, Subject::Broker { broker: to.0 });
+            let cut = world.network().cut_by(node, NodeId::Broker(to));
+            cut.or_else(|| is_paused.then(paused).flatten())
+        });
+        if let Some(cause) = cause {
+            let mut links = vec![first_link(timeline, cause)];
+            links.extend(chain(timeline, cause));
+            self.causes(parts, timeline, topic, &links);
+            return;
+        }
+        let part = parts.flow(key(1, 0, Kind::Link));
+        part.words = "because ".to_owned();
+        part.note = match to {
+            Some(to) => format!("its request to broker {to}, or the answer, is still under way."),
+            None => format!("{} knows no leader to ask.", producer.name()),
+        };
+    }
+}
+
+/// `offset 5`, `offsets 5–7`.
+fn offset_words(first: u64, last: u64) -> String {
+    let noun = if first == last { "offset" } else { "offsets" };
+    format!("{noun} {}", offsets(first, last))
+}
