@@ -216,7 +216,11 @@ impl Easel<'_> {
         };
         let width = queue.width + FACT_AIR;
         let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
-        for (index, words) in (0..).zip(lines) {
+        let size = sizes.text;
+        let fitting = lines
+            .into_iter()
+            .filter(|words| words_width(words, size) <= width);
+        for (index, words) in (0..).zip(fitting) {
             let line = Rect {
                 x: queue.x + 1,
                 y: queue.bottom() + 6 + (above + index) * LINE_HEIGHT,
@@ -228,7 +232,7 @@ impl Easel<'_> {
                 index: index as u64,
                 ..key
             };
-            if line.bottom() < end && words_width(&words, self.layout.measures.text) <= width {
+            if line.bottom() < end {
                 self.say(key, line, words);
             }
         }

@@ -163,3 +163,21 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
     let name = "offsets 20…37, not listed: nobody can read these 18 yet";
     assert_eq!(open.name, name);
 }
+
+#[test]
+fn what_has_no_room_below_a_queue_leaves_no_line_empty() {
+    for stage in &STAGES[2..] {
+        let mut scene = scene(6);
+        for (_, words) in &mut scene.producers[0].waits {
+            "waits 123456789.4 seconds".clone_into(words);
+        }
+        let parts = picture(&scene, &layout(*stage), &[], &Focus::default());
+        let below = of_kind(&parts, Kind::Fact)
+            .filter(|part| part.key.area == Area::Producers && part.key.row == 1)
+            .map(rect);
+        let queue = of_kind(&parts, Kind::Queue).find(|part| part.key.row == 1);
+        let queue = queue.map(rect).expect("p1 has a queue");
+        let first = below.map(|line| line.y).min();
+        assert_eq!(first, Some(queue.bottom() + 6), "{stage:?}");
+    }
+}
