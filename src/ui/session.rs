@@ -111,7 +111,7 @@ impl SessionHandle {
             session: StoredValue::new_local(Session {
                 run,
                 shown_us: 0,
-                read_us: READ_US,
+                read_us: READ_LATEST_US,
                 spoken_us: 0,
                 size: StageSize {
                     width: 1280,

@@ -65,7 +65,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
 }
 
 /// Gives the content the room that its parts take, and the picture before as much. Of two pictures one
-/// below the other, the second does not tell again what stands above the replicas.
+/// below the other, only the second tells what stands above the replicas: there it can be chosen.
 fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
     let shown = session.shown();
     Effect::new(move |before: Option<String>| {

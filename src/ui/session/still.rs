@@ -159,6 +159,11 @@ impl Session {
         let moved = moves(&self.run.timeline, looked, still.from);
         let mut before = picture(&still.before, &layout, &spots(&moved, true), &focus);
         let arrows = arrows(&moved, &still.before, &layout, &before);
+        if layout.is_phone() {
+            // One below the other: what stands above the replicas can be chosen in the second.
+            let head = layout.inside.flag.y;
+            before.retain(|part| part.rect.is_none_or(|rect| rect.bottom() > head));
+        }
         before.extend(arrows);
         set_if_changed(shown.before, before);
         let after = picture(&self.run.scene, &layout, &spots(&moved, false), &focus);

@@ -14,6 +14,8 @@ use crate::view::scene::{ConsumerRow, GroupRow, PartitionRow};
 const TOKEN: (i32, i32) = (44, 26);
 /// From a card's edge to what stands on it.
 const PAD: i32 = 10;
+/// From a name in a narrow card to the card's edge.
+const EDGE: i32 = 4;
 /// The name on top of a card, and the air above it where it stands over a token.
 const NAME: i32 = 24;
 const TOP: i32 = 4;
@@ -248,10 +250,12 @@ impl Easel<'_> {
         };
         let is_small = layout.measures.is_tight && !layout.is_phone();
         let pad = self.pad();
+        // Up to the card's edge: the face that a machine falls back to may be wider.
+        let end = if is_small { EDGE } else { pad };
         let place = Rect {
             x: card.x + pad + room,
             y: card.y + top,
-            width: card.width - 2 * pad - room,
+            width: card.width - pad - end - room,
             height: NAME,
         };
         let size = layout.measures.text + if is_small { 0 } else { 2 };
