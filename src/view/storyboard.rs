@@ -380,7 +380,12 @@ fn arrow(parts: &mut Parts, number: u32, way: &Way, numbers: &mut Vec<Rect>) {
         width,
         height: NUMBER,
     };
-    let rect = rect.aside(numbers);
+    // Where there is but one lane, numbers stand below each other on it.
+    let is_free = |rect: &Rect| numbers.iter().all(|other| !rect.meets(*other));
+    let beside = [0, NUMBER, -NUMBER].map(|down| rect.moved((0, down)));
+    let is_upright = way.corners.iter().any(|corner| corner.y != way.middle.y);
+    let found = beside.into_iter().find(|rect| is_upright && is_free(rect));
+    let rect = found.unwrap_or_else(|| rect.aside(numbers));
     numbers.push(rect);
     let part = parts.put(key(way.corners.len(), Kind::Cause), rect);
     part.words = words;
