@@ -48,6 +48,8 @@ struct Session {
     shown_us: u64,
     /// The same of what is read: the clock, the messages in words, the log.
     read_us: u64,
+    /// The same of the tracks of the time bar.
+    tracks_us: u64,
     /// The same of what was spoken last.
     spoken_us: u64,
     size: StageSize,
@@ -112,6 +114,7 @@ impl SessionHandle {
                 run,
                 shown_us: 0,
                 read_us: READ_LATEST_US,
+                tracks_us: READ_US,
                 spoken_us: 0,
                 size: StageSize {
                     width: 1280,
@@ -346,7 +349,11 @@ impl SessionHandle {
             session.shown_us = 0;
             let (opened, told) = (session.opened(), session.told_rows(&shown));
             let is_read_due = session.is_read_due(READ_LATEST_US);
-            session.run.project(opened, told, is_read_due);
+            let has_tracks = is_read_due || session.tracks_us >= READ_US;
+            if has_tracks {
+                session.tracks_us = 0;
+            }
+            session.run.project(opened, told, has_tracks);
             session.set_signals(&shown);
             if is_read_due {
                 session.set_read_signals(&shown);
@@ -374,6 +381,7 @@ impl Session {
         }
         self.shown_us += real_us;
         self.read_us += real_us;
+        self.tracks_us += real_us;
         self.spoken_us += real_us;
         if let Some(is_next) = self.advance_still(real_us) {
             return [Progress::Nothing, Progress::Steps][usize::from(is_next)];

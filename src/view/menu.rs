@@ -68,6 +68,7 @@ impl Menu {
             scene,
             parts: Parts::default(),
             deeds: Vec::new(),
+            is_apart: false,
         };
         writer.write(thing);
         Menu {
@@ -102,6 +103,8 @@ struct Writer<'a> {
     scene: &'a Scene,
     parts: Parts,
     deeds: Vec<Deed>,
+    /// Whether the next entry begins another group.
+    is_apart: bool,
 }
 
 /// With more brokers than this each has a menu of its own.
@@ -179,6 +182,7 @@ impl Writer<'_> {
                 self.title(format!("broker {broker}"));
                 self.ask(why, subject);
                 self.broker(broker);
+                self.apart();
                 self.open(
                     "Its links…",
                     "cut or slow one",
@@ -240,6 +244,7 @@ impl Writer<'_> {
             "on real bytes",
             FormKind::Schemas,
         );
+        self.apart();
         self.add("Undo the last action", "", Deed::Undo);
         self.add("Start over", "as at first sight", Deed::StartOver);
     }
@@ -260,8 +265,18 @@ impl Writer<'_> {
     }
 
     fn add(&mut self, words: impl Into<String>, note: &str, deed: Deed) {
-        entry(&mut self.parts, self.deeds.len(), words, note);
+        let part = entry(&mut self.parts, self.deeds.len(), words, note);
+        part.state = match deed {
+            Deed::Ask(_) | Deed::Select(..) => "why",
+            _ if std::mem::take(&mut self.is_apart) => "apart",
+            _ => "",
+        };
         self.deeds.push(deed);
+    }
+
+    /// The next entry begins another group.
+    fn apart(&mut self) {
+        self.is_apart = true;
     }
 
     fn ask(&mut self, words: &str, subject: Subject) {
@@ -323,7 +338,12 @@ fn record_title(scene: &Scene, (partition, broker, offset): (u32, u32, u64)) -> 
 }
 
 /// Writes one entry, which stands for the deed of that number.
-fn entry(parts: &mut Parts, number: usize, words: impl Into<String>, note: &str) {
+fn entry<'a>(
+    parts: &'a mut Parts,
+    number: usize,
+    words: impl Into<String>,
+    note: &str,
+) -> &'a mut Part {
     let part = parts.flow(PartKey {
         index: number as u64 + 1,
         kind: Kind::Entry,
@@ -336,6 +356,7 @@ fn entry(parts: &mut Parts, number: usize, words: impl Into<String>, note: &str)
     }
     part.act = Some(Act::Choose(number as u32));
     part.is_stop = true;
+    part
 }
 
 impl End {

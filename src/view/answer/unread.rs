@@ -46,7 +46,8 @@ impl Answer {
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!("Offset {offset} of p{number} is not readable yet");
         let now = clock(timeline.world().now().0);
-        head.note = format!("{now}, high watermark {high_watermark}");
+        head.note =
+            format!("{now}: consumers get only offsets below the high watermark, {high_watermark}");
         let held = Held {
             timeline,
             partition,
@@ -221,6 +222,8 @@ fn lacking(
 ) -> (Vec<(u32, String)>, String) {
     let mut ends = vec![state.log_end_offset.0];
     let mut reasons = Vec::new();
+    let registration = world.controller().image().partition(partition);
+    let in_sync = registration.map(|registration| &registration.isr);
     let followers = state.followers.iter();
     for follower in followers.filter(|it| state.isr.contains(&it.broker)) {
         let end = follower.log_end_offset.map_or(0, |end| end.0);
@@ -228,8 +231,14 @@ fn lacking(
         if end <= offset {
             let broker = follower.broker.0;
             let then = what_then(world, (follower.broker, state.leader), partition, offset);
+            let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
+            let knows = if has_left {
+                " for its leader, which has not heard of the change yet,"
+            } else {
+                ""
+            };
             let words = format!(
-                "broker {broker} is in sync and has asked from offset {end} on so far{then}"
+                "broker {broker} is in sync{knows} and has asked from offset {end} on so far{then}"
             );
             reasons.push((broker, words));
         }

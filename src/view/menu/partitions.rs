@@ -28,6 +28,7 @@ impl Writer<'_> {
     /// What can be done to a partition and its topic.
     pub(super) fn partition(&mut self, id: u32) {
         let topic = self.scene.topic.as_str();
+        self.apart();
         let form = FormKind::Record(Some(id), None);
         self.fill(format!("Produce to p{id}…"), "", form);
         self.election(id);
@@ -36,6 +37,7 @@ impl Writer<'_> {
             self.fill(words, DELETE_RECORDS, FormKind::DeleteRecords(id, end));
         }
         let kafka_topics = "kafka-topics.sh";
+        self.apart();
         let words = format!("Add partitions to {topic}…");
         self.fill(words, kafka_topics, FormKind::Partitions);
         let words = format!("Change a setting of {topic}…");
@@ -44,6 +46,7 @@ impl Writer<'_> {
             topic: TopicName(topic.into()),
         };
         let command = orders::call("admin", delete);
+        self.apart();
         self.give(format!("Delete the topic {topic}"), kafka_topics, command);
     }
 

@@ -5,12 +5,12 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::format::{count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
-use crate::view::scene::PartitionRow;
+use crate::view::scene::{BrokerStatus, PartitionRow};
 use crate::view::thing::Thing;
 
 /// From a row's edge to its bar.
 const BAR_LEFT: i32 = 56;
-/// From the bar's end to the row's edge: `ISR 3/3`.
+/// From the bar's end to the row's edge: `ISR 3/3`, `leader down`.
 const BAR_RIGHT: i32 = 92;
 /// The height of a bar.
 const BAR_HEIGHT: i32 = 16;
@@ -101,8 +101,17 @@ impl Easel<'_> {
             row: row as u32 + 1,
             ..key(Area::Top, Kind::Choice)
         };
+        let is_down = |id| {
+            let mut brokers = self.scene.brokers.iter();
+            brokers.any(|broker| broker.id == id && broker.status == BrokerStatus::Down)
+        };
+        let note = match partition.leader {
+            None => "no leader".to_owned(),
+            Some(leader) if is_down(leader) => "leader down".to_owned(),
+            Some(_) => partition.isr_words(),
+        };
         let choice = self.say(key, place, partition.name.clone());
-        choice.note = partition.isr_words();
+        choice.note = note;
         choice.name = format!("{} {}, open it", partition.name, choice.note);
         choice.state = if is_open { "open" } else { "" };
         choice.is_stop = true;

@@ -182,21 +182,14 @@ impl Easel<'_> {
     }
 
     /// For how long the oldest record waits there, and what was sent and is not answered.
-    fn waits(&self, partition: u32, width: i32) -> Vec<String> {
-        let sizes = &self.layout.measures;
+    fn waits(&self, partition: u32) -> Vec<String> {
         let producers = &self.scene.producers;
         let waits = producers.iter().flat_map(|row| &row.waits);
         let waits = waits.filter(|(id, _)| *id == partition).take(1);
         let mut lines = Vec::from_iter(waits.map(|(_, words)| words.clone()));
         let unanswered = producers.iter().flat_map(|row| &row.unanswered);
         for row in unanswered.filter(|it| it.partition == partition).take(1) {
-            let long = format!("{} unanswered", row.count);
-            let has_room = words_width(&long, sizes.text) <= width;
-            lines.push(if has_room {
-                long
-            } else {
-                format!("{} unacked", row.count)
-            });
+            lines.push(format!("{} unacked", row.count));
             lines.push(format!("for {}", row.waits));
         }
         lines
@@ -204,7 +197,7 @@ impl Easel<'_> {
 
     /// Writes that below a queue, as far as there is room.
     fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
-        let lines = self.waits(self.scene.partitions[row].id, queue.width);
+        let lines = self.waits(self.scene.partitions[row].id);
         let sizes = &self.layout.measures;
         if !sizes.has_marks {
             return;

@@ -16,6 +16,8 @@ use highwater_engine::sorted::SortedSet;
 
 /// A record waits long in its producer from so many microseconds on.
 const WAITS_FROM_US: u64 = 1_000_000;
+/// A request is long without an answer from so many microseconds on: several times as long as usual.
+const UNANSWERED_FROM_US: u64 = 50_000;
 
 /// The producers in the order of their start.
 pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -> Vec<ProducerRow> {
@@ -60,6 +62,15 @@ fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(
     waits.collect()
 }
 
+/// `83 ms`, `8.4 s`.
+fn age_words(us: u64) -> String {
+    if us < 1_000_000 {
+        format!("{} ms", us / 1000)
+    } else {
+        seconds(us)
+    }
+}
+
 /// What a producer sent and has no answer to, by partition, once the oldest of it is old.
 fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<UnansweredRow> {
     let mut ages: Vec<(u32, u32, u64)> = Vec::new();
@@ -73,11 +84,13 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
             }
         }
     }
-    let old = ages.into_iter().filter(|(.., age)| *age >= WAITS_FROM_US);
+    let old = ages
+        .into_iter()
+        .filter(|(.., age)| *age >= UNANSWERED_FROM_US);
     let rows = old.map(|(partition, count, age)| UnansweredRow {
         partition,
         count,
-        waits: seconds(age),
+        waits: age_words(age),
     });
     rows.collect()
 }

@@ -42,13 +42,14 @@ fn last_heard(world: &World) -> Option<String> {
     let mut ids = world.brokers().map(|(id, _)| id);
     let id = ids.find(|id| controller.is_active(*id) && is_mute(*id))?;
     let ago = world.now().since(controller.last_contact(id)?.at).0;
-    Some(format!("last heard broker {id} {} ago", seconds(ago)))
+    Some(format!("last heard broker {id}: {} ago", seconds(ago)))
 }
 
-/// Whether only time is missing: one broker is down, and the controller does not know yet.
+/// Whether only time is missing: one broker is down or paused, and the controller does not know yet.
 fn is_awaited(world: &World) -> bool {
-    let mut down = of_status(world, BrokerStatus::Down);
-    match (down.next(), down.next()) {
+    let states = [BrokerStatus::Down, BrokerStatus::Paused];
+    let mut away = states.into_iter().flat_map(|it| of_status(world, it));
+    match (away.next(), away.next()) {
         (Some(one), None) => world.controller().is_active(one),
         _ => false,
     }

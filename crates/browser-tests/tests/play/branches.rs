@@ -71,6 +71,19 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
     });
 }
 
+#[test]
+fn the_tracks_tell_of_what_was_just_done_also_while_the_run_plays() {
+    play(async |page: &Page| {
+        page.text(&button("Pause")).await;
+        crash(page, 2).await;
+        page.wait_for_scene("the time bar tells of it", |scene| {
+            scene["tracks"].to_string().contains("broker 2 killed")
+        })
+        .await;
+        page.text(&button("Pause")).await;
+    });
+}
+
 /// From the new leader through the chain of causes to the moment of the kill, and one step back.
 async fn go_before_the_kill(page: &Page, broker: u64) {
     ask_why(page, "//button[starts-with(@aria-label, 'leader of p0:')]").await;
