@@ -27,17 +27,19 @@ impl Easel<'_> {
         };
         let members: usize = scene.groups.iter().map(|group| group.members.len()).sum();
         let text = layout.measures.text;
-        let note = format!(
+        let clients = format!(
             "{}, {}",
             in_words(scene.producers.len(), "producer"),
             in_words(members, "consumer")
         );
+        // Producers have no place of their own here.
+        let note = self.unacked().unwrap_or_else(|| clients.clone());
         let is_roomy =
             words_width(&scene.topic, text + 4) + words_width(&note, text) + BESIDE < heading.width;
         let mut title = heading;
         if is_roomy {
             title.width -= words_width(&note, text) + BESIDE / 2;
-            let clients = PartKey {
+            let beside_title = PartKey {
                 index: 1,
                 ..key(Area::Top, Kind::Heading)
             };
@@ -46,8 +48,11 @@ impl Easel<'_> {
                 width: heading.width - title.width,
                 ..heading
             };
-            let part = self.say(clients, beside, String::new());
+            let part = self.say(beside_title, beside, String::new());
             part.name = format!("{note}: choose one");
+            if note != clients {
+                part.name = format!("{note}: choose one of {clients}");
+            }
             part.note = note + " ▾";
             part.state = "end";
             part.is_stop = true;
@@ -75,6 +80,17 @@ impl Easel<'_> {
         if hidden > 0 {
             self.all_bars(last);
         }
+    }
+
+    /// What was sent to the open partition and has had no answer for a while.
+    fn unacked(&self) -> Option<String> {
+        let scene = self.scene;
+        let open = scene
+            .partitions
+            .get(self.layout.input.opened_row as usize)?;
+        let mut rows = scene.producers.iter().flat_map(|row| &row.unanswered);
+        let row = rows.find(|row| row.partition == open.id)?;
+        Some(format!("{} unacked for {}", row.count, row.waits))
     }
 
     /// Below the last bar that is shown: the way to the others.

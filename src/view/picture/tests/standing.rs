@@ -181,3 +181,21 @@ fn what_has_no_room_below_a_queue_leaves_no_line_empty() {
         assert_eq!(first, Some(queue.bottom() + 6), "{stage:?}");
     }
 }
+
+#[test]
+fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
+    let mut scene = scene(6);
+    let beside_title = |scene: &Scene| {
+        let parts = picture(scene, &layout(STAGES[0]), &[], &Focus::default());
+        let mut headings = of_kind(&parts, Kind::Heading).filter(|part| part.state == "end");
+        headings
+            .next()
+            .map(|part| (part.note.clone(), part.name.clone()))
+    };
+    let (note, name) = beside_title(&scene).expect("it leads to the clients");
+    assert_eq!(note, "2 unacked for 12.4 s ▾");
+    assert!(name.starts_with("2 unacked for 12.4 s") && name.contains("one producer"));
+    scene.producers[0].unanswered.clear();
+    let (note, _) = beside_title(&scene).expect("it still does");
+    assert_eq!(note, "one producer, one consumer ▾");
+}
