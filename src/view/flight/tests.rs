@@ -33,6 +33,7 @@ fn scene() -> Scene {
         id,
         status: BrokerStatus::Up,
         note: String::new(),
+        is_heard: true,
         silent_for: None,
     };
     Scene {
