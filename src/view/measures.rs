@@ -160,7 +160,7 @@ const REGULAR: Measures = Measures {
     gap: 12,
     top: 14,
     controller_height: 30,
-    broker_header_height: 36,
+    broker_header_height: 34,
     row_height: 124,
     cell_pitch: 30,
     leader_cell_height: 32,

@@ -171,6 +171,8 @@ const HALF_WIDE: Sizes = Sizes {
 const FOOT: i32 = 60;
 /// Below the offsets, for the marks of the groups: for a single one, and for each of several.
 const MARKS: (i32, i32) = (48, 24);
+/// From the flag's end to the waiting room at least.
+const ROOM_AIR: i32 = 8;
 /// For offsets and air between a leader and what stands below.
 const AIR: i32 = 64;
 /// From a follower to the next at least: its name has two lines.
@@ -219,7 +221,8 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             flag: Rect {
                 x: sizes.log_x,
                 y: sizes.flag_y,
-                width: requests - sizes.log_x,
+                // Up to the room; of two pictures, up to where arrows move.
+                width: requests.max(room_x - ROOM_AIR * i32::from(sizes.room > 0)) - sizes.log_x,
                 height: measures.label_height + 2,
             },
             sheet_bottom,
