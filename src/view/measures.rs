@@ -142,8 +142,8 @@ impl Measures {
 const TALLER_FROM: i32 = 40;
 /// Between broker frames where there are many.
 const CROWDED_GAP: i32 = 6;
-/// Below the groups' marks.
-const MARK_AIR: i32 = 4;
+/// Below the groups' marks: so much may be lacking.
+const MARK_AIR: i32 = 6;
 /// The height of the groups' marks.
 const MARK_HEIGHT: i32 = 16;
 /// The height of an offset.

@@ -390,8 +390,8 @@ mod tests {
         };
         assert_eq!(folded(11), ["0…5"]);
         assert_eq!(folded(6), ["0…5"]);
-        assert_eq!(folded(5), ["0…4", "+2"]);
-        assert_eq!(folded(0), ["+6"]);
+        assert_eq!(folded(5), ["0…4", "5…7"]);
+        assert_eq!(folded(0), ["0…5"]);
     }
 
     #[test]

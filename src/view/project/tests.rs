@@ -283,7 +283,10 @@ fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it()
         restarted.sentence,
         "Broker 1 starts again. It stays fenced until it has caught up with the metadata."
     );
-    assert!(restarted.fitting.is_empty(), "there is nothing to watch yet");
+    assert!(
+        restarted.fitting.is_empty(),
+        "there is nothing to watch yet"
+    );
     assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");
     while scene(&timeline).brokers[0].status == BrokerStatus::Fenced {
         if scene(&timeline).brokers[0].is_heard {
