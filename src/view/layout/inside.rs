@@ -100,6 +100,18 @@ struct Sizes {
     gaps: (i32, i32),
 }
 
+impl Sizes {
+    /// Up to where the flag may reach: the waiting room, or of two pictures where arrows move.
+    fn flag_right(&self, room_x: i32) -> i32 {
+        let air = if self.room > 0 {
+            ROOM_AIR
+        } else {
+            self.room_gap
+        };
+        room_x - air
+    }
+}
+
 const NARROW: Sizes = Sizes {
     title_height: 46,
     flag_y: 64,
@@ -221,8 +233,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             flag: Rect {
                 x: sizes.log_x,
                 y: sizes.flag_y,
-                // Up to the room; of two pictures, up to where arrows move.
-                width: requests.max(room_x - ROOM_AIR * i32::from(sizes.room > 0)) - sizes.log_x,
+                width: sizes.flag_right(room_x) - sizes.log_x,
                 height: measures.label_height + 2,
             },
             sheet_bottom,

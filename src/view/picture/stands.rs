@@ -67,10 +67,14 @@ impl Easel<'_> {
             let is_told = committed
                 .as_ref()
                 .is_some_and(|from| self.lag(place, group, (from.x, stands, end), (y, mark.lag)));
-            if let (Some(position), Some(lag), false, false) =
-                (&mut position, mark.lag, is_told, is_phone)
-            {
-                position.words.push_str(&format!(", lag {lag}"));
+            // The lag is that of the commit; beside its mark there is the less room the closer both are.
+            let is_apart = below > 0 && mark.committed != mark.position;
+            let teller = match &mut committed {
+                Some(committed) if is_apart => Some(committed),
+                _ => position.as_mut(),
+            };
+            if let (Some(teller), Some(lag), false, false) = (teller, mark.lag, is_told, is_phone) {
+                teller.words.push_str(&format!(", lag {lag}"));
             }
             if let (Some(one), Some(both), true) =
                 (&committed, &mut position, mark.committed == mark.position)
@@ -162,17 +166,7 @@ impl Easel<'_> {
             None if self.layout.is_phone() => self.layout.content_width,
             None => self.layout.inside.lanes.0 - ARROW,
         };
-        // Below their marks, both keep off the bar if the left one's can make room for that.
-        let before_bar = match (stands, &widths[..]) {
-            ([left, right], [left_width, right_width]) if is_below => {
-                let x = bar - BAR_AIR - right_width;
-                let has_room = left.x < x && x - WORDS_GAP - left_width >= first;
-                let is_at_mark = (x..x + right_width).contains(&right.x);
-                let is_struck = x < right.x + ASIDE && right.x + ASIDE <= bar;
-                (has_room && is_at_mark && is_struck).then_some(x)
-            }
-            _ => None,
-        };
+        let before_bar = both_before_bar(stands, &widths, (first, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
@@ -220,6 +214,19 @@ fn beside_bar(x: i32, width: i32, first: i32, bar: i32) -> i32 {
     } else {
         bar + BAR_AIR
     }
+}
+
+/// Where the right one's words begin that the bar would strike below its mark, if the left one's can
+/// make room before it for both.
+fn both_before_bar(stands: &[Stand], widths: &[i32], (first, bar): (i32, i32)) -> Option<i32> {
+    let ([left, right], [left_width, right_width]) = (stands, widths) else {
+        return None;
+    };
+    let x = bar - BAR_AIR - right_width;
+    let has_room = left.x < x && x - WORDS_GAP - left_width >= first;
+    let is_at_mark = (x..x + right_width).contains(&right.x);
+    let is_struck = x < right.x + ASIDE && right.x + ASIDE <= bar;
+    (has_room && is_at_mark && is_struck).then_some(x)
 }
 
 fn stand_key(place: &Place<'_>, group: usize, index: u64) -> PartKey {
