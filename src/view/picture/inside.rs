@@ -24,7 +24,7 @@ pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
 pub(super) const LINE: i32 = 20;
 /// The crown on a leader's tab, with air.
-const CROWN: i32 = 33;
+const CROWN: i32 = 30;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
 /// The air around a flag's words.
