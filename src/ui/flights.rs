@@ -111,7 +111,8 @@ fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     // No way runs over another one's capsule.
     for (flight, way, alpha) in &ways {
         brush.context.set_global_alpha(*alpha);
-        if flight.lane.is_none_or(|lane| !is_crowded(scene, lane)) {
+        // Between the controller and the brokers it would strike the ticks.
+        if !way.room.is_gap && flight.lane.is_none_or(|lane| !is_crowded(scene, lane)) {
             trail(brush, way, layout.is_inside());
         }
     }
@@ -248,11 +249,6 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let records = flight.records.len().min(RECORDS_MAX) as f64;
     let hold = if flight.is_held { HOLD } else { 0.0 };
     let half = (hold + words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
-    let high = if way.room.is_gap {
-        f64::from(layout.measures.text) / 2.0 + 1.0
-    } else {
-        CAPSULE_HALF
-    };
     let heading = way.heading();
     let middle = Point {
         x: way.capsule_x(half + NOSE),
@@ -264,12 +260,12 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let alpha = brush.context.global_alpha();
     if alpha < 1.0 {
         brush.context.set_global_alpha(1.0);
-        outline(brush, middle, (half, high), heading);
+        outline(brush, middle, (half, CAPSULE_HALF), heading);
         brush.context.set_global_alpha(alpha);
     }
-    brush.stamp(look(flight, &told, way, heading), reach, at, |brush| {
+    brush.stamp(look(flight, &told, heading), reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
-        outline(brush, centre, (half, high), heading);
+        outline(brush, centre, (half, CAPSULE_HALF), heading);
         brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
         brush.dip(INK);
         let left = PAD - half + hold;
@@ -288,7 +284,7 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
 }
 
 /// All on which the look of a capsule depends.
-fn look(flight: &Flight, told: &str, way: &Way, (right, down): (f64, f64)) -> String {
+fn look(flight: &Flight, told: &str, (right, down): (f64, f64)) -> String {
     let mut look = told.to_owned();
     for mark in flight.records.iter().take(RECORDS_MAX) {
         look.push((b'0' + mark.hue.unwrap_or(HUES as u8) % 10) as char);
@@ -297,7 +293,6 @@ fn look(flight: &Flight, told: &str, way: &Way, (right, down): (f64, f64)) -> St
     let looks = (right + 1.0) * 3.0 + down + 1.0;
     look.push((b'a' + looks as u8) as char);
     look.push(if flight.is_held { 'h' } else { ' ' });
-    look.push(if way.room.is_gap { ' ' } else { 'l' });
     look
 }
 

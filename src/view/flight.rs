@@ -58,7 +58,7 @@ pub struct Way {
 pub struct Room {
     left: i32,
     right: i32,
-    /// Whether it lies between the controller and the brokers, where there is little height.
+    /// Whether it lies between the controller and the brokers, where ticks stand.
     pub is_gap: bool,
 }
 
@@ -151,6 +151,8 @@ const CAPSULE_AIR: i32 = 36;
 const ROOM_AIR: i32 = 4;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
+/// So much of a lane is seen between its name and the first broker's frame.
+const LANE_BEFORE: i32 = 10;
 /// From a way's end to the log above or below it.
 const AIR: i32 = 14;
 
@@ -234,13 +236,19 @@ impl<'a> Ends<'a> {
             _ if layout.is_inside() => (0, layout.content_width),
             (Some(frame), _) => (frame.x, frame.right()),
             _ if is_gap => (layout.controller.x, layout.controller.right()),
-            _ => (layout.producers.right(), layout.groups.x),
+            _ => (self.rows_begin(), layout.groups.x),
         };
         Room {
             left,
             right,
             is_gap,
         }
+    }
+
+    /// Where lanes begin after the names of the rows.
+    fn rows_begin(&self) -> i32 {
+        let first = self.layout.brokers.first();
+        first.map_or(0, |frame| frame.x - LANE_BEFORE)
     }
 
     fn frame_of(&self, broker: u32) -> Option<&Rect> {
@@ -257,7 +265,7 @@ impl<'a> Ends<'a> {
     fn column_x(&self, place: &Place) -> Option<i32> {
         let layout = self.layout;
         Some(match place {
-            Place::Producer(_) => layout.producers.right(),
+            Place::Producer(_) => self.rows_begin(),
             Place::Consumer(_) => layout.groups.x,
             Place::Broker(id) => {
                 let frame = self.frame_of(*id)?;
@@ -271,7 +279,9 @@ impl<'a> Ends<'a> {
     /// Inside a partition, requests go up and answers down at the right of the logs.
     fn way_inside(&self, flight: &Flight) -> Option<Vec<Point>> {
         let (inside, opened) = (&self.layout.inside, self.layout.input.opened_row);
-        if self.row(flight.lane?)? != opened as usize {
+        // Who commits and who coordinates a group have no place here: only a telephone shows members.
+        let is_commit = flight.words.starts_with("commit") && !self.layout.is_phone();
+        if is_commit || self.row(flight.lane?)? != opened as usize {
             return None;
         }
         let partition = self.scene.partitions.get(opened as usize)?;

@@ -1,5 +1,6 @@
-//! What matters now: what the chain of causes is about, or what has just happened. The rest of the
-//! stage stands back.
+//! What a question is about: its subject, and where its causes happened. The rest of the stage
+//! stands back as long as the question is asked, and for nothing else: so a moment looks the same
+//! whether the run plays or is paused.
 
 use crate::view::answer::{Spot, SpotNode};
 
@@ -11,14 +12,6 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// On these partitions.
-    pub fn on(partitions: Vec<u32>) -> Focus {
-        Focus {
-            partitions,
-            brokers: Vec::new(),
-        }
-    }
-
     /// On what a question is about and where its causes happened.
     pub fn of(asked: Option<u32>, spots: &[Spot]) -> Focus {
         let told = spots.iter().filter_map(|spot| spot.partition);

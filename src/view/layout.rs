@@ -78,10 +78,12 @@ const BESIDE: i32 = 40;
 pub const SCROLL_STEP: u32 = 240;
 /// The height of a line of the table, and of its head.
 pub const LINE_HEIGHT: i32 = 30;
-/// Between the controller's strip and the frames: a capsule's words, and its edges.
-const CAPSULE_EDGES: i32 = 6;
+/// Between the controller's strip and the frames: a capsule with its edges.
+const CORRIDOR: i32 = 28;
 /// Below the last row.
 const FRAME_FOOT: i32 = 6;
+/// Below the frames there is so much less air than above the controller's strip.
+const LESS_BELOW: i32 = 2;
 /// Between the brokers and the groups.
 const GROUP_GAP: i32 = 16;
 
@@ -238,9 +240,9 @@ fn level(input: LayoutInput, room: i32) -> (Level, Measures) {
 
 fn cluster(input: LayoutInput) -> Layout {
     let sizes = Measures::of(input.scale);
-    let frames_top = sizes.top + sizes.controller_height + sizes.text + CAPSULE_EDGES;
+    let frames_top = sizes.top + sizes.controller_height + CORRIDOR;
     let rows_top = frames_top + sizes.broker_header_height;
-    let room = input.height as i32 - rows_top - FRAME_FOOT - sizes.top;
+    let room = input.height as i32 - rows_top - FRAME_FOOT - sizes.top + LESS_BELOW;
     let (level, measures) = level(input, room);
     let columns = Columns::new(input, &measures);
     let broker_width = columns.width.max(COLUMN_WIDTH_MIN);
@@ -274,7 +276,7 @@ fn cluster(input: LayoutInput) -> Layout {
         input,
         level,
         content_width: groups.right() + measures.margin,
-        content_height: frames_top + frame_height + measures.top,
+        content_height: frames_top + frame_height + measures.top - LESS_BELOW,
         controller: Rect {
             x: columns.left,
             y: measures.top,

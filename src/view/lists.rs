@@ -215,10 +215,11 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
         ("Add a consumer", Act::Fill(FormKind::Consumer)),
     ];
     let shown = if fitting.is_empty() { own.len() } else { 1 };
+    let has_first = fitting.iter().any(|part| part.state == "primary");
     let mut parts = Parts::default();
     for (index, (words, act)) in (0..).zip(own).take(shown) {
         let part = parts.flow(PartKey {
-            row: OWN_ROW,
+            row: if has_first { OWN_ROW } else { 0 },
             ..key(Kind::Button, index)
         });
         part.words = words.to_owned();
@@ -230,17 +231,17 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
             part.name = words.to_owned();
         }
         if index == 0 {
-            let has_first = fitting.iter().any(|part| part.state == "primary");
             part.state = if has_first { "more" } else { "primary" };
         }
     }
     let mut all = fitting.to_vec();
     all.extend(parts.sorted());
+    all.sort_by_key(|part| part.key);
     all
 }
 
 /// After all rows of what fits the moment.
-const OWN_ROW: u32 = 9;
+const OWN_ROW: u32 = 200;
 
 #[cfg(test)]
 mod tests {
@@ -262,6 +263,16 @@ mod tests {
         let both = words(&actions(&[restart]));
         let produce = ("Produce a record".to_owned(), "more");
         assert_eq!(both, [("Restart broker 1".to_owned(), "primary"), produce]);
+        let watch = Part {
+            key: PartKey {
+                row: 100,
+                ..PartKey::default()
+            },
+            words: "Watch it again".to_owned(),
+            ..Part::default()
+        };
+        let primary = &words(&actions(&[watch]))[0];
+        assert_eq!(primary, &("Produce a record".to_owned(), "primary"));
     }
 
     #[test]

@@ -142,8 +142,8 @@ impl Measures {
 const TALLER_FROM: i32 = 40;
 /// Between broker frames where there are many.
 const CROWDED_GAP: i32 = 6;
-/// Below the groups' marks.
-const MARK_AIR: i32 = 4;
+/// Below the groups' marks: so much may be lacking.
+const MARK_AIR: i32 = 6;
 /// The height of the groups' marks.
 const MARK_HEIGHT: i32 = 16;
 /// The height of an offset.
@@ -160,7 +160,7 @@ const REGULAR: Measures = Measures {
     gap: 12,
     top: 14,
     controller_height: 30,
-    broker_header_height: 36,
+    broker_header_height: 34,
     row_height: 124,
     cell_pitch: 30,
     leader_cell_height: 32,

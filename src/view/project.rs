@@ -71,7 +71,6 @@ pub fn project(timeline: &Timeline, memory: &mut Memory) -> Scene {
             .topics
             .keys()
             .any(|it| is_internal(&it)),
-        news: memory.news(timeline, topic),
         controller: controller(world),
         brokers: brokers(timeline, topic, memory),
         partitions: partitions(timeline, topic, memory),
@@ -214,6 +213,7 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
                 }
                 more => format!("leads {more}"),
             },
+            is_heard: is_heard(world, id),
             silent_for: silence_us(world, id)
                 .or_else(|| {
                     let is_mute = matches!(status, BrokerStatus::Down | BrokerStatus::Paused);
@@ -273,6 +273,16 @@ fn silence_us(world: &World, id: BrokerId) -> Option<u64> {
     let silence = world.now().since(contact.at).0;
     let is_counted_on = world.controller().is_active(id);
     (is_counted_on && silence > SILENT_AFTER_US).then_some(silence)
+}
+
+/// Whether the controller hears a broker: also one that came back and is still fenced.
+fn is_heard(world: &World, id: BrokerId) -> bool {
+    let is_in_session = match broker_status(world, id) {
+        BrokerStatus::Down => false,
+        BrokerStatus::Fenced => world.controller().last_contact(id).is_some(),
+        _ => true,
+    };
+    is_in_session && silence_us(world, id).is_none()
 }
 
 /// For how long the controller bears a broker's silence, in microseconds.

@@ -38,9 +38,6 @@ pub struct Scene {
     /// Whether there is `__consumer_offsets` by now.
     #[serde(skip)]
     pub has_offsets_topic: bool,
-    /// The partitions that the newest turning point is about, while it is news.
-    #[serde(skip)]
-    pub news: Vec<u32>,
     /// The controller's strip.
     pub controller: ControllerRow,
     /// The columns, by broker id.
@@ -109,6 +106,8 @@ pub struct BrokerRow {
     pub status: BrokerStatus,
     /// What stands at the right of its header: `leads p1, p2`.
     pub note: String,
+    /// Whether the controller hears it.
+    pub is_heard: bool,
     /// For how long the controller has not heard it, once that is longer than usual.
     pub silent_for: Option<String>,
 }

@@ -20,11 +20,12 @@ const CELL_GAP: i32 = 2;
 /// From the last cell to the words after the closing bracket.
 const FRAME_BRACKET: i32 = 12;
 /// The crown and the air around it, on the leader's tab.
-const CROWN: i32 = 33;
+const CROWN: i32 = 30;
 /// The air around a flag's words, and its notch.
-const FLAG_AIR: i32 = 14;
-/// Between the tab and the flag.
-const LABEL_GAP: i32 = 3;
+const FLAG_AIR: i32 = 10;
+/// Between the tab and the flag, and where the flag has an elbow.
+const LABEL_GAP: i32 = 2;
+const ELBOW_AIR: i32 = 6;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
 /// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
@@ -162,22 +163,20 @@ impl Labels {
     /// Finds a place for the flag where it touches neither the tab nor leaves `width`.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
         let flag_width = strong_width(flag_words, sizes.text) + FLAG_AIR;
-        let room = width - LABEL_GAP;
+        let spot = |tab: i32| beside_bar(x, flag_width, INSET + tab, width - 1);
         let whole_tab = strong_width(word, sizes.text) + CROWN;
-        // A flag that has no place beside its bar steps aside: the tab keeps its word.
-        let has_word = INSET + whole_tab + LABEL_GAP + flag_width <= room;
+        // A flag that has no place at either side of its bar takes the word's: the crown tells, too.
+        let with_word = spot(whole_tab);
+        let has_word = with_word.is_some();
+        let tab_width = if has_word { whole_tab } else { CROWN - 1 };
+        let (flag_x, is_flipped) = with_word
+            .or_else(|| spot(tab_width))
+            .unwrap_or((x - 1, false));
         let mut tab = Rect {
             x: INSET,
             y: sizes.label_offset,
-            width: if has_word { whole_tab } else { CROWN - 1 },
+            width: tab_width,
             height: sizes.label_height,
-        };
-        let first = tab.right() + LABEL_GAP;
-        let is_flipped = x + flag_width > room && x + 1 - flag_width >= first;
-        let flag_x = if is_flipped {
-            x + 1 - flag_width
-        } else {
-            (x - 1).clamp(first, (room - flag_width).max(first))
         };
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
         let is_aside = flag_x > x;
@@ -212,6 +211,19 @@ impl Labels {
             elbow,
         }
     }
+}
+
+/// Where a flag of that width hangs, and whether at the left of its bar: on one side of it or, where
+/// the tab stands in the way, well beside that at the end of an elbow.
+fn beside_bar(x: i32, width: i32, tab_right: i32, right: i32) -> Option<(i32, bool)> {
+    let first = tab_right + LABEL_GAP;
+    let places = [(x - 1, false), (x + 1 - width, true)];
+    let fits = |(left, _): &(i32, bool)| *left >= first && left + width <= right;
+    let aside = tab_right + ELBOW_AIR;
+    if x - 1 < first {
+        return (aside + width <= right).then_some((aside, false));
+    }
+    places.into_iter().find(fits)
 }
 
 #[cfg(test)]
@@ -378,8 +390,8 @@ mod tests {
         };
         assert_eq!(folded(11), ["0…5"]);
         assert_eq!(folded(6), ["0…5"]);
-        assert_eq!(folded(5), ["0…4", "+2"]);
-        assert_eq!(folded(0), ["+6"]);
+        assert_eq!(folded(5), ["0…4", "5…7"]);
+        assert_eq!(folded(0), ["0…5"]);
     }
 
     #[test]
@@ -397,6 +409,21 @@ mod tests {
         for x in [10, 34, 82, 130, 178] {
             let labels = Labels::new(&sizes(), 199, "LEADER", "HW 9", x);
             assert!(labels.has_word, "at {x}");
+        }
+    }
+
+    #[test]
+    fn a_flag_hangs_on_one_side_of_its_bar_or_well_apart_from_the_tab() {
+        for (width, words) in [(194, "HW 6"), (194, "HW 42"), (265, "HW 42"), (130, "7")] {
+            for x in 10..width - 20 {
+                let Labels {
+                    tab, flag, elbow, ..
+                } = Labels::new(&sizes(), width, "LEADER", words, x);
+                let is_beside = flag.x == x - 1 || flag.right() == x + 1;
+                let is_apart = elbow.is_some() && flag.x >= tab.right() + ELBOW_AIR;
+                assert!(is_beside || is_apart, "{words} at {x} of {width}");
+                assert!(flag.right() < width, "{words} at {x} leaves {width}");
+            }
         }
     }
 

@@ -20,15 +20,13 @@ const REGULAR_WIDTH_MIN: u32 = 1100;
 pub(super) const WIDE_PAGE_MIN: u32 = 1600;
 
 impl Session {
-    /// What matters now: the chain of causes, or, on a run that stands still, what just happened.
+    /// What the chain of causes is about, if somebody asked for one.
     pub(super) fn focus(&self) -> Focus {
         let answer = &self.run.answer;
-        if !answer.parts.is_empty() {
-            Focus::of(answer.partition, &answer.spots)
-        } else if self.run.player.is_playing() {
+        if answer.parts.is_empty() {
             Focus::default()
         } else {
-            Focus::on(self.run.scene.news.clone())
+            Focus::of(answer.partition, &answer.spots)
         }
     }
 

@@ -100,6 +100,18 @@ struct Sizes {
     gaps: (i32, i32),
 }
 
+impl Sizes {
+    /// Up to where the flag may reach: the waiting room, or of two pictures where arrows move.
+    fn flag_right(&self, room_x: i32) -> i32 {
+        let air = if self.room > 0 {
+            ROOM_AIR
+        } else {
+            self.room_gap
+        };
+        room_x - air
+    }
+}
+
 const NARROW: Sizes = Sizes {
     title_height: 46,
     flag_y: 64,
@@ -171,6 +183,8 @@ const HALF_WIDE: Sizes = Sizes {
 const FOOT: i32 = 60;
 /// Below the offsets, for the marks of the groups: for a single one, and for each of several.
 const MARKS: (i32, i32) = (48, 24);
+/// From the flag's end to the waiting room at least.
+const ROOM_AIR: i32 = 8;
 /// For offsets and air between a leader and what stands below.
 const AIR: i32 = 64;
 /// From a follower to the next at least: its name has two lines.
@@ -219,7 +233,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             flag: Rect {
                 x: sizes.log_x,
                 y: sizes.flag_y,
-                width: requests - sizes.log_x,
+                width: sizes.flag_right(room_x) - sizes.log_x,
                 height: measures.label_height + 2,
             },
             sheet_bottom,

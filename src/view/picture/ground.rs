@@ -3,7 +3,7 @@
 
 use super::Easel;
 use super::inside::{LINE, SHEET_LEFT};
-use super::replica::Place;
+use super::replica::{ASIDE, FLIPPED, Place};
 use crate::view::part::{Kind, PartKey, Rect};
 use crate::view::strip::{Alignment, BAR};
 
@@ -43,9 +43,11 @@ impl Easel<'_> {
             self.guides(place, alignment);
         }
         let (mut flag, words, is_flipped) = self.flag_place(place);
+        let mut state = if is_flipped { FLIPPED } else { "" };
         if flag.x > x {
             self.bar_aside(place, x, flag);
             flag.height += BAR;
+            state = ASIDE;
         } else {
             let bar = Rect {
                 x: x - 2,
@@ -55,7 +57,7 @@ impl Easel<'_> {
             };
             self.put(place.key(Kind::Bar), bar);
         }
-        self.flag(place, flag, words, is_flipped);
+        self.flag(place, flag, words, state);
     }
 
     /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,

@@ -16,12 +16,15 @@ pub(super) const SHEET_LEFT: i32 = 6;
 const BRACKET_REACH: i32 = 6;
 /// The length of its tines, and how thick it is.
 const TINE: (i32, i32) = (12, 3);
+/// Around what is in sync, for the ring of its focus: beside its words, and down to the bracket.
+const ISR_PAD: i32 = 4;
+const ISR_AIR: i32 = 8;
 /// The height of a name.
 pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
 pub(super) const LINE: i32 = 20;
 /// The crown on a leader's tab, with air.
-const CROWN: i32 = 33;
+const CROWN: i32 = 30;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
 /// The air around a flag's words.
@@ -132,9 +135,9 @@ impl Easel<'_> {
         }
         let words = partition.isr_words();
         let place = Rect {
-            x,
-            y: line.y - LINE - 5,
-            width: strong_width(&words, layout.measures.text),
+            x: x - ISR_PAD,
+            y: line.y - LINE - ISR_AIR,
+            width: strong_width(&words, layout.measures.text) + 2 * ISR_PAD,
             height: LINE,
         };
         let isr = self.say(of_row(row, Kind::Isr), place, words);
@@ -154,7 +157,7 @@ impl Easel<'_> {
             if !self.layout.is_phone() {
                 self.epochs(place, alignment);
             }
-        } else {
+        } else if place.state.is_empty() {
             self.water(place);
             self.own_high_watermark(place);
         }
@@ -177,6 +180,26 @@ impl Easel<'_> {
         };
         let ground = place.moved(ground);
         self.put(place.key(Kind::Frame), ground).state = place.status.token();
+        let words = place.replica.role.words();
+        // Above it there are names and marks of others where it stands close below them.
+        let has_room = !place.is_leader() && !self.layout.is_phone();
+        if !has_room || self.layout.inside.shore < LINE + SHEET_LEFT {
+            return;
+        }
+        let width = words_width(&words, place.sizes.text) + 4;
+        let bar = place.rect.x + place.strip.committed_x;
+        let is_struck = (ground.x..ground.x + width + BAR).contains(&bar);
+        let label = Rect {
+            x: if is_struck {
+                bar + 2 * BAR
+            } else {
+                ground.x + 2
+            },
+            y: ground.y - LINE,
+            width,
+            height: LINE,
+        };
+        self.say(place.key(Kind::Words), label, words.into_owned());
     }
 
     /// Where the flag hangs, its words, and whether at the left of the bar.
@@ -203,9 +226,6 @@ impl Easel<'_> {
 
     /// The notch of a follower's own high watermark, in words where it differs.
     fn own_high_watermark(&mut self, place: &Place<'_>) {
-        if !place.state.is_empty() {
-            return;
-        }
         let x = place.rect.x + place.strip.high_watermark_x;
         let notch = Rect {
             x: x - 6,
@@ -238,8 +258,13 @@ impl Easel<'_> {
             width,
             height: LINE,
         };
+        let is_wet = label.right() <= place.rect.x + place.strip.water.right();
         let part = self.say(place.key(Kind::Words), label, words);
-        part.state = if has_room { "tide end" } else { "tide" };
+        part.state = match (has_room, is_wet) {
+            (true, _) => "tide wet end",
+            (false, true) => "tide wet",
+            (false, false) => "tide",
+        };
     }
 
     /// Whose log it is, and what it is there.

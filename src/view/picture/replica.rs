@@ -18,6 +18,10 @@ pub(super) const RING: i32 = 16;
 /// The height of an offset.
 const OFFSET_HEIGHT: i32 = 19;
 
+/// How a flag hangs that is not at the right of its bar: at its left, or at the end of an elbow.
+pub(super) const FLIPPED: &str = "flipped";
+pub(super) const ASIDE: &str = "aside";
+
 /// A replica and where it is drawn.
 pub(super) struct Place<'a> {
     pub(super) partition: &'a PartitionRow,
@@ -180,13 +184,24 @@ impl Easel<'_> {
     }
 
     /// The flag of the high watermark.
-    pub(super) fn flag(&mut self, place: &Place<'_>, rect: Rect, words: String, is_flipped: bool) {
+    pub(super) fn flag(
+        &mut self,
+        place: &Place<'_>,
+        rect: Rect,
+        words: String,
+        state: &'static str,
+    ) {
         let partition = place.partition;
         let name = format!("{words}, high watermark of {}", partition.name);
-        let flag = self.say(place.key(Kind::Flag), rect, words);
+        // At the other side of its bar it is another one: it does not glide through the bar.
+        let key = PartKey {
+            index: u64::from(state == FLIPPED),
+            ..place.key(Kind::Flag)
+        };
+        let flag = self.say(key, rect, words);
         flag.name = name;
         flag.is_stop = true;
-        flag.state = if is_flipped { "flipped" } else { "" };
+        flag.state = state;
         flag.act = Some(Act::Ask(Subject::HighWatermark {
             partition: partition.id,
         }));
@@ -200,12 +215,17 @@ impl Easel<'_> {
         let mut words = format!("HW {number}");
         let mut labels = labels_for(&words);
         // The crown says who leads also without its word; a number alone says nothing.
-        if labels.flag.right() > place.rect.width {
+        if labels.flag.right() >= place.rect.width {
             labels = labels_for(&number);
             words = number;
         }
         self.tab(place, labels.tab, labels.has_word);
         self.put(place.key(Kind::Bar), place.moved(labels.bar));
+        let state = match labels.elbow {
+            _ if labels.is_flipped => FLIPPED,
+            Some(_) => ASIDE,
+            None => "",
+        };
         if let Some(elbow) = labels.elbow {
             let key = PartKey {
                 index: 1,
@@ -213,7 +233,7 @@ impl Easel<'_> {
             };
             self.put(key, place.moved(elbow));
         }
-        self.flag(place, place.moved(labels.flag), words, labels.is_flipped);
+        self.flag(place, place.moved(labels.flag), words, state);
     }
 
     /// What a replica is that does not lead, and the notch of its own high watermark.

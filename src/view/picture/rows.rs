@@ -123,23 +123,6 @@ impl Easel<'_> {
                 self.put(foot, place);
             }
         }
-        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
-            let mut replicas = partition.replicas.iter();
-            let is_out = !partition.is_in_sync(broker.id);
-            if is_out && replicas.any(|replica| replica.broker == broker.id) {
-                let stub = PartKey {
-                    index: u64::from(broker.id),
-                    ..of_row(row, Kind::Rail)
-                };
-                let place = Rect {
-                    x: frame.x + FOOT_INSET,
-                    y: lane - 1,
-                    width: frame.width - 2 * FOOT_INSET,
-                    height: 2,
-                };
-                self.put(stub, place).state = "out";
-            }
-        }
     }
 
     fn row_head(&mut self, row: usize, lane: i32, partition: &PartitionRow) {

@@ -34,8 +34,6 @@ impl Easel<'_> {
         part.is_stop = true;
         self.strip_words(strip);
         for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
-            let is_heard = broker.silent_for.is_none()
-                && !matches!(broker.status, BrokerStatus::Down | BrokerStatus::Fenced);
             let tick = PartKey {
                 column: broker.id,
                 ..key(Area::Top, Kind::Tick)
@@ -46,7 +44,7 @@ impl Easel<'_> {
                 width: 13,
                 height: frame.y - layout.controller.bottom(),
             };
-            self.put(tick, place).state = if is_heard { "heard" } else { "silent" };
+            self.put(tick, place).state = if broker.is_heard { "heard" } else { "silent" };
         }
     }
 

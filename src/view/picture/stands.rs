@@ -16,10 +16,13 @@ const ASIDE: i32 = 12;
 const CAPSULE: i32 = 48;
 /// The same of an arrow over a picture that stands still.
 const ARROW: i32 = 6;
+/// From the words of one mark to those of the next.
+const WORDS_GAP: i32 = 8;
 /// From the bar of the high watermark to words beside it.
 const BAR_AIR: i32 = 6;
-/// From the tip of a mark to the lag's line.
+/// From the tip of a mark to the lag's line: below it, and beside it.
 const LAG_LOW: i32 = -3;
+const LAG_AIR: i32 = 10;
 /// From the tip of a mark to the words below it.
 const WORDS_LOW: i32 = 17;
 
@@ -60,13 +63,18 @@ impl Easel<'_> {
                 -3
             };
             let end = x_of(place.replica.high_watermark);
+            let stands = position.as_ref().map(|it| it.x);
             let is_told = committed
                 .as_ref()
-                .is_some_and(|from| self.lag(place, group, (from.x, end, y), mark.lag));
-            if let (Some(position), Some(lag), false, false) =
-                (&mut position, mark.lag, is_told, is_phone)
-            {
-                position.words.push_str(&format!(", lag {lag}"));
+                .is_some_and(|from| self.lag(place, group, (from.x, stands, end), (y, mark.lag)));
+            // The lag is that of the commit; beside its mark there is the less room the closer both are.
+            let is_apart = below > 0 && mark.committed != mark.position;
+            let teller = match &mut committed {
+                Some(committed) if is_apart => Some(committed),
+                _ => position.as_mut(),
+            };
+            if let (Some(teller), Some(lag), false, false) = (teller, mark.lag, is_told, is_phone) {
+                teller.words.push_str(&format!(", lag {lag}"));
             }
             if let (Some(one), Some(both), true) =
                 (&committed, &mut position, mark.committed == mark.position)
@@ -102,31 +110,39 @@ impl Easel<'_> {
         self.say(stand_key(place, group, 2), name, words);
     }
 
-    /// The line from a commit to the high watermark with the number between, if that has room.
+    /// The line from a commit to the bar of the high watermark, on both sides of a position between
+    /// them, with the number where it has room.
     fn lag(
         &mut self,
         place: &Place<'_>,
         group: usize,
-        (from, end, y): (i32, i32, i32),
-        lag: Option<u64>,
+        (from, position, end): (i32, Option<i32>, i32),
+        (y, lag): (i32, Option<u64>),
     ) -> bool {
         let Some(lag) = lag else { return false };
         let words = format!("lag {lag}");
-        let line = Rect {
-            x: from + ASIDE,
+        let line = |from: i32, to: i32| Rect {
+            x: from + LAG_AIR,
             y: y + LAG_LOW,
-            width: end - from - 2 * ASIDE,
+            width: to - from - LAG_AIR,
             height: LINE,
         };
-        let has_room = place.partition.marks.len() == 1
-            && !self.layout.is_phone()
-            && line.width >= words_width(&words, place.sizes.text) + 2 * ASIDE;
-        if has_room {
+        let position = position.filter(|at| (from + 1..=end).contains(at));
+        let mut lines = vec![line(from, position.map_or(end, |at| at - LAG_AIR))];
+        lines.extend(position.map(|at| line(at, end)));
+        let least = words_width(&words, place.sizes.text) + 2 * ASIDE;
+        let widest = lines.iter().map(|line| line.width).max();
+        let has_room =
+            place.partition.marks.len() == 1 && !self.layout.is_phone() && widest >= Some(least);
+        lines.retain(|line| has_room && line.width > 0);
+        let mut words = Some(words);
+        for (index, line) in (0..).zip(lines) {
             let key = PartKey {
                 kind: Kind::Lag,
-                ..stand_key(place, group, 0)
+                ..stand_key(place, group, index)
             };
-            self.say(key, line, words);
+            let told = words.take_if(|_| line.width >= least);
+            self.say(key, line, told.unwrap_or_default());
         }
         has_room
     }
@@ -150,10 +166,15 @@ impl Easel<'_> {
             None if self.layout.is_phone() => self.layout.content_width,
             None => self.layout.inside.lanes.0 - ARROW,
         };
+        let before_bar = both_before_bar(stands, &widths, (first, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
-                (true, true) => (stand.x - width / 2).min(stands[1].x - 5 - width),
+                (true, true) => {
+                    let end = before_bar.map_or(stands[1].x - 5, |x| x - WORDS_GAP);
+                    (stand.x - width / 2).min(end - width)
+                }
+                (false, true) if before_bar.is_some() => bar - BAR_AIR - width,
                 // Where the mark stands too far at the left, its words follow it.
                 (true, false) if stand.x - ASIDE - width < first => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
@@ -172,7 +193,7 @@ impl Easel<'_> {
                 // Between two marks there is no room: the mark itself has a name.
                 continue;
             }
-            first = line.right() + 8;
+            first = line.right() + WORDS_GAP;
             let part = self.say(
                 stand_key(place, group, index as u64),
                 line,
@@ -193,6 +214,19 @@ fn beside_bar(x: i32, width: i32, first: i32, bar: i32) -> i32 {
     } else {
         bar + BAR_AIR
     }
+}
+
+/// Where the right one's words begin that the bar would strike below its mark, if the left one's can
+/// make room before it for both.
+fn both_before_bar(stands: &[Stand], widths: &[i32], (first, bar): (i32, i32)) -> Option<i32> {
+    let ([left, right], [left_width, right_width]) = (stands, widths) else {
+        return None;
+    };
+    let x = bar - BAR_AIR - right_width;
+    let has_room = left.x < x && x - WORDS_GAP - left_width >= first;
+    let is_at_mark = (x..x + right_width).contains(&right.x);
+    let is_struck = x < right.x + ASIDE && right.x + ASIDE <= bar;
+    (has_room && is_at_mark && is_struck).then_some(x)
 }
 
 fn stand_key(place: &Place<'_>, group: usize, index: u64) -> PartKey {

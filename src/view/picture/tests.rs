@@ -119,6 +119,7 @@ fn scene(end: u64) -> Scene {
         id,
         status: BrokerStatus::Up,
         note: format!("leads p{}", id - 1),
+        is_heard: true,
         silent_for: None,
     };
     Scene {

@@ -130,7 +130,7 @@ impl Reader<'_> {
                     .into_iter()
                     .collect()
             }
-            other => vec![without_lane(other.api_name().to_owned())],
+            other => vec![without_lane(plain(other.api_name()))],
         }
     }
 
@@ -138,7 +138,7 @@ impl Reader<'_> {
         match response {
             Response::BrokerHeartbeat(_) | Response::Heartbeat(_) => Vec::new(),
             Response::FetchMetadataLog(answer) if answer.entries.is_empty() => Vec::new(),
-            Response::FetchMetadataLog(_) => vec![without_lane("metadata".to_owned())],
+            Response::FetchMetadataLog(_) => vec![without_lane("metadata log".to_owned())],
             Response::Produce(produce) => {
                 let answers = produce.partitions.iter();
                 let capsules = answers
@@ -163,7 +163,7 @@ impl Reader<'_> {
                     .into_iter()
                     .collect()
             }
-            other => vec![without_lane(format!("{} answer", other.api_name()))],
+            other => vec![without_lane(plain(other.api_name()) + " answer")],
         }
     }
 
@@ -227,6 +227,19 @@ fn without_lane(words: String) -> Capsule {
         words,
         records: Vec::new(),
     }
+}
+
+/// `offset for leader epoch`: the names of all requests are written as `fetch` is.
+#[inline(never)]
+fn plain(api: &str) -> String {
+    let mut words = String::new();
+    for letter in api.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 fn ack(answer: &PartitionProduceResponse) -> String {

@@ -8,12 +8,13 @@ use highwater_engine::kafka::ids::{
 };
 use highwater_engine::kafka::log::RemovedRecord;
 use highwater_engine::kafka::time::SimTime;
+use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
 use super::gone::{Gone, gone};
 use super::tracks::Tracks;
-use crate::view::event_line::{is_worth_a_line, partition_of};
+use crate::view::event_line::is_worth_a_line;
 use crate::view::keys::Keys;
 use crate::view::scene::TrackRow;
 
@@ -21,9 +22,6 @@ use crate::view::scene::TrackRow;
 pub const YOUR_PRODUCER: &str = "you-";
 /// From a record in a log to the request that brought it there are at most so many causes.
 const CAUSES_MAX: usize = 4;
-/// A turning point draws the eye for so long, in microseconds, if it weighs so much.
-const NEWS_US: u64 = 1_000_000;
-const NEWS_WEIGHT: u8 = 2;
 /// For how long the place of a record that a cleaner removed stays as it was, in microseconds.
 const FALLEN_US: u64 = 1_000_000;
 
@@ -173,19 +171,6 @@ impl Memory {
     /// Whether all is told of the partition in that row.
     pub fn tells(&self, row: usize) -> bool {
         self.told.as_ref().is_none_or(|told| told.contains(&row))
-    }
-
-    /// The partitions of `topic` that the last turning point is about, as long as it is news.
-    pub fn news(&self, timeline: &Timeline, topic: Option<&TopicName>) -> Vec<u32> {
-        let event = self.turning_point(timeline.position());
-        let step = event.and_then(|event| timeline.branch().step(event.step));
-        let now = timeline.world().now();
-        let fresh = step.filter(|step| now.since(step.at).0 < NEWS_US);
-        let events = fresh.into_iter().flat_map(|step| &step.events);
-        let important = events.filter(|event| weight(event) >= NEWS_WEIGHT);
-        let partitions = important.filter_map(|event| partition_of(event.kafka()?));
-        let on_stage = partitions.filter(|partition| Some(&partition.topic) == topic);
-        on_stage.map(|partition| partition.partition.0).collect()
     }
 
     /// Whether the visitor wrote the record at `offset`, as far as is known at `position`.
@@ -347,6 +332,7 @@ pub fn weight(event: &Event) -> u8 {
     }
     match &event.kind {
         EventKind::RuleBroken(_) => 5,
+        EventKind::CommandGiven(Command::StartBroker { .. }) => 1,
         EventKind::ProcessCrashed
         | EventKind::ProcessTerminating
         | EventKind::ProcessPaused

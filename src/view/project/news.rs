@@ -3,6 +3,7 @@
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{NodeId, Offset, TopicPartition};
+use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
@@ -18,6 +19,9 @@ pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
     let world = timeline.world();
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
+        EventKind::CommandGiven(Command::StartBroker { broker }) => format!(
+            "Broker {broker} starts again. It stays fenced until it has caught up with the metadata."
+        ),
         EventKind::ProcessCrashed => match event.node {
             Some(node @ NodeId::Broker(_)) => {
                 let limit = spoken_seconds(world.controller().config().session_timeout.0);

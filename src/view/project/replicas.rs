@@ -66,9 +66,9 @@ pub(super) fn replicas(
             partition,
             (keys, &fallen),
         );
-        let lag = leading
-            .as_ref()
-            .and_then(|leading| leading.lag_of(id, world.now()));
+        // Who is out of sync has left what the lag counts down to.
+        let in_sync = leading.as_ref().filter(|_| registration.isr.contains(&id));
+        let lag = in_sync.and_then(|leading| leading.lag_of(id, world.now()));
         let limit = world.controller().config().replica_lag_time_max;
         row.lag = lag.and_then(|lag| lag_row(lag, limit));
         let leader_log = led.map(|(_, log)| log).filter(|_| !has_process);

@@ -271,6 +271,33 @@ fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
 }
 
 #[test]
+fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it() {
+    let mut timeline = after_the_crash();
+    assert!(!scene(&timeline).brokers[0].is_heard);
+    let now = timeline.world().now();
+    let broker = BrokerId(1);
+    let start = Command::StartBroker { broker };
+    timeline.apply(start, now).expect("broker 1 is down");
+    let restarted = scene(&timeline);
+    assert_eq!(
+        restarted.sentence,
+        "Broker 1 starts again. It stays fenced until it has caught up with the metadata."
+    );
+    assert!(
+        restarted.fitting.is_empty(),
+        "there is nothing to watch yet"
+    );
+    assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");
+    while scene(&timeline).brokers[0].status == BrokerStatus::Fenced {
+        if scene(&timeline).brokers[0].is_heard {
+            return;
+        }
+        timeline.step();
+    }
+    panic!("the controller unfenced a broker that it had not heard");
+}
+
+#[test]
 fn a_ring_fills_beside_a_follower_that_lags_until_it_leaves_the_isr() {
     let mut timeline = first_sight();
     for other in [1, 2] {

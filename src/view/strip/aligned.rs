@@ -28,6 +28,8 @@ const SLOTS_MAX: u64 = 3;
 
 /// From one offset to the next that has to be told apart from it, in a block.
 const APART: i32 = 8;
+/// From where the bar of the high watermark stands to a block beside it.
+const BAR_GAP: i32 = 3;
 /// The air at both sides of a block's words.
 const BLOCK_PAD: i32 = 4;
 
@@ -74,7 +76,8 @@ impl Block {
             is_open,
             ..Block::default()
         };
-        let width_to = |end: u64| words_width(&block.words(start, end), size) + BLOCK_PAD;
+        let pad = BLOCK_PAD + if is_open { BAR_GAP } else { 0 };
+        let width_to = |end: u64| words_width(&fold_words(start, end), size) + pad;
         let whole = least.max(width_to(end));
         let inner = told_apart(partition, (start, end));
         let count = inner.len().max(1) as i32;
@@ -93,15 +96,6 @@ impl Block {
         block
     }
 
-    /// `0…5`, and `+3` for so many that are not committed.
-    fn words(&self, start: u64, end: u64) -> String {
-        if self.is_open {
-            ["+", &(end - start).to_string()].concat()
-        } else {
-            fold_words(start, end)
-        }
-    }
-
     fn x_of(&self, offset: u64) -> i32 {
         let mut before = self.points.iter().rev();
         let point = before.find(|(point, _)| *point <= offset);
@@ -114,7 +108,7 @@ impl Block {
 pub struct Fold {
     /// Its place.
     pub rect: Rect,
-    /// `0…5`, or `+3` where nobody may read them yet.
+    /// `0…5`.
     pub words: String,
     /// Its first offset, and the one after its last.
     pub offsets: (u64, u64),
@@ -244,13 +238,15 @@ impl Alignment {
             } else {
                 block.x_of(end)
             };
+            // The bar of the high watermark stands where what is not committed begins.
+            let left = block.x + if block.is_open { BAR_GAP } else { 0 };
             folds.push(Fold {
                 rect: Rect {
-                    x: log.x + block.x,
-                    width: right - block.x,
+                    x: log.x + left,
+                    width: right - left,
                     ..log
                 },
-                words: block.words(start, end),
+                words: fold_words(start, end),
                 offsets: (start, end),
                 is_open: block.is_open,
             });

@@ -159,8 +159,8 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
     let committed = folds.next().expect("the oldest are folded");
     assert_eq!(committed.name, "offsets 0…19, not listed");
     let open = folds.next().expect("not all of the others fit");
-    assert_eq!((open.state, open.words.as_str()), ("open", "+18"));
-    let name = "offsets 20…37, not listed: nobody can read these 18 yet";
+    assert_eq!((open.state, open.words.as_str()), ("open", "20…38"));
+    let name = "offsets 20…38, not listed: nobody can read these 19 yet";
     assert_eq!(open.name, name);
 }
 
@@ -198,4 +198,82 @@ fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
     scene.producers[0].unanswered.clear();
     let (note, _) = beside_title(&scene).expect("it still does");
     assert_eq!(note, "one producer, one consumer ▾");
+}
+
+/// The opened partition 1 of 12 records with its group at these offsets, below the high watermark 11.
+fn standing_at(committed: u64, position: u64) -> Scene {
+    let mut scene = scene(12);
+    let mark = &mut scene.partitions[1].marks[0];
+    (mark.committed, mark.position) = (Some(committed), Some(position));
+    mark.lag = Some(11 - committed);
+    scene
+}
+
+#[test]
+fn the_line_of_the_lag_ends_at_the_bar_and_leaves_out_the_position() {
+    for (committed, position) in [(4, 11), (4, 8), (5, 10), (6, 7)] {
+        let scene = standing_at(committed, position);
+        let layout = layout_of(&scene, STAGES[3], true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let marks: Vec<Rect> = of_kind(&parts, Kind::Mark).map(rect).collect();
+        let bar = of_kind(&parts, Kind::Bar).map(rect).next();
+        let bar = bar.expect("there is a bar");
+        let lines: Vec<Rect> = of_kind(&parts, Kind::Lag).map(rect).collect();
+        let case = format!("{committed}, {position}: {lines:?}");
+        for line in &lines {
+            assert!(marks.iter().all(|mark| !overlap(*line, *mark)), "{case}");
+        }
+        let end = if position == 11 {
+            marks[0].x - 3
+        } else {
+            bar.x + 2
+        };
+        assert_eq!(lines.last().map(|line| line.right()), Some(end), "{case}");
+        let told = of_kind(&parts, Kind::Lag).filter(|part| !part.words.is_empty());
+        assert_eq!(told.count(), 1, "{case}");
+    }
+}
+
+#[test]
+fn what_a_position_says_stands_at_its_mark() {
+    for (committed, position) in [(4, 8), (5, 10), (8, 10), (9, 10), (11, 11)] {
+        let scene = standing_at(committed, position);
+        let layout = layout_of(&scene, STAGES[3], true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let is_it = |part: &&Part| part.words.contains("position") && part.key.row == 2;
+        let words = of_kind(&parts, Kind::Fact).find(is_it).map(rect);
+        let words = words.expect("it is told");
+        let mark = of_kind(&parts, Kind::Mark).map(rect).next();
+        let tip = mark.map(|mark| mark.x + mark.width / 2).expect("it stands");
+        let gap = (words.x - tip).max(tip - words.right()).max(0);
+        assert!(gap <= 20, "{committed}, {position}: {gap}");
+    }
+}
+
+#[test]
+fn inside_a_partition_who_is_dead_stands_on_no_water_and_says_what_it_was() {
+    for stage in &STAGES[3..] {
+        let mut scene = scene(12);
+        scene.brokers[2].status = BrokerStatus::Down;
+        scene.partitions[1].replicas[2].role = ReplicaRole::OutOfSync;
+        let layout = layout_of(&scene, *stage, true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let of_dead = |kind| of_kind(&parts, kind).filter(|part| part.key.column == 3);
+        assert_eq!(of_dead(Kind::Water).count(), 0, "{stage:?}");
+        let ground = of_dead(Kind::Frame).next().map(rect).expect("its ground");
+        let words = of_dead(Kind::Words).find(|part| part.words == "out of sync");
+        assert_eq!(words.map(|part| rect(part).bottom()), Some(ground.y));
+    }
+}
+
+#[test]
+fn a_lane_through_who_is_out_of_sync_is_drawn_once() {
+    let mut scene = scene(6);
+    scene.partitions[1].in_sync_replicas = vec![2, 3];
+    let layout = layout(STAGES[3]);
+    let parts = picture(&scene, &layout, &[], &Focus::default());
+    let first = layout.brokers[0];
+    let crosses = |part: &&Part| part.key.row == 2 && rect(part).x < first.right() - 20;
+    assert_eq!(of_kind(&parts, Kind::Rail).filter(crosses).count(), 0);
+    assert_eq!(of_kind(&parts, Kind::Lane).filter(crosses).count(), 1);
 }
