@@ -5,6 +5,7 @@
 //! state before and the one after is a move of the list.
 
 mod drawing;
+mod room;
 
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{NodeId, Offset, StepId, TopicPartition};
@@ -14,9 +15,11 @@ use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 pub use self::drawing::{arrows, numbers};
+pub use self::room::room;
 use crate::view::commands::PageAct;
 use crate::view::event_line::{partition_of, sentence};
 use crate::view::format::{count, list as listed, offsets, seconds, shortened};
+use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::{is_turn, is_turning_point};
 use crate::view::scene::Scene;
@@ -49,6 +52,8 @@ pub struct Move {
 enum At {
     /// At the log end offset of that broker's replica.
     LogEnd(u32),
+    /// On its way there: that is over in the picture after.
+    Fetch(u32),
     /// At that broker's name.
     Name(u32),
     /// At the leader's tab.
@@ -60,7 +65,9 @@ enum At {
     /// At the words of a group's position, or of its commit, at that offset.
     Position(u64),
     Committed(u64),
-    /// Nowhere: a client learnt of it, or it is about something that isn't drawn.
+    /// At a request that was let go from the waiting room; but what a client learns is no picture.
+    Answer,
+    /// Nowhere: it is about something that isn't drawn.
     Nowhere,
 }
 
@@ -87,7 +94,8 @@ pub fn is_any_seen(moves: &[Move]) -> bool {
 }
 
 fn seen(moves: &[Move]) -> usize {
-    moves.iter().filter(|it| it.at != At::Nowhere).count()
+    let is_seen = |it: &&Move| !matches!(it.at, At::Nowhere | At::Answer);
+    moves.iter().filter(is_seen).count()
 }
 
 /// Plays what the next picture shows: a few things that move soon after each other, or what changes
@@ -163,9 +171,12 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
     from
 }
 
-/// What stands beside a picture's name: when it is, and which produce requests wait for other replicas.
-pub fn caption(scene: &Scene, row: usize) -> String {
+/// What stands beside a picture's name: when it is, and which produce requests wait for other replicas
+/// where the waiting room isn't drawn.
+pub fn caption(scene: &Scene, layout: &Layout) -> String {
+    let row = layout.input.opened_row as usize;
     let inside = scene.partitions.get(row).and_then(|it| it.inside.as_ref());
+    let inside = inside.filter(|_| !room::is_drawn(layout));
     let waiting = inside.map_or(&[][..], |inside| &inside.waiting);
     let mut words = format!("step {}", scene.head.step);
     match waiting {
@@ -201,7 +212,7 @@ fn moves_of(step: &Step, looked: Looked<'_>, world: &World) -> Vec<Move> {
             if let Some(offset) = received.and_then(|(_, message)| fetched(message, looked)) {
                 moves.push(Move {
                     words: format!("broker {follower} fetches at {offset}"),
-                    at: At::LogEnd(leader.0),
+                    at: At::Fetch(leader.0),
                     from: Some(follower),
                 });
             }
@@ -244,7 +255,7 @@ fn acknowledged(step: &Step, looked: Looked<'_>) -> Option<Move> {
     };
     Some(Move {
         words,
-        at: At::Nowhere,
+        at: At::Answer,
         from: None,
     })
 }

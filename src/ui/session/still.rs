@@ -12,7 +12,9 @@ use crate::view::layout::{Layout, LayoutInput, Stack};
 use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
-use crate::view::storyboard::{Looked, arrows, caption, is_any_seen, list, moves, numbers, start};
+use crate::view::storyboard::{
+    Looked, arrows, caption, is_any_seen, list, moves, numbers, room, start,
+};
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
 const PICTURE_US: u64 = 5_000_000;
@@ -238,9 +240,11 @@ impl Session {
             let is_told = |rect: Rect| rect.bottom() > around.0 && rect.y < around.1;
             before.retain(|part| part.rect.is_none_or(is_told));
         }
+        before.extend(room(&still.before, None, &former));
         arrows(&moved, &still.before, &former, &mut before);
         set_if_changed(shown.before, before);
         let mut after = picture(&self.run.scene, &layout, &[], &focus);
+        after.extend(room(&self.run.scene, Some(&still.before), &layout));
         let numbers = numbers(&moved, &self.run.scene, &layout, &after);
         after.extend(numbers);
         if layout.is_phone() {
@@ -252,8 +256,7 @@ impl Session {
         }
         set_if_changed(shown.stage, after);
         set_if_changed(shown.moves, list(&moved, still.calm_us));
-        let row = input.opened_row as usize;
-        let captions = [&still.before, &self.run.scene].map(|scene| caption(scene, row));
+        let captions = [&still.before, &self.run.scene].map(|scene| caption(scene, &layout));
         set_if_changed(shown.captions, captions);
     }
 }

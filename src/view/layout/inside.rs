@@ -159,8 +159,8 @@ const NARROW: Sizes = Sizes {
     gaps: (132, 110),
 };
 
-/// No waiting room: beside two pictures it has no place. Their titles are short: the flag hangs
-/// beside them.
+/// No waiting room at the side: beside two pictures it has no place. Their titles are short: the flag
+/// hangs beside them.
 const HALF: Sizes = Sizes {
     flag_y: 44,
     top: 84,
@@ -169,7 +169,7 @@ const HALF: Sizes = Sizes {
     pitch: 36,
     room_gap: 32,
     room: 0,
-    gaps: (116, 80),
+    gaps: (112, 74),
     ..NARROW
 };
 

@@ -10,8 +10,9 @@ use crate::view::strip::Alignment;
 /// The thickness of an arrow's legs, and the height of its number.
 const LEG: i32 = 2;
 const NUMBER: i32 = 24;
-/// From words to a number or an arrow beside them.
+/// From words to a number or an arrow beside them, and from a log's end to its words.
 const AIR: i32 = 6;
+const LABEL: i32 = 9;
 /// From one arrow's upright leg to the next, and to the words at its left.
 const TRUNK: i32 = 28;
 /// From one arrow's end to the next at the same words.
@@ -41,7 +42,7 @@ fn log_end(broker: u32, scene: &Scene, drawn: &[Part], size: i32) -> Option<(i32
     let rect = part_of(broker, Kind::LogEnd, scene, drawn)?;
     let words = words_width(&rect.words, size);
     let rect = rect.rect?;
-    Some((rect.right() + words + AIR, rect.y + rect.height / 2))
+    Some((rect.right() + LABEL + words + AIR, rect.y + rect.height / 2))
 }
 
 fn part_of<'a>(broker: u32, kind: Kind, scene: &Scene, drawn: &'a [Part]) -> Option<&'a Part> {
@@ -57,7 +58,7 @@ fn worded(drawn: &[Part], size: i32) -> Vec<Rect> {
     let places = words.filter_map(|part| {
         let mut rect = part.rect?;
         if part.kind() == Kind::LogEnd {
-            rect.width += words_width(&part.words, size) + AIR;
+            rect.width += LABEL + words_width(&part.words, size);
         }
         Some(rect)
     });
@@ -74,7 +75,7 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &mut Vec<Pa
     let end = |broker: u32| log_end(broker, scene, drawn, size);
     let mut arrows: Vec<Arrow> = Vec::new();
     for (number, moved) in (1..).zip(moves) {
-        let (Some(from), At::LogEnd(to)) = (moved.from, moved.at) else {
+        let (Some(from), At::LogEnd(to) | At::Fetch(to)) = (moved.from, moved.at) else {
             continue;
         };
         if let (Some(from), Some(to)) = (end(from), end(to)) {
@@ -221,7 +222,11 @@ fn place(
                 told(format!("committed {offset}")).or_else(|| told("committed, ".into()))?;
             beside((rect.x - AIR - NUMBER, rect.y + rect.height / 2))
         }
-        At::Nowhere => return None,
+        At::Answer => {
+            let released = drawn.iter().find(|part| part.state == "released");
+            after(released?.rect?)
+        }
+        At::Nowhere | At::Fetch(_) => return None,
     })
 }
 

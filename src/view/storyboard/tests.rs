@@ -232,12 +232,20 @@ fn what_moves_is_said_in_words_with_the_way_on() {
 #[test]
 fn what_waits_for_other_replicas_is_said_beside_the_pictures_name() {
     let mut captions = Vec::new();
+    let layout = Layout::new(LayoutInput {
+        width: 390,
+        height: 500,
+        scale: Scale::Stacked,
+        opened_row: 1,
+        ..LayoutInput::default()
+    });
     for (_, scenes, _) in all_pictures() {
         for scene in &scenes {
             let waiting = scene.partitions[1].inside.as_ref();
             let count = waiting.map_or(0, |inside| inside.waiting.len());
-            let words = caption(scene, 1);
+            let words = caption(scene, &layout);
             assert_eq!(words.contains("waiting room: "), count > 0, "{words}");
+            assert!(room(scene, None, &layout).is_empty());
             captions.push(words);
         }
     }
@@ -252,7 +260,7 @@ fn what_waits_for_other_replicas_is_said_beside_the_pictures_name() {
 fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
     for (moved, scenes, _) in all_pictures() {
         for (width, height, scale) in [
-            (640, 484, Scale::Half),
+            (640, 463, Scale::Half),
             (640, 400, Scale::Half),
             (960, 700, Scale::HalfWide),
             (390, 500, Scale::Stacked),
@@ -271,6 +279,7 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
                     ..LayoutInput::default()
                 });
                 let mut ground = picture(scene, &layout, &[], &Focus::default());
+                ground.extend(room(scene, Some(&scenes[0]), &layout));
                 let over: Vec<Part> = if place == 0 {
                     arrows(&moved, scene, &layout, &mut ground);
                     let is_over = |part: &Part| part.key.area == Area::Causes;
@@ -324,7 +333,9 @@ fn each_move_that_is_seen_has_its_number_after() {
         });
         let ground = picture(scene, &layout, &[], &Focus::default());
         let over = numbers(&moved, scene, &layout, &ground);
-        assert_eq!(places(&over, Kind::Cause).len(), seen(&moved), "{moved:?}");
+        let fetches = moved.iter().filter(|it| matches!(it.at, At::Fetch(_)));
+        let changes = seen(&moved) - fetches.count();
+        assert_eq!(places(&over, Kind::Cause).len(), changes, "{moved:?}");
     }
 }
 
@@ -350,4 +361,59 @@ fn arrows_lead_from_broker_to_broker_each_on_its_own_way_and_strike_no_words() {
         let brought = moved.iter().filter(|it| it.from.is_some()).count();
         assert!(count == 0 || count == brought, "{ways:?} {moved:?}");
     });
+}
+
+#[test]
+fn rows_keep_their_order_until_somebody_else_leads() {
+    let stack = |leader: Option<u32>, in_sync: u64| Stack {
+        leader,
+        replicas: 0b111,
+        in_sync,
+    };
+    let whole = stack(Some(0), 0b111);
+    assert_eq!(stack(None, 0b111).kept(whole), whole, "nobody leads");
+    assert_eq!(
+        stack(Some(0), 0b011).kept(whole),
+        whole,
+        "who fell out stays"
+    );
+    let other = stack(Some(1), 0b110);
+    assert_eq!(other.kept(whole), other, "who leads stands on top");
+    let elsewhere = Stack {
+        replicas: 0b1110,
+        ..other
+    };
+    assert_eq!(elsewhere.kept(other), elsewhere, "others are there");
+}
+
+#[test]
+fn a_request_that_was_let_go_is_struck_in_the_waiting_room_with_its_answers_number() {
+    let mut struck = 0;
+    for (moved, [before, after], _) in all_pictures() {
+        let layout = Layout::new(LayoutInput {
+            width: 640,
+            height: 463,
+            scale: Scale::Half,
+            is_open: true,
+            opened_row: 1,
+            broker_count: 3,
+            partition_count: 3,
+            group_count: 1,
+            stack: Stack::of(&after.brokers, &after.partitions[1]),
+            ..LayoutInput::default()
+        });
+        let drawn = room(&after, Some(&before), &layout);
+        assert!(!drawn.is_empty(), "there is room for it");
+        assert!(!caption(&after, &layout).contains("waiting"));
+        let released = drawn.iter().filter(|part| part.state == "released");
+        let count = released.count();
+        let over = numbers(&moved, &after, &layout, &drawn);
+        let is_told = over.iter().any(|part| part.kind() == Kind::Cause);
+        let is_answered = moved.iter().any(|it| it.at == At::Answer);
+        if count > 0 && is_answered {
+            assert!(is_told, "{moved:?}");
+            struck += 1;
+        }
+    }
+    assert!(struck > 0);
 }
