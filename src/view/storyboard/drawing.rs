@@ -57,8 +57,11 @@ fn worded(drawn: &[Part], size: i32) -> Vec<Rect> {
     let words = drawn.iter().filter(|part| !part.words.is_empty());
     let places = words.filter_map(|part| {
         let mut rect = part.rect?;
-        if part.kind() == Kind::LogEnd {
-            rect.width += LABEL + words_width(&part.words, size);
+        match part.kind() {
+            Kind::LogEnd => rect.width += LABEL + words_width(&part.words, size),
+            // Its words stand at the left of it, requests after them.
+            Kind::Room => rect.width = 2 * AIR + words_width(&part.note, size),
+            _ => {}
         }
         Some(rect)
     });
@@ -169,7 +172,7 @@ pub fn numbers(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -
         let Some(place) = place(number, moved.at, (scene, layout, drawn), &mut parts) else {
             continue;
         };
-        let place = free(place, &taken, layout.content_width);
+        let place = free(place, &taken, layout);
         taken.push(place);
         put_number(&mut parts, number, place);
     }
@@ -274,9 +277,13 @@ fn way(
 }
 
 /// The nearest place at the right that is free, or else at the left, or else below.
-fn free(place: Rect, taken: &[Rect], width: i32) -> Rect {
+fn free(place: Rect, taken: &[Rect], layout: &Layout) -> Rect {
     let meets = |rect: &Rect| taken.iter().any(|other| rect.meets(*other));
-    let is_free = |rect: &Rect| rect.x >= 0 && rect.right() <= width && !meets(rect);
+    let is_inside = |rect: &Rect| {
+        let (right, bottom) = (layout.content_width, layout.content_height);
+        rect.x >= 0 && rect.right() <= right && rect.bottom() <= bottom
+    };
+    let is_free = |rect: &Rect| is_inside(rect) && !meets(rect);
     let ways = [(1, 0), (-1, 0), (0, 1), (0, -1)];
     let mut places = (0..64).flat_map(|far| {
         let far = far * AIR;

@@ -25,7 +25,7 @@ fn place(layout: &Layout) -> Option<Rect> {
     has_place.then_some(Rect {
         x,
         y,
-        width: layout.controller.right() - x,
+        width: layout.content_width - 2 * x,
         height: HEIGHT,
     })
 }
