@@ -55,7 +55,7 @@ impl Easel<'_> {
         let place = self.layout.controller;
         let words = format!("{} {}", self.scene.topic, partition.name);
         if self.layout.input.scale.is_half() {
-            let width = strong_width(&words, self.layout.measures.text + 4) + NAME;
+            let width = strong_width(&words, self.layout.measures.text + 4) + NAME * 3 / 2;
             let title = Rect {
                 x: place.right() - width,
                 width,

@@ -59,7 +59,8 @@ fn worded(drawn: &[Part], size: i32) -> Vec<Rect> {
         let mut rect = part.rect?;
         match part.kind() {
             Kind::LogEnd => rect.width += LABEL + words_width(&part.words, size),
-            // Its words stand at the left of it, requests after them.
+            // Their words stand at the left, and what is drawn after them.
+            Kind::Choice => rect.width = 2 * NUMBER,
             Kind::Room => rect.width = 2 * AIR + words_width(&part.note, size),
             _ => {}
         }

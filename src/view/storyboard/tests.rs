@@ -342,6 +342,21 @@ fn each_move_that_is_seen_has_its_number_after() {
 }
 
 #[test]
+fn on_a_telephone_the_isrs_number_stands_in_its_partitions_row() {
+    drawn(|moved, layout, ground, over| {
+        let place = moved.iter().position(|it| it.at == At::Isr);
+        let number = place.map(|place| (place + 1).to_string());
+        let number = over
+            .iter()
+            .find(|part| Some(&part.words) == number.as_ref());
+        let row = layout.rows.get(1).filter(|_| layout.is_phone());
+        if let (Some(number), Some(row)) = (number.and_then(|it| it.rect), row) {
+            assert!(number.meets(*row), "{number:?} {row:?} {}", ground.len());
+        }
+    });
+}
+
+#[test]
 fn arrows_lead_from_broker_to_broker_each_on_its_own_way_and_strike_no_words() {
     drawn(|moved, layout, ground, over| {
         let legs = places(over, Kind::Arrow);
