@@ -208,8 +208,8 @@ fn place(
             tab => beside((layout.inside.bracket_x - NUMBER / 2, tab.y + tab.height / 2)),
         },
         At::Isr if layout.is_phone() => {
-            let choices = drawn.iter().filter(|part| part.kind() == Kind::Choice);
-            let row = choices.filter(|part| part.state == "open").last()?;
+            let mut choices = drawn.iter().filter(|part| part.kind() == Kind::Choice);
+            let row = choices.find(|part| part.state == "open")?;
             let rect = row.rect?;
             let words = words_width(&row.note, size) + 2 * AIR + NUMBER;
             beside((rect.right() - AIR - words, rect.y + rect.height / 2))
