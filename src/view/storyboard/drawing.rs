@@ -20,6 +20,9 @@ const APART: i32 = 9;
 /// From the common ground down to the way of the high watermark.
 const BELOW: i32 = 16;
 
+/// How far above a picture on a telephone its caption is in the way of numbers.
+const CAPTION: i32 = 9;
+
 /// An arrow from one log end to another, with its upright leg.
 struct Arrow {
     number: u32,
@@ -169,6 +172,15 @@ pub fn numbers(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -
     // Nothing covers a record either.
     let logs = drawn.iter().filter(|part| part.kind() == Kind::Fold);
     taken.extend(logs.filter_map(|part| part.rect));
+    if layout.is_phone() {
+        // The caption stands right above the picture.
+        taken.push(Rect {
+            x: 0,
+            y: layout.inside.flag.y - CAPTION,
+            width: layout.content_width,
+            height: CAPTION,
+        });
+    }
     for (number, moved) in (1..).zip(moves) {
         let Some(place) = place(number, moved.at, (scene, layout, drawn), &mut parts) else {
             continue;

@@ -10,10 +10,10 @@ const HEIGHT: i32 = 60;
 const BELOW: i32 = 10;
 /// From the common ground to the room: the way of the high watermark lies between.
 const ABOVE: i32 = 28;
-/// A request in it, the air around its words, and what lies between two.
+/// A request in it, the air around its words, and what lies between two: a number has room there.
 const REQUEST: i32 = 30;
 const AIR: i32 = 22;
-const GAP: i32 = 30;
+const GAP: i32 = 38;
 
 /// Where the room stands, if there is room for it.
 fn place(layout: &Layout) -> Option<Rect> {

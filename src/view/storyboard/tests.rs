@@ -313,6 +313,9 @@ fn no_number_lies_on_words_or_on_another_and_none_leaves_the_stage() {
             }
             assert!(number.x >= 0 && number.right() <= layout.content_width);
             assert!(number.bottom() <= layout.content_height, "{moved:?}");
+            let is_on_caption =
+                number.y < layout.inside.flag.y - 3 && number.bottom() > layout.inside.flag.y;
+            assert!(!layout.is_phone() || !is_on_caption, "{moved:?}");
         }
     });
 }
