@@ -20,9 +20,6 @@ const APART: i32 = 9;
 /// From the common ground down to the way of the high watermark.
 const BELOW: i32 = 16;
 
-/// How far above a picture on a telephone its caption is in the way of numbers.
-const CAPTION: i32 = 9;
-
 /// An arrow from one log end to another, with its upright leg.
 struct Arrow {
     number: u32,
@@ -172,15 +169,6 @@ pub fn numbers(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -
     // Nothing covers a record either.
     let logs = drawn.iter().filter(|part| part.kind() == Kind::Fold);
     taken.extend(logs.filter_map(|part| part.rect));
-    if layout.is_phone() {
-        // The caption stands right above the picture.
-        taken.push(Rect {
-            x: 0,
-            y: layout.inside.flag.y - CAPTION,
-            width: layout.content_width,
-            height: CAPTION,
-        });
-    }
     for (number, moved) in (1..).zip(moves) {
         let Some(place) = place(number, moved.at, (scene, layout, drawn), &mut parts) else {
             continue;
@@ -292,9 +280,14 @@ fn way(
 /// The nearest place at the right that is free, or else at the left, or else below.
 fn free(place: Rect, taken: &[Rect], layout: &Layout) -> Rect {
     let meets = |rect: &Rect| taken.iter().any(|other| rect.meets(*other));
+    // What belongs to the replicas does not rise above their flag: on a telephone a caption and
+    // other partitions stand there.
+    let flag = layout.inside.flag.y;
+    let is_of_replicas = layout.is_phone() && place.bottom() > flag;
+    let top = if is_of_replicas { place.y.min(flag) } else { 0 };
     let is_inside = |rect: &Rect| {
         let (right, bottom) = (layout.content_width, layout.content_height);
-        rect.x >= 0 && rect.right() <= right && rect.bottom() <= bottom
+        rect.x >= 0 && rect.y >= top && rect.right() <= right && rect.bottom() <= bottom
     };
     let is_free = |rect: &Rect| is_inside(rect) && !meets(rect);
     let ways = [(1, 0), (-1, 0), (0, 1), (0, -1)];
