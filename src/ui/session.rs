@@ -295,7 +295,6 @@ impl SessionHandle {
 
     fn command(self, command: PlayerCommand) {
         self.session.update_value(|session| {
-            session.still_from_here();
             session.run.command(command);
             session.is_touched = true;
         });
@@ -309,8 +308,10 @@ impl SessionHandle {
             .session
             .try_update_value(|session| {
                 session.is_touched = true;
-                session.still_from_here();
-                session.run.apply(command)
+                session.begin_act();
+                let result = session.run.apply(command);
+                session.end_act();
+                result
             })
             .unwrap_or(Ok(()))
             .map_err(|rejected| rejected.to_string());
@@ -452,9 +453,9 @@ impl Session {
     }
 
     /// Whether it is time for what is read rather than watched, which may stay for so long; after a
-    /// jump or a pause at once.
+    /// jump, at a pause and with each picture that stands still at once.
     fn is_read_due(&self, patience_us: u64) -> bool {
-        !self.run.player.is_playing() || self.read_us >= patience_us
+        !self.run.player.is_playing() || self.still.is_on || self.read_us >= patience_us
     }
 
     fn set_read_signals(&mut self, shown: &Shown) {

@@ -11,9 +11,6 @@ use crate::view::picture::height;
 
 /// Below the lowest part.
 const BELOW: i32 = 4;
-/// The height of a picture's caption.
-const CAPTION: i32 = 24;
-
 /// The stage. Messages are drawn on `canvas`.
 #[component]
 pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
@@ -47,6 +44,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             <div
                 class="stage__before"
                 inert
+                data-when="before"
                 data-caption=move || captions.read()[0].clone()
                 hidden=move || shown.before.read().is_empty()
             >
@@ -54,6 +52,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             </div>
             <div
                 class="stage__content"
+                data-when="after"
                 data-caption=move || captions.read()[1].clone()
                 node_ref=content
             >
@@ -64,8 +63,7 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
     }
 }
 
-/// Gives the content the room that its parts take, and the picture before as much. Of two pictures one
-/// below the other, only the second tells what stands above the replicas: there it can be chosen.
+/// Gives the content the room that its parts take, and says where pictures that stand still lie.
 fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
     let shown = session.shown();
     Effect::new(move |before: Option<String>| {
@@ -79,9 +77,14 @@ fn fit(session: SessionHandle, frame: NodeRef<Main>, content: NodeRef<Div>) {
         if before.as_ref() != Some(&size) {
             HtmlElement::style(&element).set_css_text(&size);
             if let Some(frame) = frame.get_untracked() {
-                let head = layout.inside.flag.y - CAPTION;
+                let first = layout.inside.stacked();
                 let style = HtmlElement::style(&frame);
-                for (name, size) in [("--picture-height", height), ("--picture-head", head)] {
+                for (name, size) in [
+                    ("--picture-title", layout.measures.top),
+                    ("--picture-top", first.top),
+                    ("--picture-cut", first.cut),
+                    ("--picture-height", first.height),
+                ] {
                     // The properties are well-formed.
                     let _ = style.set_property(name, &format!("{size}px"));
                 }

@@ -213,6 +213,7 @@ fn speeds(session: SessionHandle) -> AnyView {
     let words = move || {
         let playing = *playing.read();
         match (playing.is_playing, playing.is_stopped) {
+            (true, _) if playing.is_still => "a picture each 5 s".to_owned(),
             _ if playing.is_still => "pictures, no motion".to_owned(),
             (true, _) if is_late.get() => LATE_SHORT.to_owned(),
             (true, _) => playing.speed.words(),

@@ -1,27 +1,30 @@
-//! What moved between two moments, for pictures that stand still: numbered arrows over the state
-//! before, and the same as a list in words.
+//! What moved between two moments, for pictures that stand still: numbers at the places where it
+//! is seen, arrows between brokers, and the same as a list in words.
 //!
-//! One partition at a time, with what concerns the cluster as a whole.
+//! One partition at a time, with what concerns the cluster as a whole. Whatever differs between the
+//! state before and the one after is a move of the list.
+
+mod drawing;
+mod room;
 
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{NodeId, StepId, TopicPartition};
+use highwater_engine::kafka::ids::{NodeId, Offset, StepId, TopicPartition};
 use highwater_engine::kafka::message::{FetchFrom, Message, Request};
-use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{Event, EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use crate::view::answer::{Spot, SpotNode};
+pub use self::drawing::{arrows, numbers};
+pub use self::room::room;
 use crate::view::commands::PageAct;
 use crate::view::event_line::{partition_of, sentence};
-use crate::view::flight::{Ends, Way};
-use crate::view::format::{count, offsets, seconds, shortened};
+use crate::view::format::{count, list as listed, offsets, seconds, shortened};
 use crate::view::layout::Layout;
-use crate::view::part::{Act, Area, Kind, Part, PartKey, Parts, Rect, strong_width};
-use crate::view::project::{is_turn, is_turning_point, place};
-use crate::view::scene::{Flight, Place, Scene};
+use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::project::{is_turn, is_turning_point};
+use crate::view::scene::Scene;
 
-/// At most so many things move in one picture.
+/// A picture is full with so many things that are seen to move.
 const MOVES_MAX: usize = 3;
 /// A picture ends where nothing moves for that long, in microseconds: it is a moment.
 const CALM_US: u64 = 1_000_000;
@@ -31,22 +34,41 @@ const STEPS_MAX: usize = 20_000;
 /// A calm is told from so long on, in microseconds.
 const TOLD_US: u64 = 100_000;
 /// The longest words of a move, in characters.
-const WORDS_MAX: usize = 64;
-/// The thickness of an arrow's legs, and the height of its number.
-const LEG: i32 = 2;
-const NUMBER: i32 = 24;
+const WORDS_MAX: usize = 40;
 
 /// Something that moved or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Move {
     /// In words: `broker 3 fetches at 13`.
     pub words: String,
-    /// Where it happened.
-    to: Place,
-    /// Where it came from, if a message brought it.
-    from: Option<Place>,
-    /// The partition, if it is about one of the stage.
-    partition: Option<u32>,
+    /// Where it is seen.
+    at: At,
+    /// The broker whose message brought it.
+    from: Option<u32>,
+}
+
+/// Where in a picture a move is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// At the log end offset of that broker's replica.
+    LogEnd(u32),
+    /// On its way there: that is over in the picture after.
+    Fetch(u32),
+    /// At that broker's name.
+    Name(u32),
+    /// At the leader's tab.
+    Leader,
+    /// At the bracket of the in-sync replicas.
+    Isr,
+    /// At the bar of the high watermark, which came from one offset to another.
+    HighWatermark(u64, u64),
+    /// At the words of a group's position, or of its commit, at that offset.
+    Position(u64),
+    Committed(u64),
+    /// At a request that was let go from the waiting room; but what a client learns is no picture.
+    Answer,
+    /// Nowhere: it is about something that isn't drawn.
+    Nowhere,
 }
 
 /// Which partition is looked at.
@@ -58,78 +80,105 @@ pub struct Looked<'a> {
     pub partition: u32,
 }
 
-/// The last few things that moved in the steps from `from` to the play head.
+/// What moved in the steps from `from` to the play head.
 pub fn moves(timeline: &Timeline, looked: Looked<'_>, from: StepId) -> Vec<Move> {
-    let mut moves = Vec::new();
-    for id in from.0..timeline.position().0 {
-        if let Some(step) = timeline.branch().step(StepId(id)) {
-            moves_of(step, looked, timeline.world(), &mut moves);
-        }
-    }
-    moves.drain(..moves.len().saturating_sub(MOVES_MAX));
-    moves
+    let steps = (from.0..timeline.position().0).filter_map(|id| timeline.branch().step(StepId(id)));
+    steps
+        .flat_map(|step| moves_of(step, looked, timeline.world()))
+        .collect()
 }
 
-/// Plays a step: when it was, how many things moved in it, and whether it changed how the cluster stands.
-fn play_step(timeline: &mut Timeline, looked: Looked<'_>) -> Option<(u64, usize, bool)> {
-    let id = timeline.step()?.id;
-    let step = timeline.branch().step(id)?;
-    let mut moves = Vec::new();
-    moves_of(step, looked, timeline.world(), &mut moves);
-    Some((step.at.0, moves.len(), is_turning_point(step)))
+/// Whether any of it is seen in a picture.
+pub fn is_any_seen(moves: &[Move]) -> bool {
+    seen(moves) > 0
 }
 
-/// Plays on to right before what moves next, and gives for how long nothing moved.
-pub fn skip_calm(timeline: &mut Timeline, looked: Looked<'_>) -> u64 {
+fn seen(moves: &[Move]) -> usize {
+    let is_seen = |it: &&Move| !matches!(it.at, At::Nowhere | At::Answer);
+    moves.iter().filter(is_seen).count()
+}
+
+/// Plays what the next picture shows: a few things that move soon after each other, or what changes
+/// how the cluster stands. Gives where the first of it begins, and for how long nothing moved before.
+///
+/// Never plays further than that: what was played and is taken back would be another future, which
+/// the next act would leave.
+pub fn play(timeline: &mut Timeline, looked: Looked<'_>) -> (StepId, u64) {
     let start = timeline.world().now().0;
-    let mut now = start;
+    let (mut first, mut moved, mut last_at) = (None, 0, start);
     for _ in 0..STEPS_MAX {
-        let position = timeline.position();
-        let Some((at, moved, _)) = play_step(timeline, looked) else {
-            break;
+        let patience = if first.is_some() {
+            CALM_US
+        } else {
+            CALM_MAX_US
         };
-        now = at;
-        if moved > 0 {
-            timeline.seek(position);
+        let next = timeline.next_at();
+        if next.is_none_or(|next| next.0 > last_at + patience) {
             break;
         }
-        if now - start > CALM_MAX_US {
+        let id = timeline.position();
+        if timeline.step().is_none() {
+            break;
+        }
+        let Some(step) = timeline.branch().step(id) else {
+            continue;
+        };
+        let found = moves_of(step, looked, timeline.world());
+        let is_answered = moved >= MOVES_MAX && !found.is_empty();
+        let more = seen(&found);
+        if more > 0 {
+            last_at = step.at.0;
+            first.get_or_insert((id, last_at - start));
+            moved += more;
+        }
+        // A high watermark that rose lets requests go: their answers belong to it.
+        let is_answer_due = found
+            .iter()
+            .any(|it| matches!(it.at, At::HighWatermark(..)));
+        if is_answered || moved >= MOVES_MAX && more > 0 && !is_answer_due {
+            break;
+        }
+        if more > 0 && is_turning_point(step) {
             break;
         }
     }
-    now - start
+    first.unwrap_or((timeline.position(), timeline.world().now().0 - start))
 }
 
-/// Plays what one picture shows: a few things that move soon after each other, or what changes how the
-/// cluster stands.
-pub fn play(timeline: &mut Timeline, looked: Looked<'_>) {
-    let (mut moved, mut last_at) = (0, timeline.next_at().map_or(0, |next| next.0));
-    let mut last = timeline.position();
-    while moved < MOVES_MAX {
-        let is_soon = |next: SimTime| next.0 <= last_at + CALM_US;
-        let step = match timeline.next_at().is_some_and(is_soon) {
-            true => play_step(timeline, looked),
-            false => None,
+/// Where the picture that ends at the play head begins, not before `least`: at the play head if
+/// nothing moved for long.
+pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
+    let (mut from, mut moved) = (timeline.position(), 0);
+    let mut next_at = timeline.world().now().0;
+    for id in (least.0..from.0).rev() {
+        let Some(step) = timeline.branch().step(StepId(id)) else {
+            break;
         };
-        let Some((at, more, is_turn)) = step else {
-            timeline.seek(last);
-            return;
-        };
-        if is_turn {
-            return;
+        let patience = if moved > 0 { CALM_US } else { CALM_MAX_US };
+        if next_at - step.at.0 > patience {
+            break;
         }
-        if more > 0 {
-            (last, last_at) = (timeline.position(), at);
+        let more = seen(&moves_of(step, looked, timeline.world()));
+        if more == 0 {
+            continue;
         }
+        if moved > 0 && (moved + more > MOVES_MAX || is_turning_point(step)) {
+            break;
+        }
+        (from, next_at) = (StepId(id), step.at.0);
         moved += more;
     }
+    from
 }
 
-/// What stands above a picture: when it is, and which produce requests wait for other replicas.
-pub fn caption(when: &str, scene: &Scene, row: usize) -> String {
+/// What stands beside a picture's name: when it is, and which produce requests wait for other replicas
+/// where the waiting room isn't drawn.
+pub fn caption(scene: &Scene, layout: &Layout) -> String {
+    let row = layout.input.opened_row as usize;
     let inside = scene.partitions.get(row).and_then(|it| it.inside.as_ref());
+    let inside = inside.filter(|_| !room::is_drawn(layout));
     let waiting = inside.map_or(&[][..], |inside| &inside.waiting);
-    let mut words = format!("{when}, step {}", scene.head.step);
+    let mut words = format!("step {}", scene.head.step);
     match waiting {
         [] => {}
         [one] => words += &format!(", waiting room: {}", one.offsets),
@@ -138,66 +187,127 @@ pub fn caption(when: &str, scene: &Scene, row: usize) -> String {
     words
 }
 
-fn moves_of(step: &Step, looked: Looked<'_>, world: &World, moves: &mut Vec<Move>) {
+/// What moved in a step.
+fn moves_of(step: &Step, looked: Looked<'_>, world: &World) -> Vec<Move> {
     let received = step.events.iter().find_map(|event| match &event.kind {
         EventKind::MessageReceived { from, message } => Some((*from, message)),
         _ => None,
     });
+    let sender = match received {
+        Some((NodeId::Broker(id), _)) => Some(id.0),
+        _ => None,
+    };
+    let mut moves: Vec<Move> = Vec::new();
     for event in &step.events {
-        let partition = event.kafka().and_then(partition_of_move);
-        let is_seen = partition.is_none_or(|it| {
-            it.topic.as_str() == looked.topic && it.partition.0 == looked.partition
-        });
-        let Some(words) = words_of(event, world).filter(|_| is_seen) else {
+        let partition = event.kafka().and_then(partition_of);
+        let is_looked_at = partition.is_none_or(|it| is_at(it, looked));
+        let Some(words) = words_of(event, world).filter(|_| is_looked_at) else {
             continue;
         };
-        let to = event.node.and_then(|node| place(world, node));
-        let to = to.unwrap_or(Place::Controller);
-        let mut from = received.and_then(|(from, _)| place(world, from));
-        if let (Some(KafkaEvent::HighWatermarkAdvanced { .. }), Some(follower)) =
-            (event.kafka(), from.take())
+        let at = at(event);
+        if let (At::HighWatermark(..), Some(follower), Some(NodeId::Broker(leader))) =
+            (at, sender, event.node)
         {
             // The fetch that lets the high watermark rise is a move of its own.
             if let Some(offset) = received.and_then(|(_, message)| fetched(message, looked)) {
                 moves.push(Move {
-                    words: format!("{} fetches at {offset}", follower.words()),
-                    to: to.clone(),
+                    words: format!("broker {follower} fetches at {offset}"),
+                    at: At::Fetch(leader.0),
                     from: Some(follower),
-                    partition: Some(looked.partition),
                 });
             }
-        } else if event.kafka().is_some_and(is_brought) {
-            from = received.and_then(|(from, _)| place(world, from));
+        }
+        if let (Some(KafkaEvent::FollowerHighWatermarkAdvanced { to, .. }), Some(copied)) =
+            (event.kafka(), moves.last_mut().filter(|it| it.at == at))
+        {
+            copied.words += &format!(", learns HW {to}");
+            continue;
         }
         moves.push(Move {
             words: shortened(&words, WORDS_MAX),
-            to,
-            from,
-            partition: partition.map(|_| looked.partition),
+            at,
+            from: sender.filter(|_| matches!(at, At::LogEnd(_)) && is_brought(event)),
         });
     }
+    moves.extend(acknowledged(step, looked));
+    // Who acts sees what that did.
+    let is_act = |event: &Event| matches!(event.kind, EventKind::CommandGiven(_));
+    if moves.len() > 1 && step.events.first().is_some_and(is_act) {
+        moves.remove(0);
+    }
+    moves
 }
 
-/// The partition that a move is about, if it is about one.
-fn partition_of_move(event: &KafkaEvent) -> Option<&TopicPartition> {
-    match event {
+/// What a producer was told in a step: all of it is one move.
+fn acknowledged(step: &Step, looked: Looked<'_>) -> Option<Move> {
+    let told = step.events.iter().filter_map(|event| match event.kafka()? {
         KafkaEvent::SendCompleted {
             outcome: Ok(stored),
             ..
-        } => Some(&stored.partition),
-        _ => partition_of(event),
-    }
+        } if is_at(&stored.partition, looked) => Some(stored.offset?.0),
+        _ => None,
+    });
+    let told: Vec<u64> = told.collect();
+    let (first, last) = (*told.iter().min()?, *told.iter().max()?);
+    let words = match last - first {
+        0 => format!("offset {last} is acknowledged"),
+        _ => format!("{} are acknowledged", offsets(first, last)),
+    };
+    Some(Move {
+        words,
+        at: At::Answer,
+        from: None,
+    })
 }
 
-/// Whether a message brought it.
-fn is_brought(event: &KafkaEvent) -> bool {
+fn is_at(partition: &TopicPartition, looked: Looked<'_>) -> bool {
+    partition.topic.as_str() == looked.topic && partition.partition.0 == looked.partition
+}
+
+/// Whether a broker's message brought it.
+fn is_brought(event: &Event) -> bool {
     matches!(
-        event,
-        KafkaEvent::RecordsAppended { .. }
-            | KafkaEvent::RecordsReplicated { .. }
-            | KafkaEvent::SendCompleted { .. }
-            | KafkaEvent::RecordsPolled { .. }
+        event.kafka(),
+        Some(
+            KafkaEvent::RecordsReplicated { .. } | KafkaEvent::FollowerHighWatermarkAdvanced { .. }
+        )
     )
+}
+
+/// Where a picture shows an event.
+fn at(event: &Event) -> At {
+    let here = match event.node {
+        Some(NodeId::Broker(id)) => Some(id.0),
+        _ => None,
+    };
+    let of_broker = here.map_or(At::Nowhere, At::Name);
+    let Some(kafka) = event.kafka() else {
+        return match event.kind {
+            EventKind::ProcessStarted
+            | EventKind::ProcessCrashed
+            | EventKind::ProcessTerminating
+            | EventKind::ProcessExited
+            | EventKind::ProcessPaused
+            | EventKind::ProcessResumed => of_broker,
+            _ => At::Nowhere,
+        };
+    };
+    match kafka {
+        KafkaEvent::RecordsAppended { .. }
+        | KafkaEvent::RecordsReplicated { .. }
+        | KafkaEvent::FollowerHighWatermarkAdvanced { .. }
+        | KafkaEvent::LogTruncated { .. }
+        | KafkaEvent::SegmentsCleaned { .. } => here.map_or(At::Nowhere, At::LogEnd),
+        KafkaEvent::HighWatermarkAdvanced { from, to, .. } => At::HighWatermark(from.0, to.0),
+        KafkaEvent::LeaderElected(_) => At::Leader,
+        KafkaEvent::IsrChanged { .. } => At::Isr,
+        KafkaEvent::BrokerFenced { broker, .. } | KafkaEvent::BrokerUnfenced { broker } => {
+            At::Name(broker.0)
+        }
+        KafkaEvent::RecordsPolled { to, .. } => At::Position(to.0),
+        KafkaEvent::OffsetCommitted { offset, .. } => At::Committed(offset.0),
+        _ => At::Nowhere,
+    }
 }
 
 /// From which offset a follower fetches the partition.
@@ -210,10 +320,7 @@ fn fetched(message: &Message, looked: Looked<'_>) -> Option<u64> {
         return None;
     };
     let mut wanted = fetch.partitions.iter();
-    let wanted = wanted.find(|wanted| {
-        let partition = &wanted.partition;
-        partition.topic.as_str() == looked.topic && partition.partition.0 == looked.partition
-    })?;
+    let wanted = wanted.find(|wanted| is_at(&wanted.partition, looked))?;
     matches!(fetch.from, FetchFrom::Follower { .. }).then_some(wanted.fetch_offset.0)
 }
 
@@ -224,44 +331,60 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
         Some(node) => node.to_string(),
         None => String::new(),
     };
-    Some(match event.kafka() {
-        Some(KafkaEvent::RecordsAppended {
+    let Some(kafka) = event.kafka() else {
+        return Some(match event.kind {
+            EventKind::ProcessCrashed => format!("{me} is killed"),
+            EventKind::ProcessPaused => format!("{me} stands still"),
+            _ if is_turn(event) => sentence(event, world).trim_end_matches('.').to_owned(),
+            _ => return None,
+        });
+    };
+    Some(match kafka {
+        KafkaEvent::RecordsAppended {
             base_offset,
             last_offset,
             ..
-        }) => format!("{me} appends {}", offsets(base_offset.0, last_offset.0)),
-        Some(KafkaEvent::RecordsReplicated {
+        } => format!("{me} appends {}", offsets(base_offset.0, last_offset.0)),
+        KafkaEvent::RecordsReplicated {
             base_offset,
             last_offset,
             ..
-        }) => format!("{me} copies {}", offsets(base_offset.0, last_offset.0)),
-        Some(KafkaEvent::HighWatermarkAdvanced { from, to, .. }) => {
+        } => format!("{me} copies {}", offsets(base_offset.0, last_offset.0)),
+        KafkaEvent::HighWatermarkAdvanced { from, to, .. } => {
             format!("high watermark {from} to {to}")
         }
-        Some(KafkaEvent::SendCompleted {
-            outcome: Ok(stored),
+        KafkaEvent::FollowerHighWatermarkAdvanced { to, .. } => format!("{me} learns HW {to}"),
+        KafkaEvent::LogTruncated {
+            from: Offset(from),
+            to: Offset(to),
             ..
-        }) => format!("offset {} is acknowledged", stored.offset?),
-        Some(KafkaEvent::RecordsPolled { count: polled, .. }) => {
+        } if from > to => format!("{me} cuts off {}", offsets(*to, from - 1)),
+        KafkaEvent::RecordsPolled { count: polled, .. } => {
             format!("{me} reads {}", count(u64::from(*polled), "record"))
         }
-        Some(KafkaEvent::OffsetCommitted {
+        KafkaEvent::OffsetCommitted {
             group_id, offset, ..
-        }) => format!("{group_id} commits {offset}"),
-        Some(KafkaEvent::SegmentsCleaned { removed, .. }) if !removed.is_empty() => {
-            format!(
-                "{me}’s cleaner removes {}",
-                count(removed.len() as u64, "record")
-            )
-        }
-        _ if is_turn(event) => sentence(event, world).trim_end_matches('.').to_owned(),
-        _ => return None,
+        } => format!("{group_id} commits {offset}"),
+        KafkaEvent::SegmentsCleaned { removed, .. } if !removed.is_empty() => format!(
+            "{me}’s cleaner removes {}",
+            count(removed.len() as u64, "record")
+        ),
+        KafkaEvent::LeaderElected(election) => election.to.map_or_else(
+            || "nobody may lead".to_owned(),
+            |to| format!("broker {} leads, epoch {}", to.0, election.leader_epoch.0),
+        ),
+        KafkaEvent::IsrChanged { to, .. } => format!("ISR is now {}", listed(to)),
+        _ if !is_turn(event) => return None,
+        KafkaEvent::BrokerFenced { broker, .. } => format!("broker {} is fenced", broker.0),
+        KafkaEvent::BrokerUnfenced { broker } => format!("broker {} is unfenced", broker.0),
+        _ => sentence(event, world).trim_end_matches('.').to_owned(),
     })
 }
 
 /// The list in words, after how long a calm, with the way back and on.
 pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
     let mut parts = Parts::default();
+    let last = moves.len() + 1;
     let key = |index: usize, kind| PartKey {
         index: index as u64,
         kind,
@@ -270,7 +393,7 @@ pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
     let calm = seconds(calm_us);
     let told = match (moves.is_empty(), calm_us >= TOLD_US) {
         (true, true) => format!("Nothing moved in {calm}. Do something to the cluster."),
-        (true, false) => "Nothing has moved yet. Each picture shows what moves next.".to_owned(),
+        (true, false) => "Nothing moves here. Do something to the cluster.".to_owned(),
         (false, true) => format!("{calm} later:"),
         (false, false) => String::new(),
     };
@@ -284,8 +407,8 @@ pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
             .clone_from(&moved.words);
     }
     for (index, words, act) in [
-        (MOVES_MAX + 1, "Back", PageAct::StepBack),
-        (MOVES_MAX + 2, "Next picture", PageAct::Step),
+        (last, "Back", PageAct::StepBack),
+        (last + 1, "Next picture", PageAct::Step),
     ] {
         let part = parts.flow(key(index, Kind::Button));
         part.words = words.to_owned();
@@ -294,101 +417,6 @@ pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
         part.state = if act == PageAct::Step { "primary" } else { "" };
     }
     parts.sorted()
-}
-
-/// The numbers at the places of all moves, or of those that no message brought.
-pub fn spots(moves: &[Move], are_arrows_drawn: bool) -> Vec<Spot> {
-    let numbered = (1..).zip(moves);
-    let drawn = numbered.filter(|(_, moved)| !are_arrows_drawn || moved.from.is_none());
-    let spots = drawn.map(|(number, moved)| Spot {
-        number,
-        node: match moved.to {
-            Place::Broker(id) => SpotNode::Broker(id),
-            Place::Producer(_) | Place::Consumer(_) => SpotNode::Client,
-            Place::Controller | Place::Admin => SpotNode::Controller,
-        },
-        partition: moved.partition,
-        is_lit: false,
-    });
-    spots.collect()
-}
-
-/// An arrow with its number for each move that a message brought, for the stage of `scene`, of which
-/// `drawn` is the picture: numbers that it has already keep their places.
-pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -> Vec<Part> {
-    let mut parts = Parts::default();
-    let numbers = drawn.iter().filter(|part| part.kind() == Kind::Cause);
-    let mut numbers: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
-    let ends = Ends::new(scene, layout);
-    for (number, moved) in (1..).zip(moves) {
-        let Some(from) = moved.from.clone() else {
-            continue;
-        };
-        let flight = Flight {
-            id: (0, number),
-            from,
-            to: moved.to.clone(),
-            lane: moved.partition,
-            words: String::new(),
-            records: Vec::new(),
-            sent_us: 0,
-            arrives_us: 2,
-            is_held: false,
-        };
-        if let Some(way) = Way::new(&flight, 1, &ends) {
-            arrow(&mut parts, number, &way, &mut numbers);
-        }
-    }
-    parts.sorted()
-}
-
-/// `numbers` are the places of all arrows' numbers so far.
-fn arrow(parts: &mut Parts, number: u32, way: &Way, numbers: &mut Vec<Rect>) {
-    let key = |column: usize, kind| PartKey {
-        area: Area::Causes,
-        row: number,
-        column: column as u32,
-        kind,
-        ..PartKey::default()
-    };
-    let legs = way.corners.iter().zip(way.corners.iter().skip(1));
-    let last = way.corners.len().saturating_sub(2);
-    for (index, (from, to)) in legs.enumerate() {
-        let (from_x, from_y) = (from.x as i32, from.y as i32);
-        let (to_x, to_y) = (to.x as i32, to.y as i32);
-        let rect = Rect {
-            x: from_x.min(to_x),
-            y: from_y.min(to_y),
-            width: (to_x - from_x).abs().max(LEG),
-            height: (to_y - from_y).abs().max(LEG),
-        };
-        let part = parts.put(key(index, Kind::Arrow), rect);
-        if index == last {
-            part.state = match (to_x - from_x, to_y - from_y) {
-                (right, _) if right > 0 => "right",
-                (left, _) if left < 0 => "left",
-                (_, down) if down > 0 => "down",
-                _ => "up",
-            };
-        }
-    }
-    let words = number.to_string();
-    let width = (strong_width(&words, 14) + 8).max(NUMBER);
-    let rect = Rect {
-        x: way.middle.x as i32 - width / 2,
-        y: way.middle.y as i32 - NUMBER / 2,
-        width,
-        height: NUMBER,
-    };
-    // Where there is but one lane, numbers stand below each other on it.
-    let is_free = |rect: &Rect| numbers.iter().all(|other| !rect.meets(*other));
-    let beside = [0, NUMBER, -NUMBER].map(|down| rect.moved((0, down)));
-    let is_upright = way.corners.iter().any(|corner| corner.y != way.middle.y);
-    let found = beside.into_iter().find(|rect| is_upright && is_free(rect));
-    let rect = found.unwrap_or_else(|| rect.aside(numbers));
-    numbers.push(rect);
-    let part = parts.put(key(way.corners.len(), Kind::Cause), rect);
-    part.words = words;
 }
 
 #[cfg(test)]

@@ -354,6 +354,8 @@ impl SessionHandle {
             }
             let began = (run.timeline.position(), commands.len());
             let branch = run.timeline.current_branch();
+            session.begin_act();
+            let run = &mut session.run;
             for command in commands {
                 run.apply(command)
                     .map_err(|rejected| rejection(&rejected))?;
@@ -361,13 +363,21 @@ impl SessionHandle {
             if run.timeline.current_branch() != branch {
                 words = format!("{words}, in {}", run.timeline.branch().name());
             }
+            session.end_act();
             let acting = &mut session.acting;
             acting.done_at.retain(|(earlier, _)| *earlier < began.0);
             acting.done_at.push(began);
             Ok(())
         });
         given.unwrap_or(Ok(()))?;
-        self.command(PlayerCommand::Play);
+        // The picture that shows the act stays until a person turns it over.
+        let is_still = self.shown().is_still.get_untracked();
+        let onward = if is_still {
+            PlayerCommand::Pause
+        } else {
+            PlayerCommand::Play
+        };
+        self.command(onward);
         self.offer(&words, UNDO, 0);
         self.keep();
         Ok(())

@@ -18,7 +18,7 @@ use crate::view::first_sight;
 use crate::view::format::clock;
 use crate::view::project::{Memory, is_any_under_way, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
-use crate::view::storyboard::{Looked, play, skip_calm};
+use crate::view::storyboard::{Looked, play};
 
 /// Where the play head stands at first sight: some records are there, the leader of p1 and one follower
 /// have one more, and the other follower is just told of it.
@@ -340,18 +340,23 @@ impl Run {
         self.goal.is_some()
     }
 
-    /// Plays on to right before what moves next, and gives for how long nothing moved.
-    pub(super) fn skip_calm(&mut self, looked: Looked<'_>) -> u64 {
+    /// Plays what the next picture shows; gives where the first of it begins, and for how long
+    /// nothing moved before.
+    pub(super) fn play_picture(&mut self, looked: Looked<'_>) -> (StepId, u64) {
         self.is_uneventful = false;
-        let skipped_us = skip_calm(&mut self.timeline, looked);
+        let first = play(&mut self.timeline, looked);
         self.head_us = self.timeline.world().now().0;
-        skipped_us
+        first
     }
 
-    /// Plays until enough moved for one picture.
-    pub(super) fn play_picture(&mut self, looked: Looked<'_>) {
-        play(&mut self.timeline, looked);
-        self.head_us = self.timeline.world().now().0;
+    /// How the stage was at an earlier position; the play head stays.
+    pub(super) fn scene_at(&mut self, position: StepId, opened: Option<u32>) -> Scene {
+        let here = self.timeline.position();
+        (self.memory.opened, self.memory.told) = (opened, None);
+        self.timeline.seek(position);
+        let scene = project(&self.timeline, &mut self.memory);
+        self.timeline.seek(here);
+        scene
     }
 
     /// Carries a command to the player out.

@@ -84,7 +84,7 @@ impl Session {
             scale: self.scale(),
             is_open: self.is_open || self.scale().is_half(),
             opened_row,
-            stack: stack.unwrap_or_default(),
+            stack: self.still.order(stack.unwrap_or_default()),
             scrolled: self.scrolled,
         }
     }

@@ -1,5 +1,5 @@
 //! Pictures that stand still, for those who asked for less motion: the state before, what moves,
-//! the state after. Time goes from picture to picture.
+//! the state after. Time goes from picture to picture, and the one after is always the play head's.
 
 use highwater_engine::kafka::ids::StepId;
 use leptos::prelude::*;
@@ -7,9 +7,14 @@ use leptos::prelude::*;
 use super::{Session, SessionHandle};
 use crate::player::PlayerCommand;
 use crate::ui::shown::{Shown, set_if_changed};
+use crate::view::focus::Focus;
+use crate::view::layout::{Layout, LayoutInput, Stack};
+use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
-use crate::view::storyboard::{Looked, arrows, caption, list, moves, spots};
+use crate::view::storyboard::{
+    Looked, arrows, caption, is_any_seen, list, moves, numbers, room, start,
+};
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
 const PICTURE_US: u64 = 5_000_000;
@@ -19,24 +24,40 @@ const PICTURE_US: u64 = 5_000_000;
 pub(super) struct Still {
     /// Whether pictures are shown at all.
     pub(super) is_on: bool,
-    /// The state before, and its branch.
+    /// The state before, the position where it was, and the order of the replicas in it.
     before: Scene,
-    branch: usize,
     from: StepId,
+    order: Stack,
+    /// What the one after is of: its branch, its position and its row.
+    after: Option<(usize, StepId, u32)>,
     /// For how long nothing moved before it.
     calm_us: u64,
-    /// Where the pictures before this one began.
+    /// Where this picture and those before it began, with the calm before.
     starts: Vec<StepId>,
     /// For how long it is shown, in microseconds on the wall.
     shown_us: u64,
 }
 
+impl Still {
+    /// The order of the replicas of the opened partition.
+    pub(super) fn order(&self, now: Stack) -> Stack {
+        if self.is_on {
+            now.kept(self.order)
+        } else {
+            now
+        }
+    }
+}
+
 impl SessionHandle {
-    /// Lets things move, or shows pictures that stand still.
+    /// Lets things move, or shows pictures that stand still: then also time stands.
     pub fn set_still(self, is_still: bool) {
         self.session.update_value(|session| {
             session.still.is_on = is_still;
-            session.still_from_here();
+            (session.still.after, session.still.order) = (None, Stack::default());
+            if is_still && !session.run.is_approaching() {
+                session.run.command(PlayerCommand::Pause);
+            }
         });
         self.shown().is_still.set(is_still);
         self.show();
@@ -54,13 +75,9 @@ impl SessionHandle {
     pub(super) fn last_picture(self) -> bool {
         self.turn_over(|session| {
             let this = session.still.starts.pop().unwrap_or(session.still.from);
-            let before = session.still.starts.pop();
-            let position = before.unwrap_or(this);
-            session.run.command(PlayerCommand::Seek(position.0));
-            session.still_from_here();
-            if before.is_some() {
-                session.next_picture();
-            }
+            session.run.command(PlayerCommand::Seek(this.0));
+            let least = session.still.starts.last().copied();
+            session.picture_to_here(least);
         })
     }
 
@@ -75,21 +92,74 @@ impl SessionHandle {
 }
 
 impl Session {
-    /// Begins a picture at the play head.
-    pub(super) fn still_from_here(&mut self) {
+    /// Keeps what the picture of an act shows before it.
+    pub(super) fn begin_act(&mut self) {
         if self.still.is_on {
-            self.keep_picture();
+            let position = self.run.timeline.position();
+            self.keep_before(position);
+            self.still.starts.push(position);
+        }
+    }
+
+    /// Shows what the act did; if nothing of that is seen, what moves then.
+    pub(super) fn end_act(&mut self) {
+        if self.still.is_on {
+            self.show_act();
         }
     }
 
     #[inline(never)]
-    fn keep_picture(&mut self) {
-        self.run.project(self.opened(), None, true);
-        let still = &mut self.still;
-        still.before = self.run.scene.clone();
-        still.branch = self.run.timeline.current_branch();
-        still.from = self.run.timeline.position();
-        (still.calm_us, still.shown_us) = (0, 0);
+    fn show_act(&mut self) {
+        let topic = self.run.scene.topic.clone();
+        let looked = self.looked(&topic);
+        if !is_any_seen(&moves(&self.run.timeline, looked, self.still.from)) {
+            self.run.play_picture(looked);
+        }
+        self.end_picture(0);
+    }
+
+    /// Lets a picture begin at an earlier position, or at the play head.
+    #[inline(never)]
+    fn keep_before(&mut self, position: StepId) {
+        self.still.before = self.run.scene_at(position, self.opened());
+        self.still.from = position;
+        self.still.order = self.order_of(&self.still.before);
+    }
+
+    fn end_picture(&mut self, calm_us: u64) {
+        let timeline = &self.run.timeline;
+        let after = (timeline.current_branch(), timeline.position());
+        self.still.after = Some((after.0, after.1, self.opened_row));
+        (self.still.calm_us, self.still.shown_us) = (calm_us, 0);
+    }
+
+    /// The order of the replicas in a picture of that scene.
+    fn order_of(&self, scene: &Scene) -> Stack {
+        let row = self.layout_input().opened_row as usize;
+        let partition = scene.partitions.get(row);
+        let now = partition.map(|partition| Stack::of(&scene.brokers, partition));
+        now.unwrap_or_default().kept(self.still.order)
+    }
+
+    /// The picture that ends at the play head, and begins at `least` or later: whoever goes to a
+    /// moment sees what led to it. Where nothing led to it, the next one.
+    #[inline(never)]
+    fn picture_to_here(&mut self, least: Option<StepId>) {
+        let topic = self.run.scene.topic.clone();
+        if least.is_none() {
+            self.still.starts.clear();
+        }
+        let from = start(
+            &self.run.timeline,
+            self.looked(&topic),
+            least.unwrap_or_default(),
+        );
+        if from == self.run.timeline.position() {
+            self.next_picture();
+        } else {
+            self.keep_before(from);
+            self.end_picture(0);
+        }
     }
 
     /// Lets wall time pass, and says whether that brought the next picture; nothing if things
@@ -111,27 +181,24 @@ impl Session {
 
     fn next_picture(&mut self) {
         let topic = self.run.scene.topic.clone();
-        let looked = Looked {
-            topic: &topic,
-            partition: self.looked_at(),
-        };
-        let start = self.run.timeline.position();
-        let calm_us = self.run.skip_calm(looked);
-        self.still_from_here();
-        self.still.starts.push(start);
-        self.still.calm_us = calm_us;
-        self.run.play_picture(looked);
+        self.still.starts.push(self.run.timeline.position());
+        let (from, calm_us) = self.run.play_picture(self.looked(&topic));
+        self.keep_before(from);
+        self.end_picture(calm_us);
     }
 
-    /// The number of the partition that pictures are about.
-    fn looked_at(&self) -> u32 {
+    /// The partition that pictures are about.
+    fn looked<'a>(&self, topic: &'a str) -> Looked<'a> {
         let row = self.layout_input().opened_row as usize;
         let partition = self.run.scene.partitions.get(row);
-        partition.map_or(0, |partition| partition.id)
+        Looked {
+            topic,
+            partition: partition.map_or(0, |partition| partition.id),
+        }
     }
 
-    /// Shows the state before with its arrows, and the numbers of what changed in the one after,
-    /// if pictures stand still.
+    /// Shows the state before with arrows, and the numbers of what changed in the one after, if
+    /// pictures stand still.
     pub(super) fn set_still_signals(&mut self, shown: &Shown) -> bool {
         if !self.still.is_on {
             set_if_changed(shown.moves, Vec::new());
@@ -144,34 +211,52 @@ impl Session {
 
     #[inline(never)]
     fn set_pictures(&mut self, shown: &Shown) {
-        let layout = shown.layout.read_untracked().clone();
         let timeline = &self.run.timeline;
-        let is_past = timeline.position() < self.still.from;
-        if is_past || timeline.current_branch() != self.still.branch {
-            self.still_from_here();
+        let here = (
+            timeline.current_branch(),
+            timeline.position(),
+            self.opened_row,
+        );
+        if self.still.after != Some(here) || self.still.before.topic != self.run.scene.topic {
+            self.picture_to_here(None);
+            self.run.project(self.opened(), None, true);
         }
-        let looked = Looked {
-            topic: &self.run.scene.topic,
-            partition: self.looked_at(),
-        };
-        let focus = self.focus();
-        let still = &self.still;
+        let input = self.layout_input();
+        if shown.layout.read_untracked().input != input {
+            shown.layout.set(Layout::new(input));
+        }
+        let layout = shown.layout.read_untracked().clone();
+        let looked = self.looked(&self.run.scene.topic);
+        let (still, focus) = (&self.still, Focus::default());
         let moved = moves(&self.run.timeline, looked, still.from);
-        let mut before = picture(&still.before, &layout, &spots(&moved, true), &focus);
-        let arrows = arrows(&moved, &still.before, &layout, &before);
-        if layout.is_phone() {
-            // One below the other: what stands above the replicas can be chosen in the second.
-            let head = layout.inside.flag.y;
-            before.retain(|part| part.rect.is_none_or(|rect| rect.bottom() > head));
+        let former = Layout::new(LayoutInput {
+            stack: still.order,
+            ..input
+        });
+        let mut before = picture(&still.before, &former, &[], &focus);
+        if former.is_phone() {
+            // What stands around the replicas is told once.
+            let around = (former.inside.flag.y, former.inside.sheet_bottom);
+            let is_told = |rect: Rect| rect.bottom() > around.0 && rect.y < around.1;
+            before.retain(|part| part.rect.is_none_or(is_told));
         }
-        before.extend(arrows);
+        before.extend(room(&still.before, None, &former));
+        arrows(&moved, &still.before, &former, &mut before);
         set_if_changed(shown.before, before);
-        let after = picture(&self.run.scene, &layout, &spots(&moved, false), &focus);
+        let mut after = picture(&self.run.scene, &layout, &[], &focus);
+        after.extend(room(&self.run.scene, Some(&still.before), &layout));
+        let numbers = numbers(&moved, &self.run.scene, &layout, &after);
+        after.extend(numbers);
+        if layout.is_phone() {
+            let (head, down) = (layout.inside.flag.y, layout.inside.stacked().shift());
+            let below = after.iter_mut().filter_map(|part| part.rect.as_mut());
+            for rect in below.filter(|rect| rect.bottom() > head) {
+                rect.y += down;
+            }
+        }
         set_if_changed(shown.stage, after);
         set_if_changed(shown.moves, list(&moved, still.calm_us));
-        let row = layout.input.opened_row as usize;
-        let captions = [("before", &still.before), ("after", &self.run.scene)];
-        let captions = captions.map(|(when, scene)| caption(when, scene, row));
+        let captions = [&still.before, &self.run.scene].map(|scene| caption(scene, &layout));
         set_if_changed(shown.captions, captions);
     }
 }

@@ -46,6 +46,17 @@ impl Stack {
         stack
     }
 
+    /// The order of `before`, as long as nobody else leads: who looks from one picture to the next
+    /// finds everything where it was.
+    pub fn kept(self, before: Stack) -> Stack {
+        let is_kept = self.leader.is_none() || self.leader == before.leader;
+        if is_kept && self.replicas == before.replicas {
+            before
+        } else {
+            self
+        }
+    }
+
     /// The columns from top to bottom: the leader, who is in sync, who is not.
     fn columns(self) -> impl Iterator<Item = u32> {
         let others = self.replicas & !self.leader.map_or(0, |leader| 1 << leader.min(63));
@@ -82,6 +93,39 @@ pub struct Inside {
     /// The waiting room, if it has a place.
     pub room: Option<Rect>,
 }
+
+/// Where one of two pictures stands that lie below each other on a telephone: what is chosen above
+/// stays on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stacked {
+    /// Where the first picture begins.
+    pub top: i32,
+    /// What is cut off it above, and how high it is then.
+    pub cut: i32,
+    pub height: i32,
+}
+
+impl Inside {
+    /// The first of two pictures below each other.
+    pub fn stacked(&self) -> Stacked {
+        let cut = self.flag.y - CAPTION;
+        Stacked {
+            top: self.flag.y - CAPTION / 3,
+            cut,
+            height: self.sheet_bottom + CAPTION / 3 - cut,
+        }
+    }
+}
+
+impl Stacked {
+    /// How far down the second one is moved.
+    pub fn shift(self) -> i32 {
+        self.top + self.height - self.cut
+    }
+}
+
+/// The height of a picture's caption.
+const CAPTION: i32 = 26;
 
 /// The sizes of one scale.
 struct Sizes {
@@ -127,8 +171,8 @@ const NARROW: Sizes = Sizes {
     gaps: (132, 110),
 };
 
-/// No waiting room: beside two pictures it has no place. Their titles are short: the flag hangs
-/// beside them.
+/// No waiting room at the side: beside two pictures it has no place. Their titles are short: the flag
+/// hangs beside them.
 const HALF: Sizes = Sizes {
     flag_y: 44,
     top: 84,
@@ -137,7 +181,7 @@ const HALF: Sizes = Sizes {
     pitch: 36,
     room_gap: 32,
     room: 0,
-    gaps: (116, 80),
+    gaps: (112, 74),
     ..NARROW
 };
 

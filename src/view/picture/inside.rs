@@ -49,8 +49,8 @@ impl Easel<'_> {
         self.cuts(row, partition);
     }
 
-    /// `orders p1`, what holds for it, and the way back; of two pictures none is the cluster, and the
-    /// way leads to the other partitions.
+    /// `orders p1`, what holds for it, and the way back. Two pictures begin with what they are, and
+    /// none of them is the cluster: there it stands at the right, and leads to the other partitions.
     fn title(&mut self) {
         let Some((_, partition)) = self.opened() else {
             return;
@@ -58,8 +58,12 @@ impl Easel<'_> {
         let place = self.layout.controller;
         let words = format!("{} {}", self.scene.topic, partition.name);
         if self.layout.input.scale.is_half() {
-            let width = strong_width(&words, self.layout.measures.text + 4) + 2 * NAME;
-            let title = Rect { width, ..place };
+            let width = strong_width(&words, self.layout.measures.text + 4) + NAME * 3 / 2;
+            let title = Rect {
+                x: place.right() - width,
+                width,
+                ..place
+            };
             let words = words + " ▾";
             let part = self.say(key(Area::Top, Kind::Heading), title, words.clone());
             part.state = "title";

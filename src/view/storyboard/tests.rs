@@ -1,13 +1,15 @@
 //! What pictures that stand still tell.
 
 use highwater_engine::kafka::ids::BrokerId;
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::scenario::Scenario;
 
 use super::*;
 use crate::view::focus::Focus;
-use crate::view::layout::{LayoutInput, Stack};
+use crate::view::layout::{Layout, LayoutInput, Stack};
 use crate::view::measures::Scale;
+use crate::view::part::{Area, Rect};
 use crate::view::picture::picture;
 use crate::view::project::{Memory, project};
 
@@ -16,94 +18,18 @@ const P1: Looked<'static> = Looked {
     partition: 1,
 };
 
-/// The first sight, and what moved up to where `last` did.
-fn picture_with(last: &str) -> (Timeline, Vec<Move>) {
+/// The first sight.
+fn first_sight() -> Timeline {
     let scenario = Scenario::from_json(include_str!("../../../scenarios/first-sight.json"));
     let scenario = scenario.expect("the scenario is part of the repository");
     let mut timeline = Timeline::new(scenario).expect("the scenario can be played");
     timeline.run_until(SimTime(4_250_000), usize::MAX);
-    let from = timeline.position();
-    let mut found = Vec::new();
-    for _ in 0..5000 {
-        timeline.step();
-        found = moves(&timeline, P1, from);
-        let newest = found.last().map_or("", |moved: &Move| &moved.words);
-        if newest.starts_with(last) {
-            return (timeline, found);
-        }
-    }
-    panic!("{last} never comes: {found:?}");
-}
-
-#[test]
-fn a_fetch_and_the_high_watermark_that_it_lets_rise_are_two_moves() {
-    let (_, found) = picture_with("high watermark");
-    let words: Vec<&str> = found.iter().map(|moved| moved.words.as_str()).collect();
-    let [.., fetch, rise] = words[..] else {
-        panic!("{words:?}");
-    };
-    assert!(
-        fetch.starts_with("broker ") && fetch.contains(" fetches at "),
-        "{words:?}"
-    );
-    assert!(rise.contains(" to "), "{words:?}");
-    let without_arrow = spots(&found, true);
-    let last = without_arrow.last().map(|spot| spot.number as usize);
-    assert_eq!(last, Some(found.len()), "no message brings a watermark");
-}
-
-#[test]
-fn an_arrow_leads_over_the_stage_for_each_message() {
-    let (timeline, found) = picture_with("high watermark");
-    let scene = project(&timeline, &mut Memory::default());
-    let layout = Layout::new(LayoutInput {
-        width: 640,
-        height: 484,
-        broker_count: 3,
-        partition_count: 3,
-        scale: Scale::Stacked,
-        opened_row: 1,
-        ..LayoutInput::default()
-    });
-    let drawn = picture(&scene, &layout, &spots(&found, true), &Focus::default());
-    let arrows = arrows(&found, &scene, &layout, &drawn);
-    let numbers = drawn
-        .iter()
-        .chain(&arrows)
-        .filter(|part| part.kind() == Kind::Cause);
-    let places: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
-    for (place, number) in places.iter().enumerate() {
-        let others = &places[place + 1..];
-        assert!(
-            others.iter().all(|other| !number.meets(*other)),
-            "{places:?}"
-        );
-    }
-    let has_head = |part: &Part| part.kind() == Kind::Arrow && !part.state.is_empty();
-    assert!(arrows.iter().any(has_head), "{found:?}");
-    for part in &arrows {
-        let rect = part.rect.expect("an arrow stands somewhere");
-        assert!(
-            rect.x >= 0 && rect.right() <= layout.content_width,
-            "{part:?}"
-        );
-    }
-}
-
-#[test]
-fn what_moves_is_said_in_words_with_the_way_on() {
-    let (_, found) = picture_with("high watermark");
-    let parts = list(&found, 0);
-    assert_eq!(parts[0].words, found[0].words);
-    let last = parts.last().expect("there are buttons");
-    assert_eq!(last.act, Some(Act::Page(PageAct::Step)));
-    assert_eq!(list(&[], 0)[0].kind(), Kind::Heading);
-    assert_eq!(list(&found, 8_940_000)[0].words, "8.9 s later:");
+    timeline
 }
 
 /// The first sight, and right after it its first leader of p1 is killed.
 fn after_a_crash() -> Timeline {
-    let (mut timeline, _) = picture_with("high watermark");
+    let mut timeline = first_sight();
     let now = timeline.world().now();
     let crash = Command::CrashBroker {
         broker: BrokerId(1),
@@ -112,24 +38,170 @@ fn after_a_crash() -> Timeline {
     timeline
 }
 
-#[test]
-fn a_picture_begins_where_something_moves_and_is_a_moment() {
-    let mut timeline = after_a_crash();
-    let mut calms = Vec::new();
-    for _ in 0..12 {
-        calms.push(skip_calm(&mut timeline, P1));
-        let (from, start) = (timeline.position(), timeline.next_at());
-        play(&mut timeline, P1);
-        let found = moves(&timeline, P1, from);
-        assert!(!found.is_empty(), "{calms:?}");
-        let start = start.expect("something is ahead").0;
-        let lasted = timeline.world().now().0 - start;
-        assert!(lasted <= 2 * CALM_US, "{lasted} µs: {found:?}");
-        let last = StepId(timeline.position().0 - 1);
-        assert!(!moves(&timeline, P1, last).is_empty(), "{found:?}");
+/// So many pictures: what moves in each, and the scenes before and after.
+fn pictures(timeline: &mut Timeline, count: usize) -> Vec<(Vec<Move>, [Scene; 2], u64)> {
+    let mut memory = Memory::default();
+    memory.opened = Some(1);
+    let mut pictures = Vec::new();
+    for _ in 0..count {
+        let (from, calm_us) = play(timeline, P1);
+        let here = timeline.position();
+        timeline.seek(from);
+        let before = project(timeline, &mut memory);
+        timeline.seek(here);
+        let after = project(timeline, &mut memory);
+        pictures.push((moves(timeline, P1, from), [before, after], calm_us));
     }
-    let longest = calms.iter().max().copied().unwrap_or_default();
-    assert!(longest > 5 * CALM_US, "the controller waits: {calms:?}");
+    pictures
+}
+
+/// The pictures of daily work, and of what comes after a crash.
+fn all_pictures() -> Vec<(Vec<Move>, [Scene; 2], u64)> {
+    let mut all = pictures(&mut first_sight(), 14);
+    all.extend(pictures(&mut after_a_crash(), 14));
+    all
+}
+
+fn words(moves: &[Move]) -> Vec<&str> {
+    moves.iter().map(|moved| moved.words.as_str()).collect()
+}
+
+/// What differs between two scenes that a picture draws, as the places where it does.
+fn differences([before, after]: &[Scene; 2]) -> Vec<At> {
+    let (old, new) = (&before.partitions[1], &after.partitions[1]);
+    let mut places = Vec::new();
+    for (was, is) in old.replicas.iter().zip(&new.replicas) {
+        let has_learnt = was.high_watermark != is.high_watermark && Some(is.broker) != new.leader;
+        if was.log_end_offset != is.log_end_offset || has_learnt {
+            places.push(At::LogEnd(is.broker));
+        }
+    }
+    if old.leader != new.leader {
+        places.push(At::Leader);
+    } else if let (Some(was), Some(is)) = (old.high_watermark, new.high_watermark)
+        && was != is
+    {
+        places.push(At::HighWatermark(was, is));
+    }
+    if old.isr_words() != new.isr_words() {
+        places.push(At::Isr);
+    }
+    for (was, is) in old.marks.iter().zip(&new.marks) {
+        if was.position != is.position {
+            places.extend(is.position.map(At::Position));
+        }
+        if was.committed != is.committed {
+            places.extend(is.committed.map(At::Committed));
+        }
+    }
+    places
+}
+
+#[test]
+fn all_that_differs_between_before_and_after_is_named() {
+    for (moved, scenes, _) in all_pictures() {
+        for place in differences(&scenes) {
+            assert!(
+                moved.iter().any(|it| it.at == place),
+                "{place:?}: {moved:?}"
+            );
+        }
+        let brokers = scenes.map(|scene| scene.brokers.iter().map(|it| it.status).collect());
+        let [was, is]: [Vec<_>; 2] = brokers;
+        let is_named = moved.iter().any(|it| matches!(it.at, At::Name(_)));
+        assert!(was == is || is_named, "{moved:?}");
+    }
+}
+
+#[test]
+fn a_picture_begins_as_the_one_before_it_ended() {
+    for pictures in [
+        pictures(&mut first_sight(), 14),
+        pictures(&mut after_a_crash(), 1),
+    ] {
+        let ends = pictures.iter().map(|(_, [_, after], _)| after.clone());
+        let starts = pictures.iter().skip(1).map(|(_, [before, _], _)| before);
+        for (end, start) in ends.zip(starts) {
+            assert_eq!(differences(&[end, start.clone()]), []);
+        }
+    }
+}
+
+#[test]
+fn something_is_seen_to_move_in_each_picture_and_answers_alone_are_none() {
+    for (moved, _, _) in all_pictures() {
+        assert!(is_any_seen(&moved), "{moved:?}");
+    }
+}
+
+#[test]
+fn an_act_is_a_picture_of_its_own() {
+    let mut timeline = first_sight();
+    let (from, now) = (timeline.position(), timeline.world().now());
+    let crash = Command::CrashBroker {
+        broker: BrokerId(1),
+    };
+    timeline.apply(crash, now).expect("broker 1 runs");
+    let moved = moves(&timeline, P1, from);
+    assert_eq!(words(&moved), ["broker 1 is killed"]);
+    assert_eq!(moved[0].at, At::Name(1));
+}
+
+#[test]
+fn what_follows_a_crash_is_told_in_short() {
+    let (moved, _, calm_us) = pictures(&mut after_a_crash(), 1).remove(0);
+    let told = [
+        "broker 1 is fenced",
+        "broker 2 leads, epoch 1",
+        "ISR is now 2, 3",
+    ];
+    assert_eq!(words(&moved), told);
+    assert!(calm_us > 5 * CALM_US, "the controller waits: {calm_us}");
+    let (moved, ..) = pictures(&mut after_a_crash(), 2).remove(1);
+    let appends = moved
+        .iter()
+        .position(|it| it.words.starts_with("broker 2 appends"));
+    let copies = moved
+        .iter()
+        .position(|it| it.words.starts_with("broker 3 copies"));
+    assert!(appends.is_some() && appends < copies, "{moved:?}");
+}
+
+#[test]
+fn a_fetch_and_the_high_watermark_that_it_lets_rise_are_two_moves() {
+    let (moved, ..) = pictures(&mut first_sight(), 2).remove(1);
+    let [fetch, rise, ..] = &moved[..] else {
+        panic!("{moved:?}");
+    };
+    assert!(fetch.words.contains(" fetches at "), "{moved:?}");
+    assert!(fetch.from.is_some(), "{moved:?}");
+    assert_eq!((&rise.at, rise.from), (&At::HighWatermark(6, 7), None));
+}
+
+#[test]
+fn pictures_leave_no_other_future_behind() {
+    let mut timeline = after_a_crash();
+    for _ in 0..6 {
+        play(&mut timeline, P1);
+        assert_eq!(timeline.position(), timeline.branch().length());
+    }
+}
+
+#[test]
+fn who_goes_to_a_moment_sees_the_picture_that_led_to_it() {
+    let mut timeline = first_sight();
+    for _ in 0..14 {
+        let least = timeline.position();
+        let (from, _) = play(&mut timeline, P1);
+        assert_eq!(start(&timeline, P1, least), from);
+        assert!(start(&timeline, P1, StepId(0)) <= from);
+    }
+    timeline.seek(StepId(0));
+    assert_eq!(
+        start(&timeline, P1, StepId(0)),
+        StepId(0),
+        "nothing led there"
+    );
 }
 
 #[test]
@@ -139,26 +211,43 @@ fn a_calm_without_end_is_left_after_a_while() {
         topic: "nobody’s topic",
         partition: 7,
     };
-    let start = timeline.world().now().0;
-    skip_calm(&mut timeline, elsewhere);
-    assert!(timeline.world().now().0 - start < 2 * CALM_MAX_US);
+    for _ in 0..4 {
+        let start = timeline.world().now().0;
+        play(&mut timeline, elsewhere);
+        assert!(timeline.world().now().0 - start <= CALM_MAX_US);
+    }
 }
 
 #[test]
-fn what_waits_for_other_replicas_is_said_above_the_picture() {
-    let mut memory = Memory::default();
-    memory.opened = Some(1);
-    let mut timeline = after_a_crash();
+fn what_moves_is_said_in_words_with_the_way_on() {
+    let (found, ..) = pictures(&mut first_sight(), 1).remove(0);
+    let parts = list(&found, 0);
+    assert_eq!(parts[0].words, found[0].words);
+    let last = parts.last().expect("there are buttons");
+    assert_eq!(last.act, Some(Act::Page(PageAct::Step)));
+    assert_eq!(list(&[], 0)[0].kind(), Kind::Heading);
+    assert_eq!(list(&found, 8_940_000)[0].words, "8.9 s later:");
+}
+
+#[test]
+fn what_waits_for_other_replicas_is_said_beside_the_pictures_name() {
     let mut captions = Vec::new();
-    timeline.seek(StepId(0));
-    for _ in 0..600 {
-        timeline.step();
-        let scene = project(&timeline, &mut memory);
-        let waiting = scene.partitions.get(1).and_then(|it| it.inside.as_ref());
-        let count = waiting.map_or(0, |inside| inside.waiting.len());
-        let words = caption("before", &scene, 1);
-        assert_eq!(words.contains("waiting room: "), count > 0, "{words}");
-        captions.push(words);
+    let layout = Layout::new(LayoutInput {
+        width: 390,
+        height: 500,
+        scale: Scale::Stacked,
+        opened_row: 1,
+        ..LayoutInput::default()
+    });
+    for (_, scenes, _) in all_pictures() {
+        for scene in &scenes {
+            let waiting = scene.partitions[1].inside.as_ref();
+            let count = waiting.map_or(0, |inside| inside.waiting.len());
+            let words = caption(scene, &layout);
+            assert_eq!(words.contains("waiting room: "), count > 0, "{words}");
+            assert!(room(scene, None, &layout).is_empty());
+            captions.push(words);
+        }
     }
     assert!(
         captions
@@ -167,19 +256,75 @@ fn what_waits_for_other_replicas_is_said_above_the_picture() {
     );
 }
 
+/// Each picture on a stage of each size: its moves, and what is drawn before and after.
+fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
+    for (moved, scenes, _) in all_pictures() {
+        for (width, height, scale) in [
+            (640, 463, Scale::Half),
+            (640, 400, Scale::Half),
+            (960, 700, Scale::HalfWide),
+            (390, 500, Scale::Stacked),
+        ] {
+            for (place, scene) in scenes.iter().enumerate() {
+                let layout = Layout::new(LayoutInput {
+                    width,
+                    height,
+                    scale,
+                    is_open: true,
+                    opened_row: 1,
+                    broker_count: 3,
+                    partition_count: 3,
+                    group_count: 1,
+                    stack: Stack::of(&scene.brokers, &scene.partitions[1]),
+                    ..LayoutInput::default()
+                });
+                let mut ground = picture(scene, &layout, &[], &Focus::default());
+                ground.extend(room(scene, Some(&scenes[0]), &layout));
+                let over: Vec<Part> = if place == 0 {
+                    arrows(&moved, scene, &layout, &mut ground);
+                    let is_over = |part: &Part| part.key.area == Area::Causes;
+                    ground.extract_if(.., |part| is_over(part)).collect()
+                } else {
+                    numbers(&moved, scene, &layout, &ground)
+                };
+                look(&moved, &layout, &ground, &over);
+            }
+        }
+    }
+}
+
+fn places(parts: &[Part], kind: Kind) -> Vec<Rect> {
+    let parts = parts.iter().filter(|part| part.kind() == kind);
+    parts.filter_map(|part| part.rect).collect()
+}
+
 #[test]
-fn an_arrow_to_a_consumer_stays_in_its_picture_and_strikes_no_words() {
-    let (timeline, found) = picture_with("consumer-1 reads");
-    let scene = project(&timeline, &mut Memory::default());
-    for (width, height, scale) in [
-        (640, 380, Scale::Half),
-        (640, 443, Scale::Half),
-        (960, 700, Scale::HalfWide),
-    ] {
+fn no_number_lies_on_words_or_on_another_and_none_leaves_the_stage() {
+    drawn(|moved, layout, ground, over| {
+        let words = ground.iter().filter(|part| !part.words.is_empty());
+        let words =
+            words.filter(|part| !matches!(part.kind(), Kind::Choice | Kind::Heading | Kind::Room));
+        let words: Vec<Rect> = words.filter_map(|part| part.rect).collect();
+        let numbers = places(over, Kind::Cause);
+        for (place, number) in numbers.iter().enumerate() {
+            let others = words.iter().chain(&numbers[place + 1..]);
+            for other in others {
+                assert!(!number.meets(*other), "{number:?} {other:?} {moved:?}");
+            }
+            assert!(number.x >= 0 && number.right() <= layout.content_width);
+            assert!(number.bottom() <= layout.content_height, "{moved:?}");
+        }
+    });
+}
+
+#[test]
+fn each_move_that_is_seen_has_its_number_after() {
+    for (moved, scenes, _) in all_pictures() {
+        let scene = &scenes[1];
         let layout = Layout::new(LayoutInput {
-            width,
-            height,
-            scale,
+            width: 640,
+            height: 484,
+            scale: Scale::Half,
             is_open: true,
             opened_row: 1,
             broker_count: 3,
@@ -188,22 +333,123 @@ fn an_arrow_to_a_consumer_stays_in_its_picture_and_strikes_no_words() {
             stack: Stack::of(&scene.brokers, &scene.partitions[1]),
             ..LayoutInput::default()
         });
-        let drawn = picture(&scene, &layout, &[], &Focus::default());
-        let words = drawn.iter().filter(|part| part.kind() == Kind::Fact);
-        for words in words.filter_map(|part| part.rect) {
-            assert!(words.right() <= layout.inside.lanes.0, "{words:?}");
-        }
-        let arrows = arrows(&found, &scene, &layout, &drawn);
-        let down = arrows.iter().filter(|part| part.state == "down");
-        let ends: Vec<i32> = down
-            .filter_map(|part| part.rect)
-            .map(|rect| rect.bottom())
-            .collect();
-        assert!(!ends.is_empty());
-        let bottom = layout.content_height;
-        assert!(
-            ends.iter().all(|end| *end < bottom - 8),
-            "{ends:?} {bottom}"
-        );
+        let ground = picture(scene, &layout, &[], &Focus::default());
+        let over = numbers(&moved, scene, &layout, &ground);
+        let fetches = moved.iter().filter(|it| matches!(it.at, At::Fetch(_)));
+        let changes = seen(&moved) - fetches.count();
+        assert_eq!(places(&over, Kind::Cause).len(), changes, "{moved:?}");
     }
+}
+
+#[test]
+fn on_a_telephone_no_number_of_a_replica_stands_above_all_of_them() {
+    drawn(|moved, layout, _, over| {
+        let head = layout.inside.flag.y - 4;
+        let is_isr = |part: &Part| {
+            let place = part.words.parse::<usize>().unwrap_or_default();
+            let moved = moved.get(place.wrapping_sub(1));
+            moved.is_none_or(|it| it.at == At::Isr)
+        };
+        let numbers = over
+            .iter()
+            .filter(|part| layout.is_phone() && !is_isr(part));
+        for number in numbers.filter_map(|part| part.rect) {
+            assert!(number.y >= head, "{number:?} {moved:?}");
+        }
+    });
+}
+
+#[test]
+fn on_a_telephone_the_isrs_number_stands_in_its_partitions_row() {
+    drawn(|moved, layout, _, over| {
+        let place = moved.iter().position(|it| it.at == At::Isr);
+        let number = place.map(|place| (place + 1).to_string());
+        let number = over
+            .iter()
+            .find(|part| Some(&part.words) == number.as_ref());
+        let row = layout.rows.get(1).filter(|_| layout.is_phone());
+        if let (Some(number), Some(row)) = (number.and_then(|it| it.rect), row) {
+            assert!(number.meets(*row), "{number:?} {row:?}");
+        }
+    });
+}
+
+#[test]
+fn arrows_lead_from_broker_to_broker_each_on_its_own_way_and_strike_no_words() {
+    drawn(|moved, layout, ground, over| {
+        let legs = places(over, Kind::Arrow);
+        let flags = places(ground, Kind::Flag);
+        let facts = places(ground, Kind::Fact);
+        for leg in &legs {
+            assert!(leg.width > 0 && leg.height > 0, "{leg:?} {moved:?}");
+            assert!(leg.x >= 0 && leg.right() <= layout.content_width);
+            for words in flags.iter().chain(&facts) {
+                assert!(!leg.meets(*words), "{leg:?} {words:?} {moved:?}");
+            }
+        }
+        let upright = |leg: &&Rect| leg.width < leg.height && leg.height > 24;
+        let ways: Vec<i32> = legs.iter().filter(upright).map(|leg| leg.x).collect();
+        let (mut own, count) = (ways.clone(), ways.len());
+        own.sort_unstable();
+        own.dedup();
+        assert_eq!(own.len(), count, "{ways:?} {moved:?}");
+        let brought = moved.iter().filter(|it| it.from.is_some()).count();
+        assert!(count == 0 || count == brought, "{ways:?} {moved:?}");
+    });
+}
+
+#[test]
+fn rows_keep_their_order_until_somebody_else_leads() {
+    let stack = |leader: Option<u32>, in_sync: u64| Stack {
+        leader,
+        replicas: 0b111,
+        in_sync,
+    };
+    let whole = stack(Some(0), 0b111);
+    assert_eq!(stack(None, 0b111).kept(whole), whole, "nobody leads");
+    assert_eq!(
+        stack(Some(0), 0b011).kept(whole),
+        whole,
+        "who fell out stays"
+    );
+    let other = stack(Some(1), 0b110);
+    assert_eq!(other.kept(whole), other, "who leads stands on top");
+    let elsewhere = Stack {
+        replicas: 0b1110,
+        ..other
+    };
+    assert_eq!(elsewhere.kept(other), elsewhere, "others are there");
+}
+
+#[test]
+fn a_request_that_was_let_go_is_struck_in_the_waiting_room_with_its_answers_number() {
+    let mut struck = 0;
+    for (moved, [before, after], _) in all_pictures() {
+        let layout = Layout::new(LayoutInput {
+            width: 640,
+            height: 463,
+            scale: Scale::Half,
+            is_open: true,
+            opened_row: 1,
+            broker_count: 3,
+            partition_count: 3,
+            group_count: 1,
+            stack: Stack::of(&after.brokers, &after.partitions[1]),
+            ..LayoutInput::default()
+        });
+        let drawn = room(&after, Some(&before), &layout);
+        assert!(!drawn.is_empty(), "there is room for it");
+        assert!(!caption(&after, &layout).contains("waiting"));
+        let released = drawn.iter().filter(|part| part.state == "released");
+        let count = released.count();
+        let over = numbers(&moved, &after, &layout, &drawn);
+        let room = drawn[0].rect.unwrap_or_default();
+        let is_told = places(&over, Kind::Cause).iter().any(|it| it.meets(room));
+        let is_answered = moved.iter().any(|it| it.at == At::Answer);
+        if count > 0 && is_answered {
+            assert!(is_told, "{moved:?}");
+            struck += 1;
+        }
+    }
+    assert!(struck > 0);
 }

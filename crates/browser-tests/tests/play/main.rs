@@ -18,4 +18,5 @@ mod saving;
 mod screens;
 mod scripted;
 mod shell;
+mod stills;
 mod tasks;

@@ -1,0 +1,64 @@
+//! Pictures that stand still, for who asks for less motion.
+
+use highwater_browser_tests::page::{Page, button};
+use highwater_browser_tests::play::play;
+use highwater_browser_tests::webdriver::key;
+use serde_json::Value;
+
+use crate::person::{crash, step};
+
+/// What moves, in words.
+const MOVES: &str = "//*[@class='moves']/*[@class='words']";
+
+/// When the two pictures are, and where the stage begins.
+const LOOK: &str = "
+    const captions = [...document.querySelectorAll('[data-caption]')].map((it) => it.dataset.caption);
+    const top = document.querySelector('.stage').getBoundingClientRect().top;
+    return { captions, top };";
+
+#[test]
+fn a_still_picture_shows_what_a_crash_did_and_waits_for_who_looks() {
+    play(async |page: &Page| {
+        page.press('m').await;
+        page.text("//*[@data-flights='still']").await;
+        assert!(!page.texts(MOVES).await.is_empty(), "what led here is told");
+        page.text(&button("Play")).await;
+        let before = step(&page.scene().await);
+        crash(page, 1).await;
+        page.text(&format!("{MOVES}[.='broker 1 is killed']")).await;
+        page.text(&button("Play")).await;
+        let after = step(&page.scene().await);
+        let seen = page.eval(LOOK).await;
+        let captions = &seen["captions"];
+        assert_eq!(when(&captions[0]), before);
+        assert_eq!(when(&captions[1]), after, "it is the play head's");
+        assert!(after > before);
+        page.press(key::RIGHT).await;
+        page.text(&format!("{MOVES}[.='broker 1 is fenced']")).await;
+        page.press(key::LEFT).await;
+        page.text(&format!("{MOVES}[.='broker 1 is killed']")).await;
+        assert_eq!(page.eval(LOOK).await, seen, "the same picture as before");
+    });
+}
+
+#[test]
+fn the_stage_stays_where_it_is_from_still_picture_to_still_picture() {
+    play(async |page: &Page| {
+        page.press('m').await;
+        page.text("//*[@data-flights='still']").await;
+        let top = page.eval(LOOK).await["top"].clone();
+        for _ in 0..6 {
+            page.press(key::RIGHT).await;
+            assert_eq!(page.eval(LOOK).await["top"], top);
+        }
+    });
+}
+
+/// The step of a caption.
+fn when(caption: &Value) -> u64 {
+    let words = caption.as_str().and_then(|it| it.strip_prefix("step "));
+    let number = words.and_then(|it| it.split(',').next());
+    number
+        .and_then(|it| it.parse().ok())
+        .expect("a caption begins with its step")
+}
