@@ -25,6 +25,35 @@ impl Easel<'_> {
             height: 28,
             ..layout.producers
         };
+        let title = self.clients_beside(heading);
+        let part = self.say(key(Area::Top, Kind::Heading), title, scene.topic.clone());
+        if scene.topics.len() > 1 {
+            part.words.push_str(" ▾");
+            part.name = format!("topic {}, choose another", scene.topic);
+            part.is_stop = true;
+            part.act = Some(Act::Page(PageAct::Topics));
+        }
+        let longest = self.longest();
+        let mut last = Rect::default();
+        let mut hidden = 0;
+        for (row, partition) in scene.partitions.iter().enumerate() {
+            match layout.rows.get(row) {
+                Some(place) if place.height > 0 => {
+                    self.log_bar(row, *place, partition, longest);
+                    last = *place;
+                }
+                _ => hidden += 1,
+            }
+        }
+        if hidden > 0 {
+            self.all_bars(last);
+        }
+    }
+
+    /// What stands beside the topic's name where there is room: the clients, which have no place of their
+    /// own here, and what they wait for. Gives the room that is left.
+    fn clients_beside(&mut self, heading: Rect) -> Rect {
+        let (scene, layout) = (self.scene, self.layout);
         let members: usize = scene.groups.iter().map(|group| group.members.len()).sum();
         let text = layout.measures.text;
         let clients = format!(
@@ -32,7 +61,6 @@ impl Easel<'_> {
             in_words(scene.producers.len(), "producer"),
             in_words(members, "consumer")
         );
-        // Producers have no place of their own here.
         let note = self.unacked().unwrap_or_else(|| clients.clone());
         let is_roomy =
             words_width(&scene.topic, text + 4) + words_width(&note, text) + BESIDE < heading.width;
@@ -58,28 +86,7 @@ impl Easel<'_> {
             part.is_stop = true;
             part.act = Some(Act::Show(Thing::Clients));
         }
-        let part = self.say(key(Area::Top, Kind::Heading), title, scene.topic.clone());
-        if scene.topics.len() > 1 {
-            part.words.push_str(" ▾");
-            part.name = format!("topic {}, choose another", scene.topic);
-            part.is_stop = true;
-            part.act = Some(Act::Page(PageAct::Topics));
-        }
-        let longest = self.longest();
-        let mut last = Rect::default();
-        let mut hidden = 0;
-        for (row, partition) in scene.partitions.iter().enumerate() {
-            match layout.rows.get(row) {
-                Some(place) if place.height > 0 => {
-                    self.log_bar(row, *place, partition, longest);
-                    last = *place;
-                }
-                _ => hidden += 1,
-            }
-        }
-        if hidden > 0 {
-            self.all_bars(last);
-        }
+        title
     }
 
     /// What was sent to the open partition and has had no answer for a while.
