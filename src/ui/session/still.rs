@@ -32,7 +32,7 @@ pub(super) struct Still {
     after: Option<(usize, StepId, u32)>,
     /// For how long nothing moved before it.
     calm_us: u64,
-    /// Where this picture and those before it began, with the calm before.
+    /// Where this picture and those before it began.
     starts: Vec<StepId>,
     /// For how long it is shown, in microseconds on the wall.
     shown_us: u64,
