@@ -84,8 +84,8 @@ fn told(command: &Command) -> (String, String) {
             ..
         } => ("a record".to_owned(), "sent"),
         Command::Call { client, method } => (format!("{} of {client}", method.method()), "called"),
-        Command::StartWorkload { producer, .. } => (producer.clone(), "set to write"),
-        Command::StopWorkload { producer } => (producer.clone(), "set to write no more"),
+        Command::StartWorkload { producer, .. } => (producer.clone(), "told to write"),
+        Command::StopWorkload { producer } => (producer.clone(), "told to stop"),
     };
     (subject, deed.to_owned())
 }
