@@ -17,6 +17,15 @@ pub fn seconds(us: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
+/// How long ago something was: `83 ms`, `8.4 s`.
+pub fn age_words(us: u64) -> String {
+    if us < 1_000_000 {
+        format!("{} ms", us / 1000)
+    } else {
+        seconds(us)
+    }
+}
+
 /// Things one after the other: `1, 2, 3`; `none` if there are none.
 pub fn list<T: Display>(items: &[T]) -> String {
     if items.is_empty() {

@@ -20,7 +20,7 @@ const CELL_GAP: i32 = 2;
 /// From the last cell to the words after the closing bracket.
 const FRAME_BRACKET: i32 = 12;
 /// The crown and the air around it, on the leader's tab.
-const CROWN: i32 = 30;
+pub const CROWN: i32 = 30;
 /// The air around a flag's words, and its notch.
 const FLAG_AIR: i32 = 10;
 /// Between the tab and the flag, and where the flag has an elbow.

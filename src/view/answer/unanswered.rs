@@ -10,8 +10,9 @@ use highwater_engine::sim::timeline::Timeline;
 use super::chain::{chain, first_link};
 use super::unread::{Held, led};
 use super::{Answer, key};
+use crate::view::event_line::at_offsets;
 use crate::view::event_line::because::acks_words;
-use crate::view::format::{offsets, seconds};
+use crate::view::format::age_words;
 use crate::view::part::{Kind, Parts};
 use crate::view::subject::{Subject, event_of};
 
@@ -42,7 +43,7 @@ impl Answer {
         head.note = format!(
             "{}, for {}",
             acks_words(producer.config().acks),
-            seconds(world.now().since(oldest.created_at()).0)
+            age_words(world.now().since(oldest.created_at()).0)
         );
         let is_its = |received: EventId| {
             let event = timeline.event(received).map(|event| &event.kind);
@@ -57,7 +58,7 @@ impl Answer {
             head.words = format!(
                 "{} has no answer for {} of p{number}",
                 producer.name(),
-                offset_words(first, last)
+                at_offsets(first, last)
             );
             let held = Held {
                 timeline,
@@ -108,10 +109,4 @@ impl Answer {
             None => format!("{} knows no leader to ask.", producer.name()),
         };
     }
-}
-
-/// `offset 5`, `offsets 5–7`.
-fn offset_words(first: u64, last: u64) -> String {
-    let noun = if first == last { "offset" } else { "offsets" };
-    format!("{noun} {}", offsets(first, last))
 }

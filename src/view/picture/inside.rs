@@ -7,7 +7,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::{Alignment, BAR, ELBOW_GAP};
+use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP};
 use crate::view::subject::Subject;
 
 /// From the logs to the left edge of the ground.
@@ -23,8 +23,6 @@ const ISR_AIR: i32 = 8;
 pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
 pub(super) const LINE: i32 = 20;
-/// The crown on a leader's tab, with air.
-const CROWN: i32 = 30;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
 /// The air around a flag's words.

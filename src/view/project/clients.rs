@@ -7,7 +7,7 @@ use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::because::acks_words;
-use crate::view::format::seconds;
+use crate::view::format::{age_words, seconds};
 use crate::view::keys::Keys;
 use crate::view::scene::{
     ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow, UnansweredRow,
@@ -60,15 +60,6 @@ fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(
         (waited >= WAITS_FROM_US).then(|| (partition.partition.0, words()))
     });
     waits.collect()
-}
-
-/// `83 ms`, `8.4 s`.
-fn age_words(us: u64) -> String {
-    if us < 1_000_000 {
-        format!("{} ms", us / 1000)
-    } else {
-        seconds(us)
-    }
 }
 
 /// What a producer sent and has no answer to, by partition, once the oldest of it is old.

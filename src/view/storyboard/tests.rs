@@ -256,6 +256,21 @@ fn what_waits_for_other_replicas_is_said_beside_the_pictures_name() {
     );
 }
 
+fn layout_of(scene: &Scene, (width, height, scale): (u32, u32, Scale)) -> Layout {
+    Layout::new(LayoutInput {
+        width,
+        height,
+        scale,
+        is_open: true,
+        opened_row: 1,
+        broker_count: 3,
+        partition_count: 3,
+        group_count: 1,
+        stack: Stack::of(&scene.brokers, &scene.partitions[1]),
+        ..LayoutInput::default()
+    })
+}
+
 /// Each picture on a stage of each size: its moves, and what is drawn before and after.
 fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
     for (moved, scenes, _) in all_pictures() {
@@ -266,18 +281,7 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
             (390, 500, Scale::Stacked),
         ] {
             for (place, scene) in scenes.iter().enumerate() {
-                let layout = Layout::new(LayoutInput {
-                    width,
-                    height,
-                    scale,
-                    is_open: true,
-                    opened_row: 1,
-                    broker_count: 3,
-                    partition_count: 3,
-                    group_count: 1,
-                    stack: Stack::of(&scene.brokers, &scene.partitions[1]),
-                    ..LayoutInput::default()
-                });
+                let layout = layout_of(scene, (width, height, scale));
                 let mut ground = picture(scene, &layout, &[], &Focus::default());
                 ground.extend(room(scene, Some(&scenes[0]), &layout));
                 let over: Vec<Part> = if place == 0 {
@@ -321,18 +325,7 @@ fn no_number_lies_on_words_or_on_another_and_none_leaves_the_stage() {
 fn each_move_that_is_seen_has_its_number_after() {
     for (moved, scenes, _) in all_pictures() {
         let scene = &scenes[1];
-        let layout = Layout::new(LayoutInput {
-            width: 640,
-            height: 484,
-            scale: Scale::Half,
-            is_open: true,
-            opened_row: 1,
-            broker_count: 3,
-            partition_count: 3,
-            group_count: 1,
-            stack: Stack::of(&scene.brokers, &scene.partitions[1]),
-            ..LayoutInput::default()
-        });
+        let layout = layout_of(scene, (640, 484, Scale::Half));
         let ground = picture(scene, &layout, &[], &Focus::default());
         let over = numbers(&moved, scene, &layout, &ground);
         let fetches = moved.iter().filter(|it| matches!(it.at, At::Fetch(_)));
@@ -425,18 +418,7 @@ fn rows_keep_their_order_until_somebody_else_leads() {
 fn a_request_that_was_let_go_is_struck_in_the_waiting_room_with_its_answers_number() {
     let mut struck = 0;
     for (moved, [before, after], _) in all_pictures() {
-        let layout = Layout::new(LayoutInput {
-            width: 640,
-            height: 463,
-            scale: Scale::Half,
-            is_open: true,
-            opened_row: 1,
-            broker_count: 3,
-            partition_count: 3,
-            group_count: 1,
-            stack: Stack::of(&after.brokers, &after.partitions[1]),
-            ..LayoutInput::default()
-        });
+        let layout = layout_of(&after, (640, 463, Scale::Half));
         let drawn = room(&after, Some(&before), &layout);
         assert!(!drawn.is_empty(), "there is room for it");
         assert!(!caption(&after, &layout).contains("waiting"));
