@@ -12,7 +12,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
 use crate::view::answer::ENDS_IN_COMMAND;
-use crate::view::part::{Kind, Part, PartKey, Rect};
+use crate::view::part::{Area, Kind, Part, PartKey, Rect};
 use crate::view::steer::neighbour;
 
 /// The class of the one list whose parts have places.
@@ -47,7 +47,7 @@ pub fn board(
         touch: StoredValue::new(None),
     };
     let light = move |target| {
-        session.point(painter.with_value(|painter| painter.hit(target).map(|part| part.key)));
+        session.point(painter.with_value(|painter| painter.point(target)));
     };
     view! {
         <div
@@ -124,6 +124,15 @@ fn way_of(key: &str) -> Option<(i32, i32)> {
 pub struct Painter {
     parts: Vec<Part>,
     elements: Vec<HtmlElement>,
+    blocks: Vec<(BlockKey, HtmlElement)>,
+}
+
+/// What has places lies in blocks, one for each row of an area: where a part changes, the browser lays
+/// out its block and no other.
+type BlockKey = (Area, u32);
+
+fn block_of(part: &Part) -> Option<BlockKey> {
+    part.rect.map(|_| (part.key.area, part.key.row))
 }
 
 impl Painter {
@@ -169,7 +178,10 @@ impl Painter {
                 }
                 kept => {
                     remove(kept.map(|(_, element)| element));
-                    create(root, elements.peek(), part)
+                    let next = shown.peek().filter(|next| block_of(next) == block_of(part));
+                    let next = next.and_then(|_| elements.peek());
+                    let block = block_of(part).and_then(|key| self.block(root, key));
+                    create(block.as_ref().unwrap_or(root), next, part)
                 }
             };
             if let Some(element) = element {
@@ -178,13 +190,53 @@ impl Painter {
             }
         }
         elements.for_each(|element| element.remove());
+        self.blocks.retain(|(_, block)| {
+            let is_used = block.has_child_nodes();
+            if !is_used {
+                block.remove();
+            }
+            is_used
+        });
+    }
+
+    /// The block of that key, which is made if there is none.
+    fn block(&mut self, root: &Element, key: BlockKey) -> Option<Element> {
+        let place = match self.blocks.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(place) => place,
+            Err(place) => {
+                let element = document().create_element("div").ok()?;
+                let element: HtmlElement = element.dyn_into().ok()?;
+                let next = self.blocks.get(place).map(|(_, element)| element.as_ref());
+                root.insert_before(&element, next).ok()?;
+                self.blocks.insert(place, (key, element));
+                place
+            }
+        };
+        self.blocks
+            .get(place)
+            .map(|(_, element)| element.clone().into())
     }
 
     /// The part that an event is about, on it or on the words in it.
     pub fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
+        self.parts.get(self.place(target)?)
+    }
+
+    fn place(&self, target: Option<EventTarget>) -> Option<usize> {
         let target: Element = target?.dyn_into().ok()?;
         let is_it = |element: &HtmlElement| element.contains(Some(&target));
-        self.parts.get(self.elements.iter().position(is_it)?)
+        self.elements.iter().position(is_it)
+    }
+
+    /// The key of the part that is pointed at. What it says in full is read beside it from now on: to
+    /// keep that up to date on all parts would have the browser style each anew.
+    fn point(&self, target: Option<EventTarget>) -> Option<PartKey> {
+        let place = self.place(target)?;
+        let (part, element) = (self.parts.get(place)?, self.elements.get(place)?);
+        if !is_button(part) {
+            set(element, "title", &part.name);
+        }
+        Some(part.key)
     }
 
     fn beside(&self, target: Option<EventTarget>, way: (i32, i32)) -> Option<HtmlElement> {
@@ -245,7 +297,6 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
                 let role = if part.name.is_empty() { "" } else { "img" };
                 set(element, "role", role);
             }
-            set(element, "title", &part.name);
         }
     }
     for (name, old, new) in [
