@@ -1,8 +1,10 @@
 //! Does "why" read like an explanation? Whole chains of causes, in the words of the page.
 
 mod brokers_lost;
+mod new_leader;
 
 use highwater::view::answer::Answer;
+use highwater::view::format::clock;
 use highwater::view::part::Kind;
 use highwater::view::subject::Subject;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
@@ -297,6 +299,33 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
             .is_some_and(|it| it.starts_with("high watermark = min("))
     );
     assert_eq!(Answer::unread(&timeline, "orders", 1, 0), None);
+}
+
+#[test]
+fn an_answer_about_how_something_stands_follows_the_run_and_says_when_it_is_over() {
+    let mut timeline = first_sight_at(4_000);
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::CrashBroker { broker });
+    run_to(&mut timeline, 6_000);
+    let subject = Subject::Record {
+        partition: 1,
+        broker: 1,
+        offset: 8,
+    };
+    let mut answer = Answer::standing(&timeline, "orders", subject).expect("broker 3 lacks it");
+    run_to(&mut timeline, 7_000);
+    answer.follow(&timeline, "orders");
+    let now = |timeline: &Timeline| clock(timeline.world().now().0);
+    assert!(answer.parts[0].note.starts_with(&now(&timeline)));
+    assert_eq!(answer.spots.len(), 1);
+    run_to(&mut timeline, 20_000);
+    answer.follow(&timeline, "orders");
+    assert_eq!(answer.parts[0].note, now(&timeline) + ": no longer so");
+    assert_eq!(
+        answer.spots,
+        [],
+        "nothing on the stage is its cause any more"
+    );
 }
 
 #[test]

@@ -450,6 +450,11 @@ impl Run {
         self.log.follow(&self.timeline);
     }
 
+    /// What was answered is to hold of the present.
+    pub(super) fn follow_answer(&mut self) {
+        self.answer.follow(&self.timeline, &self.scene.topic);
+    }
+
     /// Brings the scene's clock to the play head.
     pub(super) fn set_time(&mut self) {
         let head = &mut self.scene.head;
