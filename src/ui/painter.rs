@@ -124,15 +124,13 @@ fn way_of(key: &str) -> Option<(i32, i32)> {
 pub struct Painter {
     parts: Vec<Part>,
     elements: Vec<HtmlElement>,
-    blocks: Vec<(BlockKey, HtmlElement)>,
+    blocks: Vec<((Area, u32), Element)>,
 }
 
 /// What has places lies in blocks, one for each row of an area: where a part changes, the browser lays
 /// out its block and no other.
-type BlockKey = (Area, u32);
-
-fn block_of(part: &Part) -> Option<BlockKey> {
-    part.rect.map(|_| (part.key.area, part.key.row))
+fn block_of(part: &Part) -> (Area, u32) {
+    (part.key.area, part.key.row)
 }
 
 impl Painter {
@@ -178,10 +176,14 @@ impl Painter {
                 }
                 kept => {
                     remove(kept.map(|(_, element)| element));
-                    let next = shown.peek().filter(|next| block_of(next) == block_of(part));
-                    let next = next.and_then(|_| elements.peek());
-                    let block = block_of(part).and_then(|key| self.block(root, key));
-                    create(block.as_ref().unwrap_or(root), next, part)
+                    let next = shown.peek();
+                    let block = match part.rect {
+                        Some(_) => self.block(root, part, next),
+                        None => Some(root.clone()),
+                    };
+                    let is_near = next.is_some_and(|next| block_of(next) == block_of(part));
+                    let next = elements.peek().filter(|_| is_near || part.rect.is_none());
+                    block.and_then(|block| create(&block, next, part))
                 }
             };
             if let Some(element) = element {
@@ -199,22 +201,22 @@ impl Painter {
         });
     }
 
-    /// The block of that key, which is made if there is none.
-    fn block(&mut self, root: &Element, key: BlockKey) -> Option<Element> {
-        let place = match self.blocks.binary_search_by_key(&key, |(key, _)| *key) {
-            Ok(place) => place,
-            Err(place) => {
-                let element = document().create_element("div").ok()?;
-                let element: HtmlElement = element.dyn_into().ok()?;
-                let next = self.blocks.get(place).map(|(_, element)| element.as_ref());
-                root.insert_before(&element, next).ok()?;
-                self.blocks.insert(place, (key, element));
-                place
-            }
+    /// The block of a part, which is made if there is none: before that of the part `next`.
+    fn block(&mut self, root: &Element, part: &Part, next: Option<&Part>) -> Option<Element> {
+        let known = |part| {
+            let mut blocks = self.blocks.iter();
+            blocks
+                .find(|(key, _)| *key == block_of(part))
+                .map(|(_, block)| block)
         };
-        self.blocks
-            .get(place)
-            .map(|(_, element)| element.clone().into())
+        if let Some(block) = known(part) {
+            return Some(block.clone());
+        }
+        let block = document().create_element("div").ok()?;
+        let next = next.and_then(known).map(AsRef::as_ref);
+        root.insert_before(&block, next).ok()?;
+        self.blocks.push((block_of(part), block.clone()));
+        Some(block)
     }
 
     /// The part that an event is about, on it or on the words in it.

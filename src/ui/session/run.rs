@@ -452,7 +452,9 @@ impl Run {
 
     /// What was answered is to hold of the present.
     pub(super) fn follow_answer(&mut self) {
-        self.answer.follow(&self.timeline, &self.scene.topic);
+        if self.answer.standing.is_some() {
+            self.answer.follow(&self.timeline, &self.scene.topic);
+        }
     }
 
     /// Brings the scene's clock to the play head.

@@ -38,11 +38,10 @@ impl Answer {
     }
 
     /// Keeps an answer about how something stands true as the run goes on, or says that it is over.
+    #[inline(never)]
     pub fn follow(&mut self, timeline: &Timeline, topic: &str) {
-        let Some(subject) = self.standing else {
-            return;
-        };
-        match Answer::standing(timeline, topic, subject) {
+        let standing = |subject| Answer::standing(timeline, topic, subject);
+        match self.standing.and_then(standing) {
             Some(present) if present.parts == self.parts => {}
             Some(present) => *self = present,
             None => {
