@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::ui::brush::{Brush, FACE};
 use crate::ui::session::SessionHandle;
 use crate::ui::shown::set_if_changed;
-use crate::view::scene::{Scene, TrackIcon, TrackKind};
+use crate::view::scene::{Scene, TrackIcon, TrackKind, imprint};
 use crate::view::time_bar::{
     Shape, TimeScale, Zoom, chosen, mark_at, mark_words, names_width, neighbour, strokes, within,
 };
@@ -42,13 +42,13 @@ pub struct TimeBar {
     drawn: Drawn,
 }
 
-/// What the picture depends on: the play head's pixel, what is looked at, and how much there is.
+/// What the picture depends on: the play head's pixel, what is looked at, and the marks.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Drawn {
     head: i32,
     span_us: u64,
     from_us: u64,
-    marks: usize,
+    marks: u64,
 }
 
 impl TimeBar {
@@ -71,12 +71,11 @@ impl TimeBar {
         set_if_changed(shown.bar_height, room.1);
         let scale = session.time_scale(room.0 - names_width(room.1) - NAMES_GAP);
         session.with_scene(|scene| {
-            let marks = scene.tracks.iter().map(|track| track.marks.len() + 1);
             let drawn = Drawn {
                 head: scale.x(scene.head.now_us),
                 span_us: scale.span_us,
                 from_us: scale.from_us,
-                marks: marks.sum(),
+                marks: imprint(&scene.tracks),
             };
             if brush.prepare(shown.theme.get_untracked()) || drawn != self.drawn {
                 self.drawn = drawn;

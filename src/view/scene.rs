@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::part::Part;
 
-pub use tracks::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow};
+pub use tracks::{DENSITY_WINDOW_US, TrackIcon, TrackKind, TrackMark, TrackRow, imprint};
 
 /// Everything on the page that comes from the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -67,3 +67,32 @@ pub enum TrackIcon {
     /// How many requests, as a bar of that height in permille.
     Density(u16),
 }
+
+/// A number that is another one once a mark came, went or became another: so the tracks are drawn
+/// anew only then.
+pub fn imprint(tracks: &[TrackRow]) -> u64 {
+    let marks = tracks.iter().flat_map(|track| &track.marks);
+    marks.fold(tracks.len() as u64, |others, mark| {
+        let own = mark.at_us + mark.words.len() as u64;
+        others.wrapping_mul(31).wrapping_add(own)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_broke_makes_another_imprint_than_all_that_hold() {
+        let rules = |at_us, icon, words: &str| {
+            let words = words.to_owned();
+            [TrackRow {
+                marks: vec![TrackMark { at_us, icon, words }],
+                ..TrackRow::default()
+            }]
+        };
+        let hold = rules(0, TrackIcon::None, "all hold");
+        let broke = rules(13_500_000, TrackIcon::Fault, "p1-6 lost");
+        assert_ne!(imprint(&hold), imprint(&broke));
+    }
+}
