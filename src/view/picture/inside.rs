@@ -7,7 +7,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP};
+use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP, flag_width};
 use crate::view::subject::Subject;
 
 /// From the logs to the left edge of the ground.
@@ -25,8 +25,6 @@ pub(super) const NAME: i32 = 24;
 pub(super) const LINE: i32 = 20;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
-/// The air around a flag's words.
-const FLAG_AIR: i32 = 18;
 
 impl Easel<'_> {
     fn opened(&self) -> Option<(usize, &PartitionRow)> {
@@ -216,7 +214,7 @@ impl Easel<'_> {
             ("high watermark", 0)
         };
         let words = format!("{name} {}", place.replica.high_watermark);
-        let (width, first) = (strong_width(&words, size) + FLAG_AIR, place.rect.x + tab);
+        let (width, first) = (flag_width(&words, place.sizes), place.rect.x + tab);
         let is_flipped = x + width > flag.right() && x - width >= first;
         let x = if is_flipped {
             x + 1 - width
