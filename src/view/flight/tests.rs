@@ -24,6 +24,7 @@ fn layout() -> Layout {
         height: 484,
         broker_count: 3,
         partition_count: 3,
+        group_count: 1,
         ..LayoutInput::default()
     })
 }

@@ -103,7 +103,7 @@ impl Easel<'_> {
         let (scene, layout) = (self.scene, self.layout);
         let frame = layout.producers;
         let heading = Rect {
-            y: layout.controller.y,
+            y: layout.heading_y(),
             height: layout.controller.height,
             ..frame
         };
