@@ -408,10 +408,7 @@ mod tests {
 
     #[test]
     fn a_log_folds_before_its_end_loses_its_name_or_the_flag_has_to_flip() {
-        for (width, end) in [265, 442]
-            .into_iter()
-            .flat_map(|it| [(it, 5), (it, 7), (it, 42), (it, 420)])
-        {
+        for (width, end) in [(265, 5), (265, 7), (265, 42), (265, 420), (442, 42)] {
             let mut partition = partition(end, end);
             partition.replicas[0].high_watermark = end;
             let strip = strip_in(width, &partition, 0);
