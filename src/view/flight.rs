@@ -238,13 +238,28 @@ impl<'a> Ends<'a> {
             None => self.layout.gap_y(),
         };
         let tick = self.tick_of(flight);
-        let x_of = |place: &Place| match (place, tick) {
+        let x_of = |place: &Place, other: &Place| match (place, tick) {
             (Place::Controller, Some(frame)) => Some(frame.x),
             (_, Some(frame)) => Some(frame.right() - TICK),
-            (place, None) => self.column_x(place),
+            (place, None) => Some(self.column_x(place)? + self.apart(place, other)),
         };
-        let from = Point::new(x_of(&flight.from)?, y);
-        Some(vec![from, Point::new(x_of(&flight.to)?, y)])
+        let from = Point::new(x_of(&flight.from, &flight.to)?, y);
+        Some(vec![from, Point::new(x_of(&flight.to, &flight.from)?, y)])
+    }
+
+    /// How far beside a broker's middle a way ends that leads beyond the next broker: of two answers that
+    /// leave together none hides the other.
+    fn apart(&self, place: &Place, other: &Place) -> i32 {
+        let (Place::Broker(own), Place::Broker(other)) = (place, other) else {
+            return 0;
+        };
+        let (Some(own), Some(other)) = (self.frame_of(*own), self.frame_of(*other)) else {
+            return 0;
+        };
+        match (other.x - own.x) / own.width.max(1) {
+            -1..=1 => 0,
+            columns => columns.signum() * own.width * 2 / 5,
+        }
     }
 
     /// What goes between the controller and a broker moves at the tick above that broker's frame.

@@ -175,6 +175,27 @@ fn words_are_shortened_where_they_have_no_room() {
     assert_eq!(told.as_deref(), Some("AnApiWithQuiteALongName"));
 }
 
+#[test]
+fn two_answers_or_two_fetches_at_the_same_time_do_not_hide_each_other() {
+    for back in [false, true] {
+        let flight = |other| {
+            let (from, to) = (Place::Broker(1), Place::Broker(other));
+            let (from, to) = if back { (to, from) } else { (from, to) };
+            Flight {
+                from,
+                to,
+                words: "HW 70".to_owned(),
+                ..fetch()
+            }
+        };
+        for now in (1000..=2000).step_by(50) {
+            let (_, right, _) = capsule(&flight(2), now);
+            let (left, _, _) = capsule(&flight(3), now);
+            assert!(right < left, "at {now}: {right} {left}");
+        }
+    }
+}
+
 /// The scene of a telephone on which two replicas of `p1` have seven records.
 fn on_telephone() -> (Scene, Layout) {
     let layout = Layout::new(LayoutInput {
