@@ -11,7 +11,7 @@ const STEP: i32 = SIZE + 4;
 const STACKED_MAX: usize = 3;
 /// The width of a figure in hundredths of its size, and the air around several.
 const FIGURE: i32 = 61;
-const PAD: i32 = 8;
+const PAD: i32 = 6;
 /// From the window's edge to a number.
 const EDGE: i32 = 12;
 /// From a frame's right edge to a number at its tick.
