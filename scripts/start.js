@@ -45,13 +45,18 @@ async function load([name, size]) {
 
 // The same while the program stands still, which asks for what it needs this very moment.
 function loadAtOnce([name, size]) {
+  // Bytes as they are: each becomes the character of its number.
+  const packed = readAtOnce(name, "x-user-defined");
+  return new WebAssembly.Module(unpack(Uint8Array.from(packed, (it) => it.charCodeAt(0)), size));
+}
+
+function readAtOnce(name, charset) {
   const request = new XMLHttpRequest();
   request.open("GET", new URL(name, import.meta.url), false);
-  // Bytes as they are: each becomes the character of its number.
-  request.overrideMimeType("text/plain; charset=x-user-defined");
+  request.overrideMimeType("text/plain; charset=" + charset);
   request.send();
   if (request.status >= 400) throw new Error(`${name}: ${request.status}`);
-  return new WebAssembly.Module(unpack(Uint8Array.from(request.responseText, (it) => it.charCodeAt(0)), size));
+  return request.responseText;
 }
 
 async function startPage() {
@@ -66,7 +71,7 @@ async function startPage() {
   // needs that at once. What it exports it has put beside that before.
   globalThis.highwaterPart = (number) => {
     if (number > 0) {
-      dressWindows();
+      dressWindows(true);
       const part = (number === 1 && rest) || loadAtOnce(parts[number]);
       new WebAssembly.Instance(part, { "": globalThis.highwaterProgram });
       return;
@@ -90,14 +95,25 @@ async function startPage() {
   await init({ module_or_path: await first });
 }
 
-// The windows, which the rest opens, have a style sheet of their own.
-function dressWindows() {
-  if (document.querySelector("link[data-windows]")) return;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL(WINDOWS, import.meta.url);
-  link.dataset.windows = "";
-  document.head.append(link);
+// The windows, which the rest opens, have a style sheet of their own. A window that opens this very
+// moment measures itself: it needs its style before the browser would have put that in.
+function dressWindows(isNow) {
+  let link = document.querySelector("link[data-windows]");
+  if (!link) {
+    link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL(WINDOWS, import.meta.url);
+    link.dataset.windows = "";
+    document.head.append(link);
+  }
+  if (!isNow || link.sheet) return;
+  const sheet = new CSSStyleSheet();
+  try {
+    sheet.replaceSync(readAtOnce(WINDOWS, "utf-8"));
+  } catch {
+    return; // It works without, too.
+  }
+  document.adoptedStyleSheets.push(sheet);
 }
 
 function isRunKept() {

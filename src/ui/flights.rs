@@ -23,6 +23,8 @@ const NOSE: f64 = 8.0;
 const PAD: f64 = 9.0;
 /// The sides of a record in a capsule.
 const RECORD_SIZE: f64 = 18.0;
+/// From one record in a capsule to the next.
+const RECORD_STEP: f64 = RECORD_SIZE + 3.0;
 /// At most so many records stand in a capsule.
 const RECORDS_MAX: usize = 3;
 /// Room for half of the thickest line around a capsule.
@@ -147,7 +149,7 @@ fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     if has_dots {
         context.begin_path();
         context.line_to(way.middle.x, way.middle.y);
-        for point in ahead {
+        for point in ahead.iter().copied().chain(way.end()) {
             context.line_to(point.x, point.y);
         }
         brush.dash(&[1.5, 4.5]);
@@ -201,21 +203,36 @@ fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
         y: (from.y + to.y) / 2.0,
     };
     let half = brush.width(&words) / 2.0;
-    outline(brush, middle, (half + PAD, CAPSULE_HALF), (0.0, 0.0));
+    outline(brush, middle, half + PAD, Nose::default());
     brush.stroke(INK, 1.75);
     brush.dip(INK);
     brush.write(&words, middle.x - half, middle.y + 1.0);
 }
 
+/// A capsule's nose: which way it looks, to the right and down, and how far beside the middle it
+/// stands on its upper or lower edge.
+#[derive(Clone, Copy, Default)]
+struct Nose {
+    right: f64,
+    down: f64,
+    aside: f64,
+}
+
 /// A capsule's outline with its nose towards where it goes.
-fn outline(brush: &Brush, middle: Point, (half, high): (f64, f64), (right, down): (f64, f64)) {
+fn outline(brush: &Brush, middle: Point, half: f64, nose: Nose) {
     let context = &brush.context;
     let Point { x, y } = middle;
+    let (right, down, high) = (nose.right, nose.down, CAPSULE_HALF);
+    let nose_x = x + nose.aside;
     // From the upper left corner around; the nose is a corner of its own on its side.
     let mut corners = vec![(x - half, y - high)];
     if down < 0.0 {
         let tip = y - high;
-        corners.extend([(x - NOSE, tip), (x, tip - NOSE), (x + NOSE, tip)]);
+        corners.extend([
+            (nose_x - NOSE, tip),
+            (nose_x, tip - NOSE),
+            (nose_x + NOSE, tip),
+        ]);
     }
     corners.push((x + half, y - high));
     if right > 0.0 {
@@ -224,7 +241,11 @@ fn outline(brush: &Brush, middle: Point, (half, high): (f64, f64), (right, down)
     corners.push((x + half, y + high));
     if down > 0.0 {
         let tip = y + high;
-        corners.extend([(x + NOSE, tip), (x, tip + NOSE), (x - NOSE, tip)]);
+        corners.extend([
+            (nose_x + NOSE, tip),
+            (nose_x, tip + NOSE),
+            (nose_x - NOSE, tip),
+        ]);
     }
     corners.push((x - half, y + high));
     if right < 0.0 {
@@ -247,26 +268,36 @@ fn outline(brush: &Brush, middle: Point, (half, high): (f64, f64), (right, down)
 fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let told = way.words(flight, layout.measures.text);
     let words = brush.width(&told);
-    let records = flight.records.len().min(RECORDS_MAX) as f64;
     let hold = if flight.is_held { HOLD } else { 0.0 };
-    let half = (hold + words + 2.0 * PAD + records * (RECORD_SIZE + 3.0)) / 2.0;
-    let heading = way.heading();
+    let bare = hold + words + 2.0 * PAD;
+    let fitting = ((way.space() - bare) / RECORD_STEP) as usize;
+    let records = flight.records.len().min(RECORDS_MAX).min(fitting);
+    let records = &flight.records[..records];
+    let half = (bare + records.len() as f64 * RECORD_STEP) / 2.0;
+    let (right, down) = way.heading();
+    // What looks up or down has no nose at its sides.
+    let reach = half + if down == 0.0 { NOSE } else { LINE };
     let middle = Point {
-        x: way.capsule_x(half + NOSE),
+        x: way.capsule_x(reach),
         ..way.middle
     };
+    // The body gives way to what stands around, the nose keeps to its lane.
+    let most = half - NOSE - ROUND;
+    let aside = (way.middle.x - middle.x).round().min(most).max(-most);
+    let nose = Nose { right, down, aside };
     let reach = ((half + NOSE).ceil() + LINE, CAPSULE_HALF + NOSE + LINE);
     let at = (middle.x, middle.y);
     // What lies under it does not strike its words, however faint it is.
     let alpha = brush.context.global_alpha();
     if alpha < 1.0 {
         brush.context.set_global_alpha(1.0);
-        outline(brush, middle, (half, CAPSULE_HALF), heading);
+        outline(brush, middle, half, nose);
         brush.context.set_global_alpha(alpha);
     }
-    brush.stamp(look(flight, &told, heading), reach, at, |brush| {
+    let look = look((flight, records), &told, nose);
+    brush.stamp(look, reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
-        outline(brush, centre, (half, CAPSULE_HALF), heading);
+        outline(brush, centre, half, nose);
         brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
         brush.dip(INK);
         let left = PAD - half + hold;
@@ -277,22 +308,25 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         }
         brush.write(&told, left, 1.0);
         let mut x = left + words + 5.0;
-        for mark in flight.records.iter().take(RECORDS_MAX) {
+        for mark in records {
             record(brush, mark, x, 0.0);
-            x += RECORD_SIZE + 3.0;
+            x += RECORD_STEP;
         }
     });
 }
 
 /// All on which the look of a capsule depends.
-fn look(flight: &Flight, told: &str, (right, down): (f64, f64)) -> String {
+fn look((flight, records): (&Flight, &[KeyMark]), told: &str, nose: Nose) -> String {
     let mut look = told.to_owned();
-    for mark in flight.records.iter().take(RECORDS_MAX) {
+    for mark in records {
         look.push((b'0' + mark.hue.unwrap_or(HUES as u8) % 10) as char);
         look.push_str(&mark.letter);
     }
-    let looks = (right + 1.0) * 3.0 + down + 1.0;
+    let looks = (nose.right + 1.0) * 3.0 + nose.down + 1.0;
     look.push((b'a' + looks as u8) as char);
+    if nose.down != 0.0 {
+        look.push_str(&(nose.aside as i32).to_string());
+    }
     look.push(if flight.is_held { 'h' } else { ' ' });
     look
 }

@@ -5,19 +5,10 @@ use leptos::prelude::*;
 
 use crate::platform::browser;
 use crate::platform::storage;
-use crate::ui::menu::walk_around;
+use crate::ui::menu::{place_below, walk_around};
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, THEMES, act_of, pressed};
-use crate::view::part::Rect;
 use crate::view::thing::Thing;
-
-/// What the menu of the cluster opens below: its button.
-const UNDER_THE_BAR: Rect = Rect {
-    x: 150,
-    y: 6,
-    width: 120,
-    height: 40,
-};
 
 /// Listens to all keys that don't mean what has the focus.
 pub fn listen(session: SessionHandle) {
@@ -101,7 +92,10 @@ impl SessionHandle {
             PageAct::Panel => self.toggle_panel(),
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
-            PageAct::Cluster => self.open_menu(Thing::Cluster, UNDER_THE_BAR),
+            PageAct::Cluster => {
+                let button = document().query_selector(".top__start").ok().flatten();
+                self.open_menu(Thing::Cluster, place_below(button.map(Into::into)));
+            }
             PageAct::Save => self.export(),
             PageAct::Keys
             | PageAct::Palette

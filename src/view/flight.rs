@@ -58,6 +58,8 @@ pub struct Way {
 pub struct Room {
     left: i32,
     right: i32,
+    /// Where numbers stand at its left that it rather keeps off.
+    beside: i32,
     /// Whether it lies between the controller and the brokers, where ticks stand.
     pub is_gap: bool,
 }
@@ -100,8 +102,19 @@ impl Way {
     /// The middle of a capsule that reaches so far to both sides: at the edges of its room it
     /// stays readable.
     pub fn capsule_x(&self, half: f64) -> f64 {
-        let (left, right) = (f64::from(self.room.left), f64::from(self.room.right));
-        self.middle.x.min(right - half).max(left + half)
+        let Room {
+            left,
+            right,
+            beside,
+            ..
+        } = self.room;
+        let x = self.middle.x.max(f64::from(beside) + half);
+        x.min(f64::from(right) - half).max(f64::from(left) + half)
+    }
+
+    /// How much room a capsule has beside what it keeps off.
+    pub fn space(&self) -> f64 {
+        f64::from(self.room.right - self.room.left.max(self.room.beside))
     }
 
     /// The words of its capsule in that size, as far as they have room. That it is an answer is
@@ -113,6 +126,22 @@ impl Way {
             return Cow::Borrowed(words);
         }
         Cow::Owned(shorter(words, width, size))
+    }
+
+    /// The point after which there are no more corners: beside the words of the log that it goes to.
+    pub fn end(&self) -> Option<Point> {
+        let [.., before, last] = self.corners[..] else {
+            return None;
+        };
+        let reach = if before.y == last.y && last.x < before.x {
+            f64::from(LOG_AIR - LOG_GAP)
+        } else {
+            0.0
+        };
+        Some(Point {
+            x: last.x - reach,
+            ..last
+        })
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -145,6 +174,8 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the middle of a capsule that begins there.
 const LOG_AIR: i32 = 54;
+/// Between a log's last words and the way that leads there.
+const LOG_GAP: i32 = 8;
 /// The edges and the nose of a capsule.
 const CAPSULE_AIR: i32 = 36;
 /// Before the waiting room a nose looks up or down.
@@ -207,13 +238,28 @@ impl<'a> Ends<'a> {
             None => self.layout.gap_y(),
         };
         let tick = self.tick_of(flight);
-        let x_of = |place: &Place| match (place, tick) {
+        let x_of = |place: &Place, other: &Place| match (place, tick) {
             (Place::Controller, Some(frame)) => Some(frame.x),
             (_, Some(frame)) => Some(frame.right() - TICK),
-            (place, None) => self.column_x(place),
+            (place, None) => Some(self.column_x(place)? + self.apart(place, other)),
         };
-        let from = Point::new(x_of(&flight.from)?, y);
-        Some(vec![from, Point::new(x_of(&flight.to)?, y)])
+        let from = Point::new(x_of(&flight.from, &flight.to)?, y);
+        Some(vec![from, Point::new(x_of(&flight.to, &flight.from)?, y)])
+    }
+
+    /// How far beside a broker's middle a way ends that leads beyond the next broker: of two answers that
+    /// leave together none hides the other.
+    fn apart(&self, place: &Place, other: &Place) -> i32 {
+        let (Place::Broker(own), Place::Broker(other)) = (place, other) else {
+            return 0;
+        };
+        let (Some(own), Some(other)) = (self.frame_of(*own), self.frame_of(*other)) else {
+            return 0;
+        };
+        match (other.x - own.x) / own.width.max(1) {
+            -1..=1 => 0,
+            columns => columns.signum() * own.width * 2 / 5,
+        }
     }
 
     /// What goes between the controller and a broker moves at the tick above that broker's frame.
@@ -238,9 +284,12 @@ impl<'a> Ends<'a> {
             _ if is_gap => (layout.controller.x, layout.controller.right()),
             _ => (self.rows_begin(), layout.groups.x),
         };
+        let numbers = self.logs.iter().map(|(_, (x, _))| x - LOG_AIR + LOG_GAP);
+        let beside = numbers.max().filter(|_| layout.is_phone());
         Room {
             left,
             right,
+            beside: beside.unwrap_or_default(),
             is_gap,
         }
     }

@@ -32,7 +32,7 @@ pub struct LayoutInput {
     pub broker_count: u32,
     /// How many partitions are shown.
     pub partition_count: u32,
-    /// How many groups stand in the opened partition.
+    /// How many groups there are.
     pub group_count: u32,
     /// The size of type and cells.
     pub scale: Scale,
@@ -84,7 +84,7 @@ const CORRIDOR: i32 = 28;
 const FRAME_FOOT: i32 = 6;
 /// Below the frames there is so much less air than above the controller's strip.
 const LESS_BELOW: i32 = 2;
-/// Between the brokers and the groups.
+/// Between the brokers and the groups, if there are any: their column is the brokers' else.
 const GROUP_GAP: i32 = 16;
 
 /// The stage, laid out.
@@ -164,6 +164,11 @@ impl Layout {
         (self.controller.bottom() + self.producers.y) / 2
     }
 
+    /// The y of a heading beside the controller's strip: with the words in it, it stands in one line.
+    pub fn heading_y(&self) -> i32 {
+        self.controller.y + (self.controller.height - self.measures.text - 10) / 2
+    }
+
     /// The y of a partition's lane.
     pub fn lane_y(&self, row: usize) -> Option<i32> {
         Some(self.rows.get(row)?.y + self.measures.lane_offset)
@@ -201,7 +206,7 @@ impl Columns {
     fn new(input: LayoutInput, measures: &Measures) -> Columns {
         let count = (input.broker_count as i32).max(1);
         let left = measures.margin + measures.producer_width + measures.row_header_width;
-        let right = measures.margin + measures.group_width + GROUP_GAP;
+        let right = measures.margin + measures.group_width + group_gap(input);
         let space = input.width as i32 - left - right - (count - 1) * measures.gap;
         Columns {
             left,
@@ -211,12 +216,17 @@ impl Columns {
     }
 }
 
+fn group_gap(input: LayoutInput) -> i32 {
+    i32::from(input.group_count > 0) * GROUP_GAP
+}
+
 /// How much of a partition has room, and the sizes for that.
 fn level(input: LayoutInput, room: i32) -> (Level, Measures) {
     let mut measures = Measures::of(input.scale);
     if Columns::new(input, &measures).width < BROKER_WIDTH_MIN {
         measures.crowd();
     }
+    measures.group_width *= i32::from(input.group_count > 0);
     let width = Columns::new(input, &measures).width;
     let row = room / (input.partition_count as i32).max(1);
     let has_room = row >= measures.row_height_min() && width >= BROKER_WIDTH_MIN;
@@ -229,6 +239,9 @@ fn level(input: LayoutInput, room: i32) -> (Level, Measures) {
         measures.fit(row);
         if width < BROKER_WIDTH_ROOMY {
             measures.tighten();
+        } else if input.partition_count == 1 {
+            // Nothing else is on the stage.
+            measures.cell_pitch += measures.cell_pitch / 3;
         }
         return (Level::Cells, measures);
     }
@@ -261,7 +274,7 @@ fn cluster(input: LayoutInput) -> Layout {
     };
     let brokers_right = column(columns.count - 1).right();
     let groups = Rect {
-        x: brokers_right + GROUP_GAP,
+        x: brokers_right + group_gap(input),
         y: measures.top,
         width: measures.group_width,
         height: frames_top + frame_height - measures.top,
@@ -307,6 +320,7 @@ mod tests {
             height: 484,
             broker_count: 3,
             partition_count: 3,
+            group_count: 1,
             ..LayoutInput::default()
         }
     }

@@ -115,7 +115,7 @@ impl Measures {
         self.lane_offset = LOW_LANE_OFFSET;
         self.label_offset = LOW_LANE_OFFSET + 8;
         self.label_height = self.text + 6;
-        self.cell_offset = self.label_offset + self.label_height + 2;
+        self.cell_offset = self.label_offset + self.label_height + 3;
         self.leader_cell_height = self.text * 2;
         self.follower_cell_height = self.follower_cell_height.min(self.leader_cell_height - 4);
         let bottom = self.cell_offset + self.leader_cell_height + OFFSET_HEIGHT + 4;

@@ -12,7 +12,7 @@ use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
 /// From the frame's edge to the first cell.
 pub const INSET: i32 = 10;
 /// From a replica's last words to the frame's edge.
-const EDGE: i32 = 4;
+const EDGE: i32 = 3;
 /// Above and below the cells, where water shows.
 const WATER_REACH: i32 = 5;
 /// Between cells.
@@ -22,7 +22,9 @@ const FRAME_BRACKET: i32 = 12;
 /// The crown and the air around it, on the leader's tab.
 pub const CROWN: i32 = 30;
 /// The air around a flag's words, and its notch.
-const FLAG_AIR: i32 = 10;
+const FLAG_AIR: i32 = 20;
+/// From a flag to the frame's edge at least.
+const FLAG_EDGE: i32 = 6;
 /// Between the tab and the flag, and where the flag has an elbow.
 const LABEL_GAP: i32 = 2;
 const ELBOW_AIR: i32 = 6;
@@ -162,8 +164,8 @@ pub struct Labels {
 impl Labels {
     /// Finds a place for the flag where it touches neither the tab nor leaves `width`.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
-        let flag_width = strong_width(flag_words, sizes.text) + FLAG_AIR;
-        let spot = |tab: i32| beside_bar(x, flag_width, INSET + tab, width - 1);
+        let flag_width = flag_width(flag_words, sizes);
+        let spot = |tab: i32| beside_bar(x, flag_width, INSET + tab, width - FLAG_EDGE);
         let whole_tab = strong_width(word, sizes.text) + CROWN;
         // A flag that has no place at either side of its bar takes the word's: the crown tells, too.
         let with_word = spot(whole_tab);
@@ -211,6 +213,11 @@ impl Labels {
             elbow,
         }
     }
+}
+
+/// The width of a flag with those words.
+pub fn flag_width(words: &str, sizes: &Measures) -> i32 {
+    strong_width(words, sizes.text) + FLAG_AIR
 }
 
 /// Where a flag of that width hangs, and whether at the left of its bar: on one side of it or, where
@@ -388,10 +395,30 @@ mod tests {
             assert_eq!(strip.folds.last().map(|it| it.offsets.1), Some(first));
             words
         };
-        assert_eq!(folded(11), ["0…5"]);
-        assert_eq!(folded(6), ["0…5"]);
-        assert_eq!(folded(5), ["0…4", "5…7"]);
-        assert_eq!(folded(0), ["0…5"]);
+        let all = [11, 7, 6, 5, 0].map(folded);
+        let expected: [&[&str]; 5] = [
+            &["0…7"],
+            &["0…6"],
+            &["0…5", "6…8"],
+            &["0…4", "5…8"],
+            &["0…7"],
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn a_log_folds_before_its_end_loses_its_name_or_the_flag_has_to_flip() {
+        for (width, end) in [(265, 5), (265, 7), (265, 42), (265, 420), (442, 42)] {
+            let mut partition = partition(end, end);
+            partition.replicas[0].high_watermark = end;
+            let strip = strip_in(width, &partition, 0);
+            assert_eq!(strip.log_end_words, format!("LEO {end}"), "{width}");
+            let words = format!("HW {end}");
+            let labels = Labels::new(&sizes(), width, "LEADER", &words, strip.committed_x);
+            assert!(!labels.is_flipped && labels.has_word, "{width}: {end}");
+            assert!(labels.flag.right() + FLAG_EDGE <= width);
+            assert!(strip.cells.len() > 1, "{width}: {end}");
+        }
     }
 
     #[test]

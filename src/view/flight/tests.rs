@@ -1,8 +1,9 @@
 //! Where messages are drawn.
 
 use super::*;
-use crate::view::layout::LayoutInput;
-use crate::view::scene::{BrokerRow, BrokerStatus, PartitionRow};
+use crate::view::layout::{LayoutInput, Stack};
+use crate::view::measures::Scale;
+use crate::view::scene::{BrokerRow, BrokerStatus, PartitionRow, ReplicaRole, ReplicaRow};
 
 fn fetch() -> Flight {
     Flight {
@@ -24,6 +25,7 @@ fn layout() -> Layout {
         height: 484,
         broker_count: 3,
         partition_count: 3,
+        group_count: 1,
         ..LayoutInput::default()
     })
 }
@@ -171,4 +173,75 @@ fn words_are_shortened_where_they_have_no_room() {
     let way = Way::new(&flight, 1500, &Ends::new(&scene, &layout));
     let told = way.map(|way| way.words(&flight, 14).into_owned());
     assert_eq!(told.as_deref(), Some("AnApiWithQuiteALongName"));
+}
+
+#[test]
+fn two_answers_or_two_fetches_at_the_same_time_do_not_hide_each_other() {
+    for back in [false, true] {
+        let flight = |other| {
+            let (from, to) = (Place::Broker(1), Place::Broker(other));
+            let (from, to) = if back { (to, from) } else { (from, to) };
+            Flight {
+                from,
+                to,
+                words: "HW 70".to_owned(),
+                ..fetch()
+            }
+        };
+        for now in (1000..=2000).step_by(50) {
+            let (_, right, _) = capsule(&flight(2), now);
+            let (left, _, _) = capsule(&flight(3), now);
+            assert!(right < left, "at {now}: {right} {left}");
+        }
+    }
+}
+
+/// The scene of a telephone on which two replicas of `p1` have seven records.
+fn on_telephone() -> (Scene, Layout) {
+    let layout = Layout::new(LayoutInput {
+        width: 390,
+        height: 533,
+        scale: Scale::Stacked,
+        broker_count: 3,
+        partition_count: 3,
+        opened_row: 1,
+        stack: Stack {
+            leader: Some(0),
+            replicas: 0b101,
+            in_sync: 0b101,
+        },
+        ..LayoutInput::default()
+    });
+    let mut scene = scene();
+    let replica = |broker, role| ReplicaRow {
+        broker,
+        role,
+        log_start_offset: 0,
+        log_end_offset: 7,
+        high_watermark: 7,
+        lag: None,
+        folded_count: 0,
+        cells: Vec::new(),
+    };
+    scene.partitions[1].leader = Some(1);
+    scene.partitions[1].replicas = vec![
+        replica(1, ReplicaRole::Leader),
+        replica(3, ReplicaRole::Follower),
+    ];
+    (scene, layout)
+}
+
+#[test]
+fn on_a_telephone_a_capsule_keeps_off_the_numbers_of_the_logs() {
+    let (mut scene, layout) = on_telephone();
+    scene.flights = vec![fetch()];
+    let ends = Ends::new(&scene, &layout);
+    let numbers = ends.logs.iter().map(|(_, (x, _))| x - LOG_AIR).max();
+    for now in [1000, 1250, 1500, 1750, 2000] {
+        let way = Way::new(&scene.flights[0], now, &ends).expect("it has a way");
+        let half = 35.0;
+        let left = way.capsule_x(half) - half;
+        assert!(left >= f64::from(numbers.unwrap_or(390)), "at {now}");
+        assert!(way.capsule_x(half) + half <= 390.0);
+    }
 }

@@ -351,21 +351,21 @@ fn empty(input: LayoutInput, measures: Measures, brokers: Vec<Rect>) -> Layout {
 }
 
 /// Above the bars of the partitions.
-const BARS_TOP: i32 = 42;
+const BARS_TOP: i32 = 40;
 /// At most so many lines stand there.
 const BARS_MAX: u32 = 6;
 /// Between two bars: each can be touched half way to the next.
 const BAR_GAP: i32 = 10;
 /// From the bars to the first replica's name.
-const STACK_GAP: i32 = 15;
+const STACK_GAP: i32 = 13;
 /// From a name to its log.
 const NAME: i32 = 27;
 /// Below the leader's cells: offsets and the groups' marks.
 const LEADER_FOOT: i32 = 50;
 /// Below a follower's cells.
-const FOLLOWER_FOOT: i32 = 9;
+const FOLLOWER_FOOT: i32 = 8;
 /// From the sheet to the groups.
-const GROUPS_GAP: i32 = 8;
+const GROUPS_GAP: i32 = 6;
 /// From the right edge to where messages move.
 const PHONE_LANE: i32 = 46;
 

@@ -5,6 +5,7 @@ use super::Easel;
 use super::inside::{LINE, SHEET_LEFT};
 use super::replica::{ASIDE, FLIPPED, Place};
 use crate::view::part::{Kind, PartKey, Rect};
+use crate::view::scene::BrokerStatus;
 use crate::view::strip::{Alignment, BAR};
 
 /// From the first log to the upper edge of the common ground.
@@ -45,9 +46,31 @@ impl Easel<'_> {
         let (mut flag, words, is_flipped) = self.flag_place(place);
         let mut state = if is_flipped { FLIPPED } else { "" };
         if flag.x > x {
-            self.bar_aside(place, x, flag);
+            let right = x - 2 + BAR;
+            let elbow = Rect {
+                x: right,
+                y: flag.bottom(),
+                width: flag.x - right,
+                height: BAR,
+            };
+            self.bar_in_pieces(place, x, elbow);
             flag.height += BAR;
             state = ASIDE;
+        } else if layout.is_phone()
+            && self
+                .scene
+                .brokers
+                .iter()
+                .any(|it| it.status == BrokerStatus::Down)
+        {
+            self.bar_in_pieces(
+                place,
+                x,
+                Rect {
+                    y: flag.y,
+                    ..Rect::default()
+                },
+            );
         } else {
             let bar = Rect {
                 x: x - 2,
@@ -60,28 +83,25 @@ impl Easel<'_> {
         self.flag(place, flag, words, state);
     }
 
-    /// The bar where the leader's tab stands in the way of its flag: it runs through the logs only,
-    /// not through the names between them, and an elbow leads to the flag.
-    fn bar_aside(&mut self, place: &Place<'_>, x: i32, flag: Rect) {
-        let right = x - 2 + BAR;
-        let elbow = Rect {
-            x: right,
-            y: flag.bottom(),
-            width: flag.x - right,
-            height: BAR,
-        };
+    /// The bar where it would strike words: where the leader's tab stands in the way of its flag, and an
+    /// elbow leads there, or where names tell that a broker is down. It runs through the logs that have
+    /// water only.
+    #[inline(never)]
+    fn bar_in_pieces(&mut self, place: &Place<'_>, x: i32, elbow: Rect) {
         let through = |log: &Rect, top: i32| Rect {
             x: x - 2,
             y: top,
             width: BAR,
             height: log.bottom() + BAR - top,
         };
-        let others = self.layout.brokers.iter();
-        let others = others.filter(|log| log.height > 0 && **log != place.rect);
-        let pieces = [through(&place.rect, flag.bottom()), elbow];
-        let pieces = pieces
-            .into_iter()
-            .chain(others.map(|log| through(log, log.y - BAR)));
+        let columns = self.layout.brokers.iter().zip(&self.scene.brokers);
+        let others = columns.filter(|(log, broker)| {
+            log.height > 0 && **log != place.rect && broker.status != BrokerStatus::Down
+        });
+        let others = others.map(|(log, _)| through(log, log.y - BAR));
+        let mut pieces = vec![through(&place.rect, elbow.y)];
+        pieces.extend(Some(elbow).filter(|it| it.width > 0));
+        pieces.extend(others);
         for (index, piece) in (0..).zip(pieces) {
             let key = PartKey {
                 index,

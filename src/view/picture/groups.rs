@@ -46,7 +46,11 @@ impl Easel<'_> {
         let place = self.layout.groups;
         let mut column = Column {
             x: place.x,
-            y: place.y + 1,
+            y: if self.layout.is_phone() {
+                place.y
+            } else {
+                self.layout.heading_y()
+            },
             width: place.width,
             line: LINES[0],
         };

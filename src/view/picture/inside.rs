@@ -7,7 +7,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP};
+use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP, flag_width};
 use crate::view::subject::Subject;
 
 /// From the logs to the left edge of the ground.
@@ -19,14 +19,16 @@ const TINE: (i32, i32) = (12, 3);
 /// Around what is in sync, for the ring of its focus: beside its words, and down to the bracket.
 const ISR_PAD: i32 = 4;
 const ISR_AIR: i32 = 8;
+/// On a telephone, from the leader's tab to its name, and from there to the flag at least.
+const NAME_AIR: (i32, i32) = (10, 8);
+/// From a broker's name to what it does.
+const STATUS_GAP: i32 = 6;
 /// The height of a name.
 pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
 pub(super) const LINE: i32 = 20;
 /// The sign of a broker that is down, and of one that is paused, before its word.
 const SIGNS: (i32, i32) = (24, 12);
-/// The air around a flag's words.
-const FLAG_AIR: i32 = 18;
 
 impl Easel<'_> {
     fn opened(&self) -> Option<(usize, &PartitionRow)> {
@@ -208,15 +210,13 @@ impl Easel<'_> {
     pub(super) fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
         let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
         let x = place.rect.x + place.strip.committed_x;
-        let size = place.sizes.text;
-        let (name, tab) = if is_phone {
-            let tab = strong_width(&place.replica.role.words(), size) + CROWN + 4;
-            ("HW", tab)
+        let (name, names) = if is_phone {
+            ("HW", names_width(place))
         } else {
             ("high watermark", 0)
         };
         let words = format!("{name} {}", place.replica.high_watermark);
-        let (width, first) = (strong_width(&words, size) + FLAG_AIR, place.rect.x + tab);
+        let (width, first) = (flag_width(&words, place.sizes), place.rect.x + names);
         let is_flipped = x + width > flag.right() && x - width >= first;
         let x = if is_flipped {
             x + 1 - width
@@ -246,7 +246,11 @@ impl Easel<'_> {
             width: 3,
             height: place.rect.height + 4,
         };
-        self.put(place.key(Kind::Bar), bar);
+        // In a fold nothing of it would be seen but its ends.
+        let cells = place.strip.cells.first();
+        if cells.is_some_and(|(_, first)| first.x <= place.strip.high_watermark_x) {
+            self.put(place.key(Kind::Bar), bar);
+        }
         let words = format!("knows HW {known}");
         let width = strong_width(&words, place.sizes.text);
         let has_room = x - 10 - width > place.rect.x - SHEET_LEFT;
@@ -274,15 +278,15 @@ impl Easel<'_> {
         let (sizes, x) = (place.sizes, self.layout.inside.name_x - place.rect.x);
         let words = format!("broker {}", place.replica.broker);
         let size = sizes.text + if self.layout.is_phone() { 2 } else { 4 };
-        let width = strong_width(&words, size);
+        let width = broker_width(place, size);
         let (is_phone, height) = (self.layout.is_phone(), place.rect.height);
         let role = place.replica.role;
         let tab_width = strong_width(&role.words(), sizes.text) + CROWN;
         // On a telephone names stand above the logs, the leader's after its tab.
-        let (mut name, other) = match (is_phone, place.is_leader()) {
+        let (name, other) = match (is_phone, place.is_leader()) {
             (false, true) => ((x, -2), (x, height - 19)),
             (false, false) => ((x, height / 2 - NAME + 2), (x, height / 2 + 2)),
-            (true, true) => ((x + tab_width + 10, -28), (x, -29)),
+            (true, true) => ((x + tab_width + NAME_AIR.0, -28), (x, -29)),
             (true, false) => ((x, -28), (x + width + 6, -28)),
         };
         let at = |(x, y): (i32, i32), width: i32, height: i32| Rect {
@@ -298,12 +302,9 @@ impl Easel<'_> {
                 tab.height = flag.bottom() - ELBOW_GAP - place.rect.y - tab.y;
             }
             self.tab(place, tab, true);
-            if is_phone && flag.x - place.rect.x < name.0 + width + 4 {
-                name.0 = flag.right() + 8 - place.rect.x;
-            }
             if place.status == BrokerStatus::Paused {
                 let below = if is_phone {
-                    (name.0 + width + 6, -28)
+                    (name.0 + width + STATUS_GAP, -28)
                 } else {
                     (x, height - 18 + sizes.label_height)
                 };
@@ -392,6 +393,22 @@ impl Easel<'_> {
                 more => 8 + 24 * more,
             }
     }
+}
+
+/// How wide the leader's tab, its name and what its broker does are beside each other, with the air
+/// after them.
+fn names_width(place: &Place<'_>) -> i32 {
+    let size = place.sizes.text;
+    let tab = strong_width(&place.replica.role.words(), size) + CROWN;
+    let status = match place.status {
+        BrokerStatus::Paused => STATUS_GAP + SIGNS.1 + strong_width("paused", size) + 8,
+        _ => 0,
+    };
+    tab + NAME_AIR.0 + broker_width(place, size + 2) + status + NAME_AIR.1
+}
+
+fn broker_width(place: &Place<'_>, size: i32) -> i32 {
+    strong_width(&format!("broker {}", place.replica.broker), size)
 }
 
 /// What a replica is that does not lead, as it is shown, in full, and how. Its broker has no frame

@@ -2,12 +2,18 @@
 
 use super::{Easel, key};
 use crate::view::answer::{Spot, SpotNode};
-use crate::view::part::{Area, Kind, PartKey, Rect, strong_width};
+use crate::view::part::{Area, Kind, PartKey, Rect};
 
 /// The height of a number, and its least width.
 const SIZE: i32 = 24;
-/// The air at both sides of several numbers.
-const PAD: i32 = 8;
+/// From a number to the next one below it, and how many hang there at most.
+const STEP: i32 = SIZE + 4;
+const STACKED_MAX: usize = 3;
+/// The width of a figure in hundredths of its size, and the air around several.
+const FIGURE: i32 = 61;
+const PAD: i32 = 6;
+/// From the window's edge to a number.
+const EDGE: i32 = 12;
 /// From a frame's right edge to a number at its tick.
 const TICK: i32 = 44;
 /// From a frame's edge to the middle of a number on it: the topic's name ends well before.
@@ -54,7 +60,8 @@ impl Easel<'_> {
             }
         }
         let mut taken: Vec<Rect> = Vec::new();
-        for group in groups {
+        let apart: Vec<Group> = groups.into_iter().flat_map(|it| self.apart(it)).collect();
+        for group in apart {
             let words = ranges(&group.numbers);
             let width = self.number_width(&words);
             let Spotted { x, y, grows_right } = group.at;
@@ -62,7 +69,7 @@ impl Easel<'_> {
             let x = if grows_right {
                 x - SIZE / 2
             } else {
-                (x + SIZE / 2 - width).max(2)
+                (x + SIZE / 2 - width).max(EDGE)
             };
             let rect = Rect {
                 x,
@@ -82,8 +89,32 @@ impl Easel<'_> {
         }
     }
 
+    /// Before the logs of an opened partition there is no room for several numbers in one line: they
+    /// hang below each other at the bracket.
+    fn apart(&self, group: Group) -> Vec<Group> {
+        let layout = self.layout;
+        let count = group.numbers.len();
+        let is_low = layout.is_inside() && !layout.is_phone() && (2..=STACKED_MAX).contains(&count);
+        if !is_low {
+            return vec![group];
+        }
+        let (at, is_lit) = (group.at, group.is_lit);
+        let top = at.y - (count as i32 - 1) * STEP / 2;
+        let single = |(index, number): (i32, u32)| Group {
+            at: Spotted {
+                y: top + index * STEP,
+                ..at
+            },
+            numbers: vec![number],
+            is_lit,
+        };
+        (0..).zip(group.numbers).map(single).collect()
+    }
+
+    /// They are written in figures, which are all equally wide.
     fn number_width(&self, words: &str) -> i32 {
-        (strong_width(words, self.layout.measures.text) + PAD).max(SIZE)
+        let figures = words.chars().count() as i32;
+        (figures * self.layout.measures.text * FIGURE / 100 + PAD).max(SIZE)
     }
 
     /// How far the words on a broker's head give way to the numbers on its frame's edge.

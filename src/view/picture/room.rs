@@ -9,6 +9,8 @@ use crate::view::scene::{Flight, PartitionRow, Place, WaitingRow};
 /// The height of the room's head, and of a request in it.
 const HEAD: i32 = 56;
 const ROW: i32 = 56;
+/// The room's own edge: no line between requests strikes it.
+const ROOM_EDGE: i32 = 2;
 /// How much higher both are where there is room.
 const MORE: (i32, i32) = (14, 10);
 /// Wider rooms tell how long requests wait, and what the leader knows.
@@ -59,9 +61,10 @@ impl Easel<'_> {
         let part = self.say(room_key(), room, "waiting room");
         part.note = "purgatory, acks=all".to_owned();
         let row = |index: usize| Rect {
+            x: room.x + ROOM_EDGE,
             y: room.y + head + index as i32 * pitch,
+            width: room.width - 2 * ROOM_EDGE,
             height: pitch,
-            ..room
         };
         for (index, waiting) in shown.iter().enumerate() {
             self.waiting(index, row(index), waiting);
@@ -84,12 +87,12 @@ impl Easel<'_> {
         let part = self.say(pending(index), place, waiting.offsets.clone());
         part.note.clone_from(&waiting.lacks);
         part.name = format!("waits: {}, {}", waiting.offsets, waiting.lacks);
-        if place.width < WIDE {
+        if place.width < WIDE - 2 * ROOM_EDGE {
             return;
         }
         let width = words_width(&waiting.waits, self.layout.measures.text) + 4;
         let time = Rect {
-            x: place.right() - 18 - width,
+            x: place.right() - 16 - width,
             width,
             ..place
         };

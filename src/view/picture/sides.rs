@@ -2,8 +2,8 @@
 
 use super::{Easel, key};
 use crate::view::format::shortened;
-use crate::view::layout::Level;
-use crate::view::measures::Measures;
+use crate::view::layout::{Layout, Level};
+use crate::view::measures::Scale;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark};
 use crate::view::subject::Subject;
@@ -103,7 +103,7 @@ impl Easel<'_> {
         let (scene, layout) = (self.scene, self.layout);
         let frame = layout.producers;
         let heading = Rect {
-            y: layout.controller.y,
+            y: layout.heading_y(),
             height: layout.controller.height,
             ..frame
         };
@@ -280,7 +280,7 @@ impl Easel<'_> {
             let words = format!("broker {}", broker.id);
             let room = self.head_room(broker.id);
             let width = frame.width - room;
-            let note = fitting(head_note(broker), &words, width, &layout.measures);
+            let note = fitting(head_note(broker), &words, width, layout);
             let name = format!("{words} {note}");
             let part = self.say(head, place, words);
             part.note = note;
@@ -302,10 +302,16 @@ const HEAD_EDGES: i32 = 36;
 
 /// What a broker leads, as far as there is room for it beside its name: else how many partitions,
 /// or nothing, since the leaders' tabs say it, too.
-fn fitting(note: String, name: &str, width: i32, sizes: &Measures) -> String {
-    let name_size = sizes.text + if sizes.is_tight { 0 } else { 2 };
-    let name = strong_width(name, name_size) + HEAD_EDGES;
-    let fits = |note: &str| name + words_width(note, sizes.text) <= width;
+fn fitting(note: String, name: &str, width: i32, layout: &Layout) -> String {
+    let size = layout.measures.text;
+    // Beside the panel heads have smaller type. Elsewhere the face that a machine falls back to, which may
+    // be wider, finds room.
+    let (more, spare) = match layout.input.scale {
+        Scale::Narrow => (0, 0),
+        _ => (2, width / 8),
+    };
+    let name = strong_width(name, size + more) + HEAD_EDGES + spare;
+    let fits = |note: &str| name + words_width(note, size) <= width;
     if !note.starts_with("leads ") || fits(&note) {
         return note;
     }

@@ -159,6 +159,7 @@ impl Easel<'_> {
             .iter()
             .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
         let widths: Vec<i32> = widths.collect();
+        let mut untold = String::new();
         let mut first = place.rect.x - 6;
         let bar = place.rect.x + place.strip.committed_x;
         let right = match self.layout.inside.room {
@@ -190,15 +191,20 @@ impl Easel<'_> {
             };
             let follows = !is_below && line.x > stand.x;
             if is_left && follows && line.right() + ASIDE > stands[1].x {
-                // Between two marks there is no room: the mark itself has a name.
+                // Between two marks there is no room: both are told after the second one.
+                untold = [&stand.words, ", "].concat();
                 continue;
             }
+            let more = words_width(&untold, place.sizes.text);
+            let has_room = line.right() + more <= right;
+            let told = if has_room { untold.as_str() } else { "" };
+            let words = [told, &stand.words].concat();
+            let line = Rect {
+                width: line.width + if has_room { more } else { 0 },
+                ..line
+            };
             first = line.right() + WORDS_GAP;
-            let part = self.say(
-                stand_key(place, group, index as u64),
-                line,
-                stand.words.clone(),
-            );
+            let part = self.say(stand_key(place, group, index as u64), line, words);
             part.state = if is_left && !follows { "end" } else { "" };
         }
     }

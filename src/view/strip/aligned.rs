@@ -1,7 +1,7 @@
 //! The replicas of one partition, beside each other or below: they fold the same offsets, and the
 //! same offset has the same x in all of them.
 
-use super::{EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
+use super::{EDGE, FLAG_EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, words_width};
@@ -21,8 +21,14 @@ const CELL_GAP: i32 = 1;
 const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
+/// Nothing more is folded for the sake of names where fewer records would be left.
+const CELLS_LEFT: i32 = 2;
+/// The width of `LEO ` before a number, and how much wider than a number a flag is, in hundredths of
+/// their size.
+const LOG_END_NAME: i32 = 240;
+const FLAG_NAME: i32 = 350;
 /// The least width of the fold in a frame, and from it to the first cell.
-const FRAME_FOLD: (i32, i32) = (36, 3);
+const FRAME_FOLD: (i32, i32) = (35, 3);
 /// So many offsets beside each other that are empty in all replicas have a column each.
 const SLOTS_MAX: u64 = 3;
 
@@ -137,10 +143,22 @@ impl Alignment {
         Alignment::within(sizes, partition, room, fold, 1)
     }
 
-    /// Aligns the replicas of a partition in frames of that width.
+    /// Aligns the replicas of a partition in frames of that width: before the log's end loses its name, or
+    /// the flag its side, older records are folded, as long as some are left to show.
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
-        let words = words_width(&longest(partition).to_string(), sizes.text);
-        let room = width - INSET - EDGE - FRAME_BRACKET - words;
+        let end = longest(partition);
+        let digits = words_width(&end.to_string(), sizes.text);
+        let room = width - INSET - EDGE - FRAME_BRACKET - digits;
+        // What is not committed yet stands below the flag.
+        let open = end.saturating_sub(committed(partition)).min(CELLS_MAX) as i32;
+        let flag = sizes.text * FLAG_NAME / 100 + digits / 10 + FLAG_EDGE - FRAME_BRACKET;
+        let names = (sizes.text * LOG_END_NAME / 100).max(flag - open * sizes.cell_pitch);
+        let left = FRAME_FOLD.0 + FRAME_FOLD.1 + CELLS_LEFT * sizes.cell_pitch;
+        let room = if room - names >= left {
+            room - names
+        } else {
+            room
+        };
         Alignment::within(sizes, partition, room, FRAME_FOLD, STRIDE)
     }
 

@@ -85,6 +85,45 @@ fn who_acts_before_the_rest_of_the_program_is_there_is_served_too() {
     });
 }
 
+/// Opens the menu of a button above the stage, and says where that button is and how wide.
+const CLICK_BUTTON: &str = "
+    const button = [...document.querySelectorAll('.actions .button')].find((it) => it.innerText === arguments[0]);
+    button.click();
+    const { x, bottom, width } = button.getBoundingClientRect();
+    return [x, bottom, width];";
+
+/// The same of the open menu.
+const MENU_BOX: &str = "
+    const box = document.querySelector('.menu[open]')?.getBoundingClientRect();
+    return box && [box.x, box.top, box.width];";
+
+#[test]
+fn a_menu_opens_at_its_button_before_the_rest_of_the_style_is_there() {
+    play(async |page: &Page| {
+        page.set_size(1280, 720).await;
+        page.text(&button("Stop a broker")).await;
+        let arguments = vec![serde_json::json!("Stop a broker")];
+        let button = numbers(&page.eval_with(CLICK_BUTTON, arguments).await);
+        let menu = page.wait_for("the menu opens", async || {
+            let place = page.eval(MENU_BOX).await;
+            (!place.is_null()).then_some(place)
+        });
+        let menu = numbers(&menu.await);
+        assert!(menu[2] < 400.0, "it has its own width: {menu:?}");
+        assert!(
+            (0.0..10.0).contains(&(menu[1] - button[1])),
+            "{menu:?}, {button:?}"
+        );
+        let is_below = menu[0] < button[0] + button[2] && button[0] < menu[0] + menu[2];
+        assert!(is_below, "{menu:?}, {button:?}");
+    });
+}
+
+fn numbers(list: &serde_json::Value) -> Vec<f64> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(serde_json::Value::as_f64).collect()
+}
+
 /// Where everything on the page stands, boxes and words, outside of windows. With the style that comes
 /// with the rest of the program, and without it.
 const DRESSED: &str = "

@@ -8,7 +8,7 @@ use crate::view::scene::{ConsumerRow, GroupRow};
 /// The height of a card on a telephone.
 const PHONE_CARD: i32 = 48;
 /// The same where the name stands above what it holds.
-const PHONE_CARD_DOUBLE: i32 = 60;
+const PHONE_CARD_DOUBLE: i32 = 58;
 
 impl Easel<'_> {
     /// On a telephone: two cards beside each other where that has room. What each holds stands
@@ -72,7 +72,7 @@ impl Easel<'_> {
         let part = self.say(named, name, fitted(&member.name, name.width, size));
         part.name = member_name(member);
         let (x, y) = if is_double {
-            (name.x, name.bottom() + 2)
+            (name.x, name.bottom())
         } else {
             (name.right() + PAD, card.y + (card.height - TOKEN.1) / 2)
         };
