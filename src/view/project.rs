@@ -329,6 +329,7 @@ fn partitions(
             high_watermark,
             replica_count: registration.replicas.len() as u32,
             holds: groups_in(world, &partition),
+            lost: inside::lost_offset(world, &partition),
             replicas: replicas::replicas(timeline, &partition, registration, memory, has_cells),
             marks: clients::marks(world, &partition, high_watermark),
             inside: is_opened.then(|| inside::inside(timeline, &partition, registration, memory)),

@@ -2,6 +2,7 @@
 //! pixels from the replica's own corner.
 
 mod aligned;
+mod kept;
 
 pub use aligned::{Alignment, Fold};
 
@@ -384,14 +385,39 @@ mod tests {
                 is_committed != it.is_open
             });
             assert!(ends, "{:?}", strip.folds);
-            let first = partition.replicas[0].cells[strip.cells[0].0].offset;
-            assert_eq!(strip.folds.last().map(|it| it.offsets.1), Some(first));
+            let cells = &partition.replicas[0].cells;
+            let is_next = |cell: &(usize, Rect)| cells[cell.0].offset == high_watermark;
+            assert!(strip.cells.iter().any(is_next), "the next that will be");
             words
         };
         assert_eq!(folded(11), ["0…5"]);
         assert_eq!(folded(6), ["0…5"]);
-        assert_eq!(folded(5), ["0…4", "5…7"]);
-        assert_eq!(folded(0), ["0…5"]);
+        assert_eq!(folded(5), ["0…4", "6…8"]);
+        assert_eq!(folded(0), ["1…6"]);
+    }
+
+    #[test]
+    fn the_visitors_unread_record_and_one_that_is_lost_are_never_folded() {
+        for width in [265, 400] {
+            let mut partition = partition(22, 22);
+            partition.replicas[0].high_watermark = 13;
+            partition.high_watermark = Some(13);
+            partition.lost = Some(14);
+            partition.replicas[0].cells[10].is_yours = true;
+            let strip = strip_in(width, &partition, 0);
+            let mut cells = strip.cells.iter();
+            let offset_of = |(index, _): &(usize, Rect)| partition.replicas[0].cells[*index].offset;
+            let offsets = Vec::from_iter(cells.clone().map(offset_of));
+            let is_shown = |it: &u64| offsets.contains(it);
+            assert!(is_shown(&13) && is_shown(&14), "{width}: {offsets:?}");
+            assert!(width < 400 || is_shown(&16), "{width}: {offsets:?}");
+            assert!(cells.all(|(_, cell)| cell.right() < width), "{width}");
+            let folds = strip.folds.iter().map(|it| (it.rect.x, it.rect.right()));
+            let shown = strip.cells.iter().map(|(_, it)| (it.x, it.right()));
+            let mut places = Vec::from_iter(folds.chain(shown));
+            places.sort_unstable();
+            assert!(places.windows(2).all(|it| it[0].1 <= it[1].0), "{places:?}");
+        }
     }
 
     #[test]

@@ -118,6 +118,14 @@ impl Writer<'_> {
     /// All producers and consumers.
     pub(super) fn clients(&mut self) {
         self.title("producers and consumers");
+        let mut asked = Vec::new();
+        for row in &self.scene.producers {
+            let is_new = |it: &u32| !asked.contains(it);
+            let of_row = row.unanswered.iter().map(|it| it.partition);
+            let of_row = Vec::from_iter(of_row.filter(is_new));
+            self.ask_of_unanswered(&row.name, &of_row);
+            asked.extend(of_row);
+        }
         self.each_producer();
         let groups = &self.scene.groups;
         for (place, group) in (0..).zip(groups) {
@@ -125,6 +133,18 @@ impl Writer<'_> {
                 let thing = Thing::Member(place, number);
                 self.open(format!("{}…", member.name), &member.note, thing);
             }
+        }
+    }
+
+    /// What a producer has no answer for, in each of these partitions.
+    fn ask_of_unanswered(&mut self, producer: &str, partitions: &[u32]) {
+        let Some(client) = self.world.client(producer) else {
+            return;
+        };
+        let client = client.0;
+        for partition in partitions.iter().copied().take(UNANSWERED_MAX) {
+            let words = format!("Why is there no answer for p{partition} yet?");
+            self.ask(&words, Subject::Unanswered { client, partition });
         }
     }
 
@@ -167,16 +187,11 @@ impl Writer<'_> {
         };
         let name = row.name.as_str();
         self.title(format!("producer {name}, {}", row.acks));
-        let client_id = client.0;
-        for unanswered in row.unanswered.iter().take(UNANSWERED_MAX) {
-            let partition = unanswered.partition;
-            let words = format!("Why is there no answer for p{partition} yet?");
-            let client = client_id;
-            self.ask(&words, Subject::Unanswered { client, partition });
-        }
+        let of_row = row.unanswered.iter().map(|it| it.partition);
+        self.ask_of_unanswered(name, &Vec::from_iter(of_row));
         self.ask(
             "Why did it do what it did last?",
-            Subject::Producer { client: client_id },
+            Subject::Producer { client: client.0 },
         );
         let form = FormKind::Record(None, Some(client.0));
         self.fill("Produce a record with it…", "send", form);

@@ -10,9 +10,10 @@ use highwater_engine::kafka::log::RemovedRecord;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind, Step};
+use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
 
-use super::gone::{Gone, gone};
+use super::gone::{Gone, find, gone};
 use super::tracks::Tracks;
 use crate::view::event_line::is_worth_a_line;
 use crate::view::keys::Keys;
@@ -39,6 +40,7 @@ pub struct Memory {
     /// When brokers were heard for the last time before they were fenced.
     fenced: Vec<(StepId, BrokerId, SimTime)>,
     cuts: Vec<Cut>,
+    losses: Vec<Loss>,
     removals: Vec<Removal>,
     /// The partition that is opened, by row.
     pub opened: Option<u32>,
@@ -77,6 +79,17 @@ pub struct Cut {
     pub range: (Offset, Offset),
     /// The first records that are gone.
     pub(super) gone: Vec<Gone>,
+}
+
+/// An acknowledged record that was lost.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    step: StepId,
+    partition: TopicPartition,
+    /// When.
+    pub at: SimTime,
+    /// What it was.
+    pub(super) record: Gone,
 }
 
 /// What a cleaner removed from a log.
@@ -137,6 +150,12 @@ impl Memory {
     pub fn cuts(&self, partition: &TopicPartition, position: StepId) -> impl Iterator<Item = &Cut> {
         let cuts = self.cuts.iter().rev();
         cuts.filter(move |cut| cut.step < position && cut.partition == *partition)
+    }
+
+    /// The acknowledged record that the partition lost before that position.
+    pub fn loss(&self, partition: &TopicPartition, position: StepId) -> Option<&Loss> {
+        let mut losses = self.losses.iter().rev();
+        losses.find(|loss| loss.step < position && loss.partition == *partition)
     }
 
     /// The records that a cleaner removed from the broker's log a moment before `now`.
@@ -251,8 +270,27 @@ impl Memory {
             })
     }
 
+    /// Notes what the record was whose loss breaks a rule.
+    #[inline(never)]
+    fn read_loss(&mut self, timeline: &Timeline, event: &Event, broken: &BrokenRule) {
+        let (step, place) = (event.id.step, (&broken.partition, None));
+        if broken.rule == Rule::NoAcknowledgedRecordLost
+            && let Some(record) = find(timeline, step, place, broken.offset)
+        {
+            self.losses.push(Loss {
+                step,
+                partition: broken.partition.clone(),
+                at: event.at,
+                record,
+            });
+        }
+    }
+
     fn read_event(&mut self, timeline: &Timeline, event: &Event) {
         self.tracks.read(event);
+        if let EventKind::RuleBroken(broken) = &event.kind {
+            self.read_loss(timeline, event, broken);
+        }
         match event.kafka() {
             Some(KafkaEvent::RecordQueued { key, partition, .. }) => {
                 self.keys.meet(key.as_deref(), partition);

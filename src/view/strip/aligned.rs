@@ -1,6 +1,7 @@
 //! The replicas of one partition, beside each other or below: they fold the same offsets, and the
 //! same offset has the same x in all of them.
 
+use super::kept::{self, Room};
 use super::{EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
@@ -36,7 +37,7 @@ const BLOCK_PAD: i32 = 4;
 /// Which offsets are shown, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alignment {
-    /// The first offset with a cell.
+    /// The first of the newest offsets, which have a cell each.
     pub first: u64,
     /// The offset after the last cell of the longest log.
     pub end: u64,
@@ -50,11 +51,11 @@ pub struct Alignment {
 /// Offsets that are shown together: the oldest, and where more than the newest are not committed,
 /// the oldest of those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Block {
+pub(super) struct Block {
     start: u64,
     end: u64,
-    x: i32,
-    width: i32,
+    pub(super) x: i32,
+    pub(super) width: i32,
     is_open: bool,
     /// What has to be told apart in it, with its distance from where the block begins: high
     /// watermarks, ends of logs, groups.
@@ -64,7 +65,7 @@ struct Block {
 impl Block {
     /// A block that is wide enough for its words, and for those of every log that ends in it.
     #[inline(never)]
-    fn new(
+    pub(super) fn new(
         partition: &PartitionRow,
         size: i32,
         (start, end): (u64, u64),
@@ -118,9 +119,15 @@ pub struct Fold {
 
 /// An offset's place in all replicas, or that of several that are empty in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Column {
+pub(super) struct Column {
     offset: u64,
     x: i32,
+}
+
+impl Column {
+    pub(super) fn new(offset: u64, x: i32) -> Column {
+        Column { offset, x }
+    }
 }
 
 impl Alignment {
@@ -190,12 +197,25 @@ impl Alignment {
         };
         let mut columns = Vec::new();
         for (offset, width) in shown.iter().rev() {
-            columns.push(Column { offset: *offset, x });
+            columns.push(Column::new(*offset, x));
             x += width;
         }
-        columns.push(Column { offset: end, x });
+        columns.push(Column::new(end, x));
+        let mut first = columns.first().map_or(end, |column| column.offset);
+        // Rare is what must not be folded, and what tells it comes later.
+        let is_rare = partition.lost.is_some() || blocks.iter().any(|it| it.is_open);
+        if is_rare && end - first == shown.len() as u64 {
+            let room = Room {
+                offsets: (start, end),
+                width: room,
+                fold: (fold_min, fold_gap),
+            };
+            if let Some(kept) = kept::arranged(sizes, partition, &room, first) {
+                (blocks, columns, first) = kept;
+            }
+        }
         Alignment {
-            first: columns.first().map_or(end, |column| column.offset),
+            first,
             end,
             pitch: sizes.cell_pitch,
             blocks,
@@ -206,20 +226,18 @@ impl Alignment {
     /// The left edge of an offset's cell, from where logs begin. In a block nothing lies at the
     /// same place that is not the same offset, and everything in its order.
     pub fn x_of(&self, offset: u64) -> i32 {
-        if offset < self.first {
-            let mut blocks = self.blocks.iter();
-            return blocks
-                .find(|it| offset < it.end)
-                .map_or(0, |it| it.x_of(offset));
-        }
         let after = self
             .columns
             .partition_point(|column| column.offset <= offset);
-        let Some(column) = self.columns.get(after.saturating_sub(1)) else {
-            return 0;
-        };
-        let beyond = offset.saturating_sub(self.end).min(CELLS_MAX) as i32;
-        column.x + beyond * self.pitch
+        let column = after.checked_sub(1).map(|place| self.columns[place]);
+        let block = self.blocks.iter().rfind(|block| block.start <= offset);
+        match (column, block) {
+            (Some(column), block) if block.is_none_or(|it| it.start < column.offset) => {
+                let beyond = offset.saturating_sub(self.end).min(CELLS_MAX) as i32;
+                column.x + beyond * self.pitch
+            }
+            (_, block) => block.map_or(0, |it| it.x_of(offset)),
+        }
     }
 
     /// The blocks of a replica's older records, in the height of `log`. A log that ends in one has
@@ -265,7 +283,8 @@ impl Alignment {
         replica: &'a ReplicaRow,
     ) -> impl Iterator<Item = (usize, i32, i32)> + 'a {
         let cells = (0..).zip(&replica.cells);
-        let shown = cells.filter(|(_, cell)| cell.offset >= self.first);
+        let is_kept = |offset: u64| self.columns.iter().any(|column| column.offset == offset);
+        let shown = cells.filter(move |(_, it)| it.offset >= self.first || is_kept(it.offset));
         shown.map(|(index, cell)| (index, self.x_of(cell.offset), self.x_of(cell.end)))
     }
 
@@ -323,7 +342,7 @@ impl Alignment {
 }
 
 /// Up to where the records are committed, as far as that is known.
-fn committed(partition: &PartitionRow) -> u64 {
+pub(super) fn committed(partition: &PartitionRow) -> u64 {
     let known = partition.replicas.iter().map(|it| it.high_watermark);
     partition.high_watermark.or(known.max()).unwrap_or_default()
 }
