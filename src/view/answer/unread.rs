@@ -2,15 +2,16 @@
 //! it, as far as its leader knows, or why too few are in sync.
 
 use highwater_engine::kafka::broker::ReplicaState;
-use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
-use highwater_engine::sim::machine::Status;
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
+use highwater_engine::sim::machine::{Process, Status};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 use super::chain::{chain, first_link};
 use super::{Answer, SETTING, Spot, SpotNode, instead, key};
 use crate::view::format::{capitalized, clock, list};
-use crate::view::part::{Kind, Parts};
+use crate::view::part::{Act, Kind, Parts};
 use crate::view::subject::{Subject, event_of};
 
 /// A high watermark that has not moved for so long stands still, in microseconds.
@@ -42,18 +43,24 @@ impl Answer {
         if offset < high_watermark {
             return None;
         }
+        let began = StepBack::of(timeline, &partition, leader).filter(|it| offset < it.told);
+        let again = if began.is_some() { "again " } else { "" };
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
-        head.words = format!("Offset {offset} of p{number} is not readable yet");
+        head.words = format!("Offset {offset} of p{number} is not {again}readable yet");
         let now = clock(timeline.world().now().0);
         head.note =
             format!("{now}: consumers get only offsets below the high watermark, {high_watermark}");
+        if began.is_some() {
+            head.note += "; who has read further keeps its position, and waits until it is passed";
+        }
         let held = Held {
             timeline,
             partition,
             leader,
             state,
             offset,
+            began,
         };
         Some(held.answer(parts))
     }
@@ -74,6 +81,8 @@ impl Answer {
         if high_watermark >= end || !stands {
             return None;
         }
+        let began = StepBack::of(timeline, &partition, leader);
+        let began = began.filter(|it| high_watermark < it.told);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!(
@@ -87,6 +96,7 @@ impl Answer {
             leader,
             state,
             offset: high_watermark,
+            began,
         };
         Some(held.answer(parts))
     }
@@ -112,6 +122,64 @@ pub(super) struct Held<'a> {
     pub(super) leader: BrokerId,
     pub(super) state: ReplicaState,
     pub(super) offset: u64,
+    /// Where its leader began, if the high watermark had been higher already.
+    pub(super) began: Option<StepBack>,
+}
+
+/// A new leader began with an older high watermark than consumers had been told of.
+///
+/// Kafka 4.3.1: `Partition#makeLeader` takes the log's own high watermark, which a follower learns from
+/// the answers to its fetches; `UnifiedLog#read` gives nothing at offsets beyond it.
+pub(super) struct StepBack {
+    event: EventId,
+    leader: BrokerId,
+    /// The high watermark with which it began.
+    from: u64,
+    /// The highest that a consumer was told of.
+    told: u64,
+}
+
+impl StepBack {
+    fn of(timeline: &Timeline, partition: &TopicPartition, leader: BrokerId) -> Option<StepBack> {
+        let consumers = timeline.world().machines();
+        let told = consumers.filter_map(|(_, machine)| match &machine.process {
+            Process::Consumer(consumer) => consumer.high_watermark(partition),
+            _ => None,
+        });
+        let told = told.max()?.0;
+        let position = timeline.position();
+        let steps = timeline.branch().steps().rev();
+        let events = steps
+            .filter(|step| step.id < position)
+            .flat_map(|step| &step.events);
+        let mut began = events.filter_map(|event| match event.kafka()? {
+            KafkaEvent::BecameLeader {
+                partition: of,
+                high_watermark,
+                ..
+            } if of == partition && event.node == Some(NodeId::Broker(leader)) => {
+                Some((event.id, high_watermark.0))
+            }
+            _ => None,
+        });
+        let (event, from) = began.next()?;
+        (from < told).then_some(StepBack {
+            event,
+            leader,
+            from,
+            told,
+        })
+    }
+
+    fn words(&self) -> String {
+        let StepBack {
+            leader, from, told, ..
+        } = self;
+        format!(
+            "broker {leader}, the new leader, began with the high watermark that it knew as a \
+             follower, {from}. The one before had come to {told}: followers learn that one fetch later."
+        )
+    }
 }
 
 impl Held<'_> {
@@ -125,22 +193,36 @@ impl Held<'_> {
         if self.state.isr.len() < needed as usize {
             self.below_minimum(&mut parts, &mut answer);
         } else {
+            let first = self.step_back(&mut parts, &mut answer);
             let (reasons, setting) = lacking(
                 self.timeline.world(),
                 (&self.partition, &self.state),
                 self.offset,
             );
-            for (row, (broker, words)) in (1..).zip(&reasons) {
+            for (row, (broker, words)) in (first..).zip(&reasons) {
                 let part = parts.flow(key(row, 0, Kind::Link));
                 part.words = if row == 1 { "because " } else { "and because " }.to_owned();
                 part.note.clone_from(words);
                 answer.spots.push(self.spot(row, *broker));
             }
-            let row = reasons.len() as u32;
+            let row = first + reasons.len() as u32 - 1;
             parts.flow(key(row, SETTING, Kind::Setting)).words = setting;
         }
         answer.parts = parts.sorted();
         answer
+    }
+
+    /// Tells first with which high watermark its leader began, if that had been higher already. Gives the
+    /// row of what comes next.
+    fn step_back(&self, parts: &mut Parts, answer: &mut Answer) -> u32 {
+        let Some(began) = &self.began else { return 1 };
+        let part = parts.flow(key(1, 0, Kind::Link));
+        part.words = "because ".to_owned();
+        part.note = began.words();
+        part.act = Some(Act::Jump(began.event.step.0, began.event.index));
+        part.is_stop = true;
+        answer.spots.push(self.spot(1, began.leader.0));
+        2
     }
 
     /// Too few are in sync: the rule, then why they are so few.

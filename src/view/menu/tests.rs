@@ -44,7 +44,7 @@ const BROKER: Thing = Thing::Of(Subject::Broker { broker: 1 });
 fn a_broker_offers_what_its_state_allows() {
     let mut timeline = first_sight();
     let broker = BrokerId(1);
-    assert_eq!(words(&menu(&timeline, BROKER))[0], "Why is it so?");
+    assert_eq!(words(&menu(&timeline, BROKER))[0], "Why is it unfenced?");
     for entry in ["Crash broker 1", "Stop broker 1", "Pause broker 1"] {
         assert!(offers(&timeline, BROKER, entry), "{entry}");
     }

@@ -198,7 +198,11 @@ impl<'a> Easel<'a> {
             return;
         }
         // Below the first queue stands what they wait for.
-        let above = if row == 0 { self.acks().len() as i32 } else { 0 };
+        let above = if row == 0 {
+            self.acks().len() as i32
+        } else {
+            0
+        };
         let width = queue.width + FACT_AIR;
         let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
         let size = sizes.text;

@@ -83,12 +83,14 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
             }
         }
     }
-    let rows = ages.into_iter().map(|(partition, count, age)| UnansweredRow {
-        partition,
-        count,
-        // Finer would be new at every step, and nobody could read it.
-        age_us: age - age % if age < 1_000_000 { 1_000 } else { 100_000 },
-    });
+    let rows = ages
+        .into_iter()
+        .map(|(partition, count, age)| UnansweredRow {
+            partition,
+            count,
+            // Finer would be new at every step, and nobody could read it.
+            age_us: age - age % if age < 1_000_000 { 1_000 } else { 100_000 },
+        });
     rows.collect()
 }
 

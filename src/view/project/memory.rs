@@ -66,6 +66,17 @@ pub struct LostLeader {
     pub from: BrokerId,
 }
 
+/// A record of the visitor in a log.
+#[derive(Clone, Copy, Debug)]
+pub struct YourRecord<'a> {
+    /// The step in which its leader wrote it.
+    pub step: StepId,
+    /// Its partition.
+    pub partition: &'a TopicPartition,
+    /// Its offset.
+    pub offset: Offset,
+}
+
 /// The end of a log that was cut off.
 #[derive(Clone, Debug)]
 pub struct Cut {
@@ -198,6 +209,20 @@ impl Memory {
         records.any(|(step, of, first, last)| {
             *step < position && of == partition && (first.0..=last.0).contains(&offset)
         })
+    }
+
+    /// The last record that the visitor wrote before that position, if its partition's leader has been
+    /// the same since.
+    pub fn your_record(&self, position: StepId) -> Option<YourRecord<'_>> {
+        let mut records = self.your_records.iter().rev();
+        let (step, partition, _, last) = records.find(|(step, ..)| *step < position)?;
+        let loss = self.lost_leader(partition, position);
+        loss.is_none_or(|loss| loss.step < *step)
+            .then_some(YourRecord {
+                step: *step,
+                partition,
+                offset: *last,
+            })
     }
 
     /// The tracks of the time bar: those of the present branch, then the other branches.

@@ -2,20 +2,23 @@
 //! why it matters.
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::{NodeId, Offset, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
+use super::broker_status;
 use super::inside::lost_offset;
+use super::memory::YourRecord;
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
+use crate::view::scene::BrokerStatus;
 
 /// The sentence about an event.
 #[inline(never)]
-pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
+pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<'_>>) -> String {
     let world = timeline.world();
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
@@ -32,6 +35,11 @@ pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
             }
             _ => sentence(event, world),
         },
+        EventKind::Kafka(KafkaEvent::RecordQueued { .. })
+            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step) =>
+        {
+            own_record_waits(world, yours).unwrap_or_else(|| own_record_is_safe(yours))
+        }
         EventKind::Kafka(kafka) => {
             of_kafka(timeline, event, kafka).unwrap_or_else(|| sentence(event, world))
         }
@@ -206,4 +214,48 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
         ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
     };
     format!("Your record goes to {partition}: {reason}.")
+}
+
+/// That everybody may read the visitor's own record.
+fn own_record_is_safe(yours: YourRecord<'_>) -> String {
+    format!(
+        "Your record is offset {} of {}. Every in-sync replica has it: consumers may read it.",
+        yours.offset,
+        partition_name(yours.partition)
+    )
+}
+
+/// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.
+#[inline(never)]
+pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<String> {
+    let registration = world.controller().image().partition(yours.partition)?;
+    let state = world
+        .broker(registration.leader?)?
+        .replica(yours.partition)?;
+    if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
+        return None;
+    }
+    let has_it = |end: Option<Offset>| end.is_some_and(|end| end > yours.offset);
+    let followers = state.followers.iter();
+    let lacking =
+        followers.filter(|it| state.isr.contains(&it.broker) && !has_it(it.log_end_offset));
+    let lacking = Vec::from_iter(lacking.map(|it| it.broker));
+    let is_away = |id: &&BrokerId| {
+        matches!(
+            broker_status(world, **id),
+            BrokerStatus::Down | BrokerStatus::Paused
+        )
+    };
+    let (offset, name) = (yours.offset, partition_name(yours.partition));
+    let why = match lacking.iter().find(is_away) {
+        Some(id) => {
+            let words = broker_status(world, *id).words();
+            format!("broker {id}, still in sync, is {words}")
+        }
+        None if lacking.is_empty() => return None,
+        None => format!("{} must fetch it first", broker_names(&lacking)),
+    };
+    Some(format!(
+        "Your record is offset {offset} of {name}. Nobody can read it yet: {why}."
+    ))
 }

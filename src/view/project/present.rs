@@ -2,11 +2,13 @@
 //! how it stands. Beside it stands what one may want to do about it.
 
 use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
+use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 
 use super::memory::{Memory, weight};
-use super::news::news;
+use super::news::{news, own_record_waits};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
@@ -25,12 +27,16 @@ const WATCH_ROW: u32 = 100;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
-    let text = newest(timeline, memory)
-        .filter(|event| timeline.world().now().since(event.at).0 < news_us(event))
-        .map_or_else(
-            || standing(timeline, topic, memory),
-            |event| news(timeline, event),
-        );
+    let world = timeline.world();
+    let event =
+        newest(timeline, memory).filter(|event| world.now().since(event.at).0 < news_us(event));
+    let yours = memory.your_record(timeline.position());
+    let text = match event {
+        Some(event) => news(timeline, event, yours),
+        None => yours
+            .and_then(|yours| own_record_waits(world, yours))
+            .unwrap_or_else(|| standing(timeline, topic, memory)),
+    };
     shortened(&text, SENTENCE_MAX)
 }
 
@@ -83,8 +89,34 @@ fn news_us(event: &Event) -> u64 {
     }
 }
 
-/// How the cluster stands, the worst first.
+/// How the cluster stands.
 fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
+    let mut partitions = registrations(timeline.world(), topic);
+    let is_short = |it: &PartitionRegistration| it.isr.len() < it.replicas.len();
+    if !mending::is_whole(timeline.world())
+        || partitions.any(|(_, it)| it.leader.is_none() || is_short(it))
+    {
+        return troubled(timeline, topic, memory);
+    }
+    let copies = registrations(timeline.world(), topic).map(|(_, it)| it.replicas.len());
+    copied(copies.min())
+}
+
+/// To how many brokers every record is copied, if there is a topic.
+fn copied(fewest: Option<usize>) -> String {
+    match fewest {
+        None => "The cluster runs. It has no topic yet.".to_owned(),
+        Some(1) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
+        Some(all) => format!(
+            "Every record is copied to {} brokers before anyone may read it.",
+            number_word(all)
+        ),
+    }
+}
+
+/// How it stands while something is down or behind, the worst first.
+#[inline(never)]
+fn troubled(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
     let world = timeline.world();
     let of_status = |sought: BrokerStatus| -> Vec<BrokerId> {
         let ids = world.brokers().map(|(id, _)| id);
@@ -92,19 +124,11 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
             .collect()
     };
     let down = of_status(BrokerStatus::Down);
+    let paused = of_status(BrokerStatus::Paused);
     let are = if down.len() == 1 { "is" } else { "are" };
     let is_counted_on = |id: &&BrokerId| world.controller().is_active(**id);
-    if let Some(id) = down.iter().find(is_counted_on) {
-        return format!(
-            "Broker {id} is down. The controller cannot know yet: it gives a silent broker {}.",
-            spoken_seconds(silence_limit(world))
-        );
-    }
-    if let Some(id) = of_status(BrokerStatus::Paused).iter().find(is_counted_on) {
-        return format!(
-            "Broker {id} stands still. The controller gives a silent broker {}.",
-            spoken_seconds(silence_limit(world))
-        );
+    if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {
+        return awaited(world, *id, down.contains(id));
     }
     let mut partitions = registrations(world, topic);
     if let Some((partition, _)) = partitions.find(|(_, it)| it.leader.is_none()) {
@@ -112,12 +136,11 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
         return format!("{name} has no leader: nobody can write to it or read from it.");
     }
     let mut fenced = of_status(BrokerStatus::Fenced);
-    fenced.extend(of_status(BrokerStatus::Paused));
+    fenced.extend(paused);
     let fewest = registrations(world, topic)
         .map(|(_, it)| (it.isr.len(), it.replicas.len()))
         .min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
     match fewest {
-        None => "The cluster runs. It has no topic yet.".to_owned(),
         Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
             "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
             capitalized(&broker_names(&down))
@@ -128,12 +151,24 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
         Some((in_sync, all)) if in_sync < all => {
             format!("A copy is catching up: {in_sync} of {all} are in sync.")
         }
-        Some((_, 1)) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
-        Some((_, all)) => format!(
-            "Every record is copied to {} brokers before anyone may read it.",
-            number_word(all)
-        ),
+        _ => copied(fewest.map(|(_, all)| all)),
     }
+}
+
+/// What the controller does about a broker that it still counts on and that can't be heard.
+fn awaited(world: &World, id: BrokerId, is_down: bool) -> String {
+    let limit = spoken_seconds(silence_limit(world));
+    if mending::is_overdue(world) {
+        return format!(
+            "Broker {id} has been silent for over {limit}: the controller fences it at its next check."
+        );
+    }
+    if is_down {
+        return format!(
+            "Broker {id} is down. The controller cannot know yet: it gives a silent broker {limit}."
+        );
+    }
+    format!("Broker {id} stands still. The controller gives a silent broker {limit}.")
 }
 
 /// How the others go on without a fenced broker, which may not lead or be in sync.

@@ -8,6 +8,8 @@ use highwater_engine::sim::event::Event;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
+mod story;
+
 use super::{Memory, project};
 use crate::view::event_line::sentence;
 use crate::view::scene::{BrokerStatus, LampState, ReplicaRole, Scene, TrackKind};

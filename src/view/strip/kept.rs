@@ -100,7 +100,10 @@ impl<'a> Row<'a> {
         let committed = committed(self.partition);
         let (least, gap) = self.fold;
         let open_least = self.sizes.cell_pitch - gap;
-        let ends = [(offset.min(committed), false, least), (offset, true, open_least)];
+        let ends = [
+            (offset.min(committed), false, least),
+            (offset, true, open_least),
+        ];
         for (end, is_open, least) in ends {
             if is_open && end == self.next + 1 {
                 self.show(self.next);

@@ -199,7 +199,10 @@ fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
     other.unanswered[1].age_us = 20_000_000;
     scene.producers.push(other);
     let (note, _) = beside_title(&scene).expect("it still does");
-    assert_eq!(note, "4 unacked for 20.0 s ▾", "of all, as old as the oldest");
+    assert_eq!(
+        note, "4 unacked for 20.0 s ▾",
+        "of all, as old as the oldest"
+    );
     scene.producers.truncate(1);
     scene.producers[0].unanswered.clear();
     let (note, _) = beside_title(&scene).expect("it still does");
