@@ -22,7 +22,7 @@ use crate::view::format::{count, list as listed, offsets, seconds, shortened};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::{is_turn, is_turning_point};
-use crate::view::scene::Scene;
+use crate::view::scene::{ReplicaRole, ReplicaRow, Scene};
 
 /// A picture is full with so many things that are seen to move.
 const MOVES_MAX: usize = 3;
@@ -169,6 +169,29 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
         moved += more;
     }
     from
+}
+
+/// The states before and after, each aligned as if it held the replicas of both: an offset has one x in
+/// both pictures.
+pub fn aligned(before: &Scene, after: &Scene, row: u32) -> [Scene; 2] {
+    let aligned = |scene: &Scene, other: &Scene| {
+        let mut scene = scene.clone();
+        let rows = (
+            scene.partitions.get_mut(row as usize),
+            other.partitions.get(row as usize),
+        );
+        if let (Some(partition), Some(other)) = rows {
+            // No broker has that number: what stands nowhere is aligned and not drawn.
+            let others = other.replicas.iter().map(|replica| ReplicaRow {
+                broker: u32::MAX,
+                role: ReplicaRole::OutOfSync,
+                ..replica.clone()
+            });
+            partition.replicas.extend(others);
+        }
+        scene
+    };
+    [aligned(before, after), aligned(after, before)]
 }
 
 /// What stands beside a picture's name: when it is, and which produce requests wait for other replicas

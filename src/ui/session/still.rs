@@ -13,7 +13,7 @@ use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::storyboard::{
-    Looked, arrows, caption, is_any_seen, list, moves, numbers, room, start,
+    Looked, aligned, arrows, caption, is_any_seen, list, moves, numbers, room, start,
 };
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
@@ -233,7 +233,8 @@ impl Session {
             stack: still.order,
             ..input
         });
-        let mut before = picture(&still.before, &former, &[], &focus);
+        let both = aligned(&still.before, &self.run.scene, input.opened_row);
+        let mut before = picture(&both[0], &former, &[], &focus);
         if former.is_phone() {
             // What stands around the replicas is told once.
             let around = (former.inside.flag.y, former.inside.sheet_bottom);
@@ -241,11 +242,11 @@ impl Session {
             before.retain(|part| part.rect.is_none_or(is_told));
         }
         before.extend(room(&still.before, None, &former));
-        arrows(&moved, &still.before, &former, &mut before);
+        arrows(&moved, &both[0], &former, &mut before);
         set_if_changed(shown.before, before);
-        let mut after = picture(&self.run.scene, &layout, &[], &focus);
+        let mut after = picture(&both[1], &layout, &[], &focus);
         after.extend(room(&self.run.scene, Some(&still.before), &layout));
-        let numbers = numbers(&moved, &self.run.scene, &layout, &after);
+        let numbers = numbers(&moved, &both[1], &layout, &after);
         after.extend(numbers);
         if layout.is_phone() {
             let (head, down) = (layout.inside.flag.y, layout.inside.stacked().shift());

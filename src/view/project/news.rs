@@ -117,7 +117,7 @@ fn truncated(
     let who = capitalized(&event.node?.to_string());
     Some(match lost_offset(world, partition) {
         Some(offset) if (to.0..from.0).contains(&offset) => format!(
-            "{who} came back and threw away offset {offset}. Its producer had been told it was safe."
+            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was safe."
         ),
         _ => format!(
             "{who} cut its log of {} back to {to}: the leader never had the rest.",
@@ -181,7 +181,9 @@ fn breach(broken: &BrokenRule) -> String {
     let (name, offset) = (partition_name(&broken.partition), broken.offset);
     match broken.rule {
         Rule::NoAcknowledgedRecordLost => {
-            format!("Offset {offset} of {name} is gone. Its producer had been told it was safe.")
+            format!(
+                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was safe."
+            )
         }
         Rule::NoDuplicateProcessed => {
             format!("Offset {offset} of {name} was processed twice: its commit came too late.")
@@ -219,7 +221,7 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
 /// That everybody may read the visitor's own record.
 fn own_record_is_safe(yours: YourRecord<'_>) -> String {
     format!(
-        "Your record is offset {} of {}. Every in-sync replica has it: consumers may read it.",
+        "Your record is offset\u{a0}{} of {}. Every in-sync replica has it: consumers may read it.",
         yours.offset,
         partition_name(yours.partition)
     )
@@ -256,6 +258,6 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
         None => format!("{} must fetch it first", broker_names(&lacking)),
     };
     Some(format!(
-        "Your record is offset {offset} of {name}. Nobody can read it yet: {why}."
+        "Your record is offset\u{a0}{offset} of {name}. Nobody can read it yet: {why}."
     ))
 }

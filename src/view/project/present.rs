@@ -1,7 +1,7 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
 //! how it stands. Beside it stands what one may want to do about it.
 
-use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
 use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
@@ -38,6 +38,14 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
             .unwrap_or_else(|| standing(timeline, topic, memory)),
     };
     shortened(&text, SENTENCE_MAX)
+}
+
+/// What the sentence tells of, if it changed how the cluster stands just now.
+pub fn happened(timeline: &Timeline, memory: &Memory) -> Option<EventId> {
+    let now = timeline.world().now();
+    let event = newest(timeline, memory)?;
+    let is_news = weight(event) >= 2 && now.since(event.at).0 < news_us(event);
+    is_news.then_some(event.id)
 }
 
 /// What one may want to do now, the likeliest first.

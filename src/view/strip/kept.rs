@@ -27,11 +27,14 @@ pub(super) fn arranged(
     (1..=kept.len()).rev().find_map(|count| {
         (first..end).find_map(|first| {
             let mut row = Row::new(sizes, partition, room);
-            let mut offsets = Vec::from_iter(kept[..count].iter().filter(|it| **it < first));
-            offsets.sort_unstable();
-            for offset in offsets {
-                row.fold_to(*offset);
-                row.show(*offset);
+            // They are few: a sort would weigh more than it saves.
+            let next = |row: &Row<'_>| {
+                let later = kept[..count].iter().filter(|it| **it >= row.next);
+                later.min().copied().filter(|it| *it < first)
+            };
+            while let Some(offset) = next(&row) {
+                row.fold_to(offset);
+                row.show(offset);
             }
             row.fold_to(first);
             (first..end).for_each(|offset| row.show(offset));

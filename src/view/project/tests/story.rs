@@ -51,8 +51,8 @@ fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     let told = sentences_until(&mut timeline, 4_700);
     let beginnings = [
         "Your record goes to p",
-        "Your record is offset ",
-        "Your record is offset ",
+        "Your record is offset\u{a0}",
+        "Your record is offset\u{a0}",
     ];
     let mut rest = told.iter();
     for beginning in beginnings {
