@@ -384,6 +384,20 @@ mod tests {
     }
 
     #[test]
+    fn what_happened_just_now_is_not_under_the_play_head_whatever_is_said_before_it() {
+        let scale = TimeScale::new(10_000_000, 800);
+        for now in (5_000_000..9_000_000).step_by(50_000) {
+            let marks = vec![
+                mark(4_000_000, TrackIcon::Leader, "leaders chosen"),
+                mark(now, TrackIcon::Fault, ""),
+            ];
+            let head_x = scale.x(now);
+            let last = drawn(marks, head_x).pop();
+            assert_eq!(last.map(|stroke| stroke.x), Some(head_x - HEAD_HALF - 3));
+        }
+    }
+
+    #[test]
     fn words_stand_right_behind_no_sign_but_their_own() {
         let marks = vec![
             mark(5_000_000, TrackIcon::Leader, ""),
@@ -447,6 +461,12 @@ mod tests {
             (at(1, true), at(9, false), at(9, true)),
             (Some(9), Some(1), None)
         );
+    }
+
+    #[test]
+    fn of_a_name_that_has_no_room_the_first_word_is_left() {
+        assert_eq!(within("leaders, ISR", names_width(82)), "leaders");
+        assert_eq!(within("leaders, ISR", names_width(134)), "leaders, ISR");
     }
 
     #[test]

@@ -241,6 +241,9 @@ impl Memory {
         let mut turning_point: Option<(u8, EventId)> = None;
         for event in &step.events {
             self.read_event(timeline, event);
+            if let EventKind::RuleBroken(broken) = &event.kind {
+                self.read_loss(timeline, event, broken);
+            }
             let is_yours = self.read_yours(timeline, event);
             let weight = weight(event).max(u8::from(is_yours));
             if weight > 0 && turning_point.is_none_or(|(most, _)| weight > most) {
@@ -313,9 +316,6 @@ impl Memory {
 
     fn read_event(&mut self, timeline: &Timeline, event: &Event) {
         self.tracks.read(event);
-        if let EventKind::RuleBroken(broken) = &event.kind {
-            self.read_loss(timeline, event, broken);
-        }
         match event.kafka() {
             Some(KafkaEvent::RecordQueued { key, partition, .. }) => {
                 self.keys.meet(key.as_deref(), partition);

@@ -201,26 +201,39 @@ impl Alignment {
             x += width;
         }
         columns.push(Column::new(end, x));
-        let mut first = columns.first().map_or(end, |column| column.offset);
-        // Rare is what must not be folded, and what tells it comes later.
-        let is_rare = partition.lost.is_some() || blocks.iter().any(|it| it.is_open);
-        if is_rare && end - first == shown.len() as u64 {
-            let room = Room {
-                offsets: (start, end),
-                width: room,
-                fold: (fold_min, fold_gap),
-            };
-            if let Some(kept) = kept::arranged(sizes, partition, &room, first) {
-                (blocks, columns, first) = kept;
-            }
-        }
-        Alignment {
+        let first = columns.first().map_or(end, |column| column.offset);
+        let folded = Alignment {
             first,
             end,
             pitch: sizes.cell_pitch,
             blocks,
             columns,
+        };
+        folded.with_kept(sizes, partition, (start, room), (fold_min, fold_gap))
+    }
+
+    /// The same with what must not be folded. That is rare, and what tells it comes later.
+    fn with_kept(
+        mut self,
+        sizes: &Measures,
+        partition: &PartitionRow,
+        (start, width): (u64, i32),
+        fold: (i32, i32),
+    ) -> Alignment {
+        let is_rare = partition.lost.is_some() || self.blocks.iter().any(|it| it.is_open);
+        let is_each_shown = self.end - self.first + 1 == self.columns.len() as u64;
+        let room = Room {
+            offsets: (start, self.end),
+            width,
+            fold,
+        };
+        if is_rare
+            && is_each_shown
+            && let Some(kept) = kept::arranged(sizes, partition, &room, self.first)
+        {
+            (self.blocks, self.columns, self.first) = kept;
         }
+        self
     }
 
     /// The left edge of an offset's cell, from where logs begin. In a block nothing lies at the
