@@ -286,11 +286,13 @@ fn write(element: &HtmlElement, part: &Part) {
 fn set_off_figures(element: &HtmlElement, part: &Part) {
     let note = part.note.as_str();
     let is_of_time = |letter: char| letter.is_ascii_digit() || matches!(letter, ':' | '.');
-    let rest = note.trim_start_matches(is_of_time);
-    let [before, figures, after] = match note.rsplit_once(", ") {
-        _ if part.kind() == Kind::Question => ["", note.trim_end_matches(rest), rest],
-        Some((_, command)) => [note.trim_end_matches(command), command, ""],
-        None => return,
+    let [before, figures, after] = if part.kind() == Kind::Question {
+        let rest = note.trim_start_matches(is_of_time);
+        ["", &note[..note.len() - rest.len()], rest]
+    } else if let Some((_, command)) = note.rsplit_once(", ") {
+        [&note[..note.len() - command.len()], command, ""]
+    } else {
+        return;
     };
     if let (Some(small), Ok(code)) = (
         element.last_element_child(),

@@ -171,27 +171,36 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
     from
 }
 
-/// The states before and after, each aligned as if it held the replicas of both: an offset has one x in
-/// both pictures.
-pub fn aligned(before: &Scene, after: &Scene, row: u32) -> [Scene; 2] {
-    let aligned = |scene: &Scene, other: &Scene| {
-        let mut scene = scene.clone();
-        let rows = (
-            scene.partitions.get_mut(row as usize),
-            other.partitions.get(row as usize),
-        );
-        if let (Some(partition), Some(other)) = rows {
-            // No broker has that number: what stands nowhere is aligned and not drawn.
-            let others = other.replicas.iter().map(|replica| ReplicaRow {
-                broker: u32::MAX,
-                role: ReplicaRole::OutOfSync,
-                ..replica.clone()
-            });
-            partition.replicas.extend(others);
-        }
-        scene
-    };
-    [aligned(before, after), aligned(after, before)]
+/// Aligns the states before and after as if each held the replicas of both: an offset has one x in both
+/// pictures. `part` takes them apart again.
+pub fn align(before: &mut Scene, after: &mut Scene, row: u32) {
+    let row = row as usize;
+    if let (Some(before), Some(after)) = (
+        before.partitions.get_mut(row),
+        after.partitions.get_mut(row),
+    ) {
+        let own = before.replicas.len();
+        lend(&after.replicas, &mut before.replicas);
+        lend(&before.replicas[..own], &mut after.replicas);
+    }
+}
+
+/// No broker has that number: what stands nowhere is aligned and not drawn.
+const NOWHERE: u32 = u32::MAX;
+
+fn lend(from: &[ReplicaRow], to: &mut Vec<ReplicaRow>) {
+    for replica in from {
+        let mut replica = replica.clone();
+        (replica.broker, replica.role) = (NOWHERE, ReplicaRole::OutOfSync);
+        to.push(replica);
+    }
+}
+
+/// Leaves each state its own replicas.
+pub fn part(scene: &mut Scene) {
+    for partition in &mut scene.partitions {
+        partition.replicas.retain(|it| it.broker != NOWHERE);
+    }
 }
 
 /// What stands beside a picture's name: when it is, and which produce requests wait for other replicas

@@ -282,7 +282,9 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
         ] {
             for (place, scene) in scenes.iter().enumerate() {
                 let layout = layout_of(scene, (width, height, scale));
-                let scene = &aligned(&scenes[0], &scenes[1], 1)[place];
+                let [mut before, mut after] = scenes.clone();
+                align(&mut before, &mut after, 1);
+                let scene = [&before, &after][place];
                 let mut ground = picture(scene, &layout, &[], &Focus::default());
                 ground.extend(room(scene, Some(&scenes[0]), &layout));
                 let over: Vec<Part> = if place == 0 {
@@ -418,7 +420,8 @@ fn rows_keep_their_order_until_somebody_else_leads() {
 #[test]
 fn an_offset_has_one_x_before_and_after() {
     let size = (640, 463, Scale::Half);
-    for (moved, [before, after], _) in all_pictures() {
+    for (moved, [mut before, mut after], _) in all_pictures() {
+        let own = [before.partitions.clone(), after.partitions.clone()];
         let cells_of = |scene: &Scene| {
             let layout = layout_of(scene, size);
             let parts = picture(scene, &layout, &[], &Focus::default());
@@ -426,8 +429,11 @@ fn an_offset_has_one_x_before_and_after() {
             let places = cells.filter_map(|it| Some((it.key.index, it.rect?.x)));
             places.collect::<Vec<_>>()
         };
-        let both = aligned(&before, &after, 1);
-        let [was, is] = [cells_of(&both[0]), cells_of(&both[1])];
+        align(&mut before, &mut after, 1);
+        let [was, is] = [cells_of(&before), cells_of(&after)];
+        part(&mut before);
+        part(&mut after);
+        assert_eq!([before.partitions, after.partitions], own);
         for (offset, x) in &was {
             let others = is.iter().filter(|(other, _)| other == offset);
             assert!(others.map(|it| it.1).all(|other| other == *x), "{moved:?}");

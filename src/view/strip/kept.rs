@@ -22,27 +22,29 @@ pub(super) fn arranged(
     room: &Room,
     first: u64,
 ) -> Option<(Vec<Block>, Vec<Column>, u64)> {
-    let kept = kept(partition, room);
+    let mut kept = kept(partition, room);
     let end = room.offsets.1;
-    (1..=kept.len()).rev().find_map(|count| {
-        (first..end).find_map(|first| {
+    while !kept.is_empty() {
+        for first in first..end {
             let mut row = Row::new(sizes, partition, room);
             // They are few: a sort would weigh more than it saves.
-            let next = |row: &Row<'_>| {
-                let later = kept[..count].iter().filter(|it| **it >= row.next);
-                later.min().copied().filter(|it| *it < first)
-            };
-            while let Some(offset) = next(&row) {
-                row.fold_to(offset);
-                row.show(offset);
+            while let Some(offset) = kept.iter().filter(|it| **it >= row.next).min()
+                && *offset < first
+            {
+                row.fold_to(*offset);
+                row.show(*offset);
             }
             row.fold_to(first);
             (first..end).for_each(|offset| row.show(offset));
             let is_fitting = row.x <= room.width;
             row.columns.push(Column::new(end, row.x));
-            is_fitting.then_some((row.blocks, row.columns, first))
-        })
-    })
+            if is_fitting {
+                return Some((row.blocks, row.columns, first));
+            }
+        }
+        kept.pop();
+    }
+    None
 }
 
 /// The offsets that are never folded, what matters most first.
