@@ -41,9 +41,9 @@ impl Speed {
     ];
 
     /// The speed at first sight: a hop of a millisecond takes 200 ms on the wall, so that it can be
-    /// seen, and what lies between two records does not take long.
+    /// seen, and what lies between two records takes less than a second.
     pub const FIRST_SIGHT: Speed = Speed {
-        calm: 10,
+        calm: 20,
         ..Speed::of(1, 200)
     };
 
@@ -266,14 +266,14 @@ mod tests {
             (0..100).map(|_| player.advance(10_000, is_calm)).sum()
         };
         assert_eq!(second(&mut player, false), 5_000);
-        assert_eq!(second(&mut player, true), 50_000);
+        assert_eq!(second(&mut player, true), 100_000);
     }
 
     #[test]
     fn a_tab_from_the_background_does_not_race() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        assert_eq!(player.advance(60_000_000, true), FRAME_MAX_US / 20);
+        assert_eq!(player.advance(60_000_000, true), FRAME_MAX_US / 10);
     }
 
     #[test]
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn speed_is_said_in_words() {
-        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 5 to 50 ms");
+        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 5 to 100 ms");
         assert_eq!(Speed::at(1).words(), "1 s shows 2 ms");
         assert_eq!(Speed::at(99).to_string(), "×64");
     }

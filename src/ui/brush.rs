@@ -31,8 +31,10 @@ pub struct Brush {
     /// would lay the page out once more.
     room: Rc<Cell<(i32, i32)>>,
     size: (i32, i32),
+    /// The screen's own pixels in a pixel of the page.
+    ratio: f64,
     frames_left: u32,
-    theme: String,
+    theme: usize,
     /// The size of the words, and how wide some are.
     font: i32,
     face: String,
@@ -71,8 +73,9 @@ impl Brush {
             context,
             room,
             size: (0, 0),
+            ratio: 1.0,
             frames_left: 0,
-            theme: String::new(),
+            theme: 0,
             font: 0,
             face: String::new(),
             widths: Vec::new(),
@@ -89,15 +92,17 @@ impl Brush {
         self.room.get()
     }
 
-    /// Fits the canvas to its room, and says whether that or a colour changed what it shows.
-    pub fn prepare(&mut self) -> bool {
+    /// Fits the canvas to its room, and says whether that or a colour changed what it shows. `theme`
+    /// tells the theme that is chosen from others.
+    pub fn prepare(&mut self, theme: usize) -> bool {
         let size = self.room();
-        let is_new = self.read_colours();
+        let is_new = self.read_colours(theme);
         if size == self.size {
             return is_new;
         }
         self.size = size;
-        let ratio = ratio();
+        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
+        self.ratio = ratio;
         self.forget_stamps();
         self.canvas.set_width((f64::from(size.0) * ratio) as u32);
         self.canvas.set_height((f64::from(size.1) * ratio) as u32);
@@ -152,10 +157,10 @@ impl Brush {
         let Some(stamp) = place.and_then(|place| self.stamps.get(place)) else {
             return;
         };
-        let ratio = ratio();
+        let ratio = self.ratio;
         let snap = |it: f64| (it * ratio).round() / ratio;
         let (right, down) = stamp.reach;
-        let (width, height) = pixels(stamp.reach);
+        let (width, height) = pixels(stamp.reach, ratio);
         // A canvas with pixels can always be put down.
         let _ = self
             .context
@@ -189,7 +194,7 @@ impl Brush {
         };
         let stamp = self.stamps.get_mut(place)?;
         (stamp.look, stamp.reach) = (look, reach);
-        stamp.clean();
+        stamp.clean(self.ratio);
         stamp.context.set_font(&self.face);
         let page = std::mem::replace(&mut self.context, stamp.context.clone());
         draw(self);
@@ -255,8 +260,7 @@ impl Brush {
         self.context.fill();
     }
 
-    fn read_colours(&mut self) -> bool {
-        let theme = theme();
+    fn read_colours(&mut self, theme: usize) -> bool {
         if self.frames_left > 0 && theme == self.theme {
             self.frames_left -= 1;
             return false;
@@ -311,13 +315,13 @@ impl Stamp {
     }
 
     /// Makes its canvas empty and large enough, with the corner of everything in its middle.
-    fn clean(&self) {
-        let (width, height) = pixels(self.reach);
+    fn clean(&self, ratio: f64) {
+        let (width, height) = pixels(self.reach, ratio);
         if f64::from(self.canvas.width()) < width || f64::from(self.canvas.height()) < height {
             self.canvas.set_width(width as u32);
             self.canvas.set_height(height as u32);
         }
-        let (context, ratio) = (&self.context, ratio());
+        let context = &self.context;
         let (right, down) = self.reach;
         // Matrices of finite numbers are never refused.
         let _ = context.reset_transform();
@@ -329,19 +333,7 @@ impl Stamp {
 }
 
 /// The screen's own pixels that something takes which reaches so far.
-fn pixels((right, down): (f64, f64)) -> (f64, f64) {
-    let all = |reach: f64| (2.0 * reach * ratio()).ceil();
+fn pixels((right, down): (f64, f64), ratio: f64) -> (f64, f64) {
+    let all = |reach: f64| (2.0 * reach * ratio).ceil();
     (all(right), all(down))
-}
-
-/// The theme of the page.
-fn theme() -> String {
-    let root = document().document_element();
-    root.and_then(|root| root.get_attribute("data-theme"))
-        .unwrap_or_default()
-}
-
-/// The screen's own pixels in a pixel of the page.
-fn ratio() -> f64 {
-    window().device_pixel_ratio().clamp(1.0, 3.0)
 }

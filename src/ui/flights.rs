@@ -82,8 +82,9 @@ impl Flights {
             self.brush = Brush::new(self.canvas, &TOKENS);
         }
         let Some(brush) = &mut self.brush else { return };
-        let layout = session.shown().layout.read_untracked();
-        let is_new = brush.prepare();
+        let shown = session.shown();
+        let layout = shown.layout.read_untracked();
+        let is_new = brush.prepare(shown.theme.get_untracked());
         let is_empty = is_still || session.with_scene(|scene| scene.flights.is_empty());
         if is_empty && self.is_empty && !is_new {
             return;

@@ -12,7 +12,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
 use crate::view::answer::ENDS_IN_COMMAND;
-use crate::view::part::{Kind, Part, PartKey, Rect};
+use crate::view::part::{Area, Kind, Part, PartKey, Rect};
 use crate::view::steer::neighbour;
 
 /// The class of the one list whose parts have places.
@@ -47,7 +47,7 @@ pub fn board(
         touch: StoredValue::new(None),
     };
     let light = move |target| {
-        session.point(painter.with_value(|painter| painter.hit(target).map(|part| part.key)));
+        session.point(painter.with_value(|painter| painter.point(target)));
     };
     view! {
         <div
@@ -124,6 +124,13 @@ fn way_of(key: &str) -> Option<(i32, i32)> {
 pub struct Painter {
     parts: Vec<Part>,
     elements: Vec<HtmlElement>,
+    blocks: Vec<((Area, u32), Element)>,
+}
+
+/// What has places lies in blocks, one for each row of an area: where a part changes, the browser lays
+/// out its block and no other.
+fn block_of(part: &Part) -> (Area, u32) {
+    (part.key.area, part.key.row)
 }
 
 impl Painter {
@@ -169,7 +176,14 @@ impl Painter {
                 }
                 kept => {
                     remove(kept.map(|(_, element)| element));
-                    create(root, elements.peek(), part)
+                    let next = shown.peek();
+                    let block = match part.rect {
+                        Some(_) => self.block(root, part, next),
+                        None => Some(root.clone()),
+                    };
+                    let is_near = next.is_some_and(|next| block_of(next) == block_of(part));
+                    let next = elements.peek().filter(|_| is_near || part.rect.is_none());
+                    block.and_then(|block| create(&block, next, part))
                 }
             };
             if let Some(element) = element {
@@ -178,13 +192,53 @@ impl Painter {
             }
         }
         elements.for_each(|element| element.remove());
+        self.blocks.retain(|(_, block)| {
+            let is_used = block.has_child_nodes();
+            if !is_used {
+                block.remove();
+            }
+            is_used
+        });
+    }
+
+    /// The block of a part, which is made if there is none: before that of the part `next`.
+    fn block(&mut self, root: &Element, part: &Part, next: Option<&Part>) -> Option<Element> {
+        let known = |part| {
+            let mut blocks = self.blocks.iter();
+            blocks
+                .find(|(key, _)| *key == block_of(part))
+                .map(|(_, block)| block)
+        };
+        if let Some(block) = known(part) {
+            return Some(block.clone());
+        }
+        let block = document().create_element("div").ok()?;
+        let next = next.and_then(known).map(AsRef::as_ref);
+        root.insert_before(&block, next).ok()?;
+        self.blocks.push((block_of(part), block.clone()));
+        Some(block)
     }
 
     /// The part that an event is about, on it or on the words in it.
     pub fn hit(&self, target: Option<EventTarget>) -> Option<&Part> {
+        self.parts.get(self.place(target)?)
+    }
+
+    fn place(&self, target: Option<EventTarget>) -> Option<usize> {
         let target: Element = target?.dyn_into().ok()?;
         let is_it = |element: &HtmlElement| element.contains(Some(&target));
-        self.parts.get(self.elements.iter().position(is_it)?)
+        self.elements.iter().position(is_it)
+    }
+
+    /// The key of the part that is pointed at. What it says in full is read beside it from now on: to
+    /// keep that up to date on all parts would have the browser style each anew.
+    fn point(&self, target: Option<EventTarget>) -> Option<PartKey> {
+        let place = self.place(target)?;
+        let (part, element) = (self.parts.get(place)?, self.elements.get(place)?);
+        if !is_button(part) {
+            set(element, "title", &part.name);
+        }
+        Some(part.key)
     }
 
     fn beside(&self, target: Option<EventTarget>, way: (i32, i32)) -> Option<HtmlElement> {
@@ -245,7 +299,6 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
                 let role = if part.name.is_empty() { "" } else { "img" };
                 set(element, "role", role);
             }
-            set(element, "title", &part.name);
         }
     }
     for (name, old, new) in [

@@ -355,6 +355,9 @@ impl SessionHandle {
                 session.tracks_us = 0;
             }
             session.run.project(opened, told, has_tracks);
+            if is_read_due {
+                session.run.follow_answer();
+            }
             session.set_signals(&shown);
             if is_read_due {
                 session.set_read_signals(&shown);

@@ -69,8 +69,8 @@ impl TimeBar {
             self.brush = Brush::new(self.canvas, &TOKENS);
         }
         let Some(brush) = &mut self.brush else { return };
-        let room = brush.room();
-        set_if_changed(session.shown().bar_height, room.1);
+        let (room, shown) = (brush.room(), session.shown());
+        set_if_changed(shown.bar_height, room.1);
         let scale = session.time_scale(room.0 - names_width(room.1) - NAMES_GAP);
         session.with_scene(|scene| {
             let marks = scene.tracks.iter().map(|track| track.marks.len() + 1);
@@ -80,7 +80,7 @@ impl TimeBar {
                 from_us: scale.from_us,
                 marks: marks.sum(),
             };
-            if brush.prepare() || drawn != self.drawn {
+            if brush.prepare(shown.theme.get_untracked()) || drawn != self.drawn {
                 self.drawn = drawn;
                 brush.clear();
                 draw_all(brush, scene, scale, room.1);

@@ -17,6 +17,7 @@ use crate::view::event_line::evidence::evidence;
 use crate::view::event_line::partition_of;
 use crate::view::format::clock;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
+use crate::view::subject::Subject;
 
 use chain::{Link, chain};
 
@@ -66,6 +67,8 @@ pub struct Answer {
     pub spots: Vec<Spot>,
     /// The partition that is asked about, if it is one of the stage.
     pub partition: Option<u32>,
+    /// What was asked about, if the answer is about how that stands: it changes as the run goes on.
+    pub standing: Option<Subject>,
 }
 
 impl Answer {

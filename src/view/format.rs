@@ -17,10 +17,11 @@ pub fn seconds(us: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// How long ago something was: `83 ms`, `8.4 s`.
+/// How long ago something was: `80 ms`, `8.4 s`. Nobody reads single milliseconds that run, and each
+/// would have to be drawn.
 pub fn age_words(us: u64) -> String {
     if us < 1_000_000 {
-        format!("{} ms", us / 1000)
+        format!("{} ms", us / 10_000 * 10)
     } else {
         seconds(us)
     }

@@ -456,6 +456,13 @@ impl Run {
         self.log.follow(&self.timeline);
     }
 
+    /// What was answered is to hold of the present.
+    pub(super) fn follow_answer(&mut self) {
+        if self.answer.standing.is_some() {
+            self.answer.follow(&self.timeline, &self.scene.topic);
+        }
+    }
+
     /// Brings the scene's clock to the play head.
     pub(super) fn set_time(&mut self) {
         let head = &mut self.scene.head;

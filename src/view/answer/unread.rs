@@ -1,7 +1,7 @@
 //! Why a record is not readable yet, or a high watermark stands still: who has not fetched past
 //! it, as far as its leader knows, or why too few are in sync.
 
-use highwater_engine::kafka::broker::ReplicaState;
+use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
 use highwater_engine::sim::machine::{Process, Status};
@@ -20,7 +20,7 @@ const STANDS_FROM_US: u64 = 500_000;
 impl Answer {
     /// Why a thing is as it stands right now, if no single event made it so.
     pub fn standing(timeline: &Timeline, topic: &str, subject: Subject) -> Option<Answer> {
-        match subject {
+        let answer = match subject {
             Subject::Record {
                 partition, offset, ..
             } => Answer::unread(timeline, topic, partition, offset),
@@ -31,6 +31,31 @@ impl Answer {
                 Answer::unanswered(timeline, topic, (client, partition))
             }
             _ => None,
+        };
+        Some(Answer {
+            standing: Some(subject),
+            ..answer?
+        })
+    }
+
+    /// Keeps an answer about how something stands true as the run goes on, or says that it is over.
+    #[inline(never)]
+    pub fn follow(&mut self, timeline: &Timeline, topic: &str) {
+        let standing = |subject| Answer::standing(timeline, topic, subject);
+        match self.standing.and_then(standing) {
+            Some(present) if present.parts == self.parts => {}
+            Some(present) => *self = present,
+            None => {
+                let now = clock(timeline.world().now().0);
+                let head = self.parts.iter_mut();
+                for head in head.filter(|part| part.kind() == Kind::Question) {
+                    head.note = format!("{now}: no longer so");
+                }
+                *self = Answer {
+                    parts: std::mem::take(&mut self.parts),
+                    ..Answer::default()
+                };
+            }
         }
     }
 
@@ -190,7 +215,9 @@ impl Held<'_> {
             ..Answer::default()
         };
         let needed = self.state.min_insync_replicas;
-        if self.state.isr.len() < needed as usize {
+        if self.state.role == ReplicaRole::Follower {
+            self.chosen_unheard(&mut parts, &mut answer);
+        } else if self.state.isr.len() < needed as usize {
             self.below_minimum(&mut parts, &mut answer);
         } else {
             let first = self.step_back(&mut parts, &mut answer);
@@ -223,6 +250,24 @@ impl Held<'_> {
         part.is_stop = true;
         answer.spots.push(self.spot(1, began.leader.0));
         2
+    }
+
+    /// The controller chose the leader, which has not read that in the metadata log yet: till then
+    /// nobody leads.
+    ///
+    /// Kafka 4.3.1: `ReplicaManager#applyDelta`, `Partition#makeLeader`.
+    fn chosen_unheard(&self, parts: &mut Parts, answer: &mut Answer) {
+        let Held {
+            partition, leader, ..
+        } = self;
+        let part = parts.flow(key(1, 0, Kind::Link));
+        part.words = "because ".to_owned();
+        part.note = format!(
+            "broker {leader} was chosen to lead p{} and has not heard of it yet: the metadata log is \
+             on its way to it. Till then nobody leads.",
+            partition.partition
+        );
+        answer.spots.push(self.spot(1, leader.0));
     }
 
     /// Too few are in sync: the rule, then why they are so few.
@@ -302,16 +347,20 @@ fn lacking(
     (partition, state): (&TopicPartition, &ReplicaState),
     offset: u64,
 ) -> (Vec<(u32, String)>, String) {
-    let mut ends = vec![state.log_end_offset.0];
+    let mut ends = vec![state.log_end_offset.to_string()];
     let mut reasons = Vec::new();
     let registration = world.controller().image().partition(partition);
     let in_sync = registration.map(|registration| &registration.isr);
     let followers = state.followers.iter();
     for follower in followers.filter(|it| state.isr.contains(&it.broker)) {
-        let end = follower.log_end_offset.map_or(0, |end| end.0);
-        ends.push(end);
-        if end <= offset {
+        let end = follower.log_end_offset.map(|end| end.0);
+        ends.push(end.map_or_else(|| "?".to_owned(), |end| end.to_string()));
+        if end.is_none_or(|end| end <= offset) {
             let broker = follower.broker.0;
+            let asked = end.map_or_else(
+                || "has not fetched from its new leader yet".to_owned(),
+                |end| format!("has asked from offset {end} on so far"),
+            );
             let then = what_then(world, (follower.broker, state.leader), partition, offset);
             let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
             let knows = if has_left {
@@ -319,9 +368,7 @@ fn lacking(
             } else {
                 ""
             };
-            let words = format!(
-                "broker {broker} is in sync{knows} and has asked from offset {end} on so far{then}"
-            );
+            let words = format!("broker {broker} is in sync{knows} and {asked}{then}");
             reasons.push((broker, words));
         }
     }
