@@ -334,19 +334,22 @@ fn write(element: &HtmlElement, part: &Part) {
     }
 }
 
+/// The length of `00:04.250`.
+const CLOCK_LENGTH: usize = 9;
+
 /// The time that a note begins with, or the command after its last comma, in the figures of a terminal.
 #[inline(never)]
 fn set_off_figures(element: &HtmlElement, part: &Part) {
     let note = part.note.as_str();
-    let is_of_time = |letter: char| letter.is_ascii_digit() || matches!(letter, ':' | '.');
-    let [before, figures, after] = if part.kind() == Kind::Question {
-        let rest = note.trim_start_matches(is_of_time);
-        ["", &note[..note.len() - rest.len()], rest]
-    } else if let Some((_, command)) = note.rsplit_once(", ") {
-        [&note[..note.len() - command.len()], command, ""]
-    } else {
-        return;
-    };
+    let is_time = part.kind() == Kind::Question && note.starts_with('0');
+    let [before, figures, after] =
+        match (note.split_at_checked(CLOCK_LENGTH), note.rsplit_once(", ")) {
+            (Some((clock, rest)), _) if is_time => ["", clock, rest],
+            (_, Some((_, command))) if part.kind() != Kind::Question => {
+                [&note[..note.len() - command.len()], command, ""]
+            }
+            _ => return,
+        };
     if let (Some(small), Ok(code)) = (
         element.last_element_child(),
         document().create_element("code"),

@@ -208,7 +208,8 @@ impl PartitionRow {
     /// The replica that leads.
     pub fn leading(&self) -> Option<&ReplicaRow> {
         let mut replicas = self.replicas.iter();
-        replicas.find(|replica| replica.role == ReplicaRole::Leader)
+        let is_it = |it: &&ReplicaRow| it.role == ReplicaRole::Leader && it.broker < NOWHERE;
+        replicas.find(is_it)
     }
 
     /// The end of a log that was just cut off, where one is opened.
@@ -226,6 +227,10 @@ impl PartitionRow {
         self.in_sync_replicas.contains(&broker)
     }
 }
+
+/// With this in its broker's number a replica stands nowhere: others are aligned with it, and it is not
+/// drawn.
+pub const NOWHERE: u32 = 1 << 31;
 
 /// One replica of a partition.
 #[derive(Clone, Debug, PartialEq, Serialize)]

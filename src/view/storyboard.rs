@@ -22,7 +22,7 @@ use crate::view::format::{count, list as listed, offsets, seconds, shortened};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::{is_turn, is_turning_point};
-use crate::view::scene::{ReplicaRole, ReplicaRow, Scene};
+use crate::view::scene::{NOWHERE, Scene};
 
 /// A picture is full with so many things that are seen to move.
 const MOVES_MAX: usize = 3;
@@ -171,35 +171,27 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
     from
 }
 
-/// Aligns the states before and after as if each held the replicas of both: an offset has one x in both
-/// pictures. `part` takes them apart again.
-pub fn align(before: &mut Scene, after: &mut Scene, row: u32) {
+/// Lends a partition's replicas to another state of it: what is aligned with them has the same x in both
+/// pictures.
+pub fn lend(from: &mut Scene, to: &mut Scene, row: u32) {
     let row = row as usize;
-    if let (Some(before), Some(after)) = (
-        before.partitions.get_mut(row),
-        after.partitions.get_mut(row),
-    ) {
-        let own = before.replicas.len();
-        lend(&after.replicas, &mut before.replicas);
-        lend(&before.replicas[..own], &mut after.replicas);
+    if let (Some(from), Some(to)) = (from.partitions.get_mut(row), to.partitions.get_mut(row)) {
+        for replica in &mut from.replicas {
+            replica.broker |= NOWHERE;
+        }
+        to.replicas.append(&mut from.replicas);
     }
 }
 
-/// No broker has that number: what stands nowhere is aligned and not drawn.
-const NOWHERE: u32 = u32::MAX;
-
-fn lend(from: &[ReplicaRow], to: &mut Vec<ReplicaRow>) {
-    for replica in from {
-        let mut replica = replica.clone();
-        (replica.broker, replica.role) = (NOWHERE, ReplicaRole::OutOfSync);
-        to.push(replica);
-    }
-}
-
-/// Leaves each state its own replicas.
-pub fn part(scene: &mut Scene) {
-    for partition in &mut scene.partitions {
-        partition.replicas.retain(|it| it.broker != NOWHERE);
+/// Gives back what was lent.
+pub fn give_back(to: &mut Scene, from: &mut Scene, row: u32) {
+    let row = row as usize;
+    if let (Some(from), Some(to)) = (from.partitions.get_mut(row), to.partitions.get_mut(row)) {
+        let own = from.replicas.iter().filter(|it| it.broker < NOWHERE);
+        to.replicas = from.replicas.split_off(own.count());
+        for replica in &mut to.replicas {
+            replica.broker &= !NOWHERE;
+        }
     }
 }
 

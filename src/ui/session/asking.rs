@@ -16,24 +16,13 @@ impl SessionHandle {
     pub fn toggle_panel(self) {
         if self.shown().is_panel_open.get_untracked() {
             self.close_panel();
+        } else if let Some(event) = self.session.with_value(|session| session.run.news()) {
+            // The sentence tells of it: most likely that is what one wants to know.
+            self.select((event.step.0, event.index));
         } else {
-            self.answer_the_sentence();
             self.shown().is_panel_open.set(true);
             self.show();
         }
-    }
-
-    /// Answers why that happened of which the sentence tells, while time stands still and nothing else is
-    /// asked.
-    #[inline(never)]
-    fn answer_the_sentence(self) {
-        self.session.update_value(|session| {
-            let run = &mut session.run;
-            if let Some(event) = run.news().filter(|_| run.answer.parts.is_empty()) {
-                let answer = Answer::new(&run.timeline, &run.scene.topic, event);
-                run.answer = answer.unwrap_or_default();
-            }
-        });
     }
 
     /// Closes the panel, and forgets what was asked. Where there is room, what was asked is closed

@@ -335,10 +335,12 @@ impl Run {
         false
     }
 
-    /// What the sentence tells of, if that is something that happened; nothing while time runs.
+    /// What the sentence tells of, if that is something that happened; nothing while time runs, or while
+    /// something else is asked.
     pub(super) fn news(&self) -> Option<EventId> {
+        let is_asked = self.player.is_playing() || !self.answer.parts.is_empty();
         let told = || happened(&self.timeline, &self.memory);
-        (!self.player.is_playing()).then(told)?
+        (!is_asked).then(told)?
     }
 
     /// Whether it is still on its way to where it is to be looked at first.

@@ -13,7 +13,7 @@ use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::storyboard::{
-    Looked, align, arrows, caption, is_any_seen, list, moves, numbers, part, room, start,
+    Looked, arrows, caption, give_back, is_any_seen, lend, list, moves, numbers, room, start,
 };
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
@@ -234,7 +234,8 @@ impl Session {
             ..input
         });
         let (former_scene, scene) = (&mut self.still.before, &mut self.run.scene);
-        align(former_scene, scene, input.opened_row);
+        let row = input.opened_row;
+        lend(scene, former_scene, row);
         let mut before = picture(former_scene, &former, &[], &focus);
         if former.is_phone() {
             // What stands around the replicas is told once.
@@ -244,12 +245,13 @@ impl Session {
         }
         before.extend(room(former_scene, None, &former));
         arrows(&moved, former_scene, &former, &mut before);
+        give_back(scene, former_scene, row);
         set_if_changed(shown.before, before);
+        lend(former_scene, scene, row);
         let mut after = picture(scene, &layout, &[], &focus);
         after.extend(room(scene, Some(&*former_scene), &layout));
         let numbers = numbers(&moved, scene, &layout, &after);
-        part(former_scene);
-        part(scene);
+        give_back(former_scene, scene, row);
         after.extend(numbers);
         if layout.is_phone() {
             let (head, down) = (layout.inside.flag.y, layout.inside.stacked().shift());

@@ -191,6 +191,7 @@ impl<'a> Easel<'a> {
     }
 
     /// Writes that below a queue, as far as there is room.
+    #[inline(never)]
     fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
         let lines = self.waits(self.scene.partitions[row].id);
         let sizes = &self.layout.measures;

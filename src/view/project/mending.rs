@@ -64,7 +64,10 @@ fn is_awaited(world: &World) -> bool {
     }
 }
 
-fn of_status(world: &World, sought: BrokerStatus) -> impl Iterator<Item = BrokerId> + '_ {
+pub(super) fn of_status(
+    world: &World,
+    sought: BrokerStatus,
+) -> impl Iterator<Item = BrokerId> + '_ {
     let ids = world.brokers().map(|(id, _)| id);
     ids.filter(move |id| broker_status(world, *id) == sought)
 }

@@ -13,13 +13,21 @@ use super::broker_status;
 use super::inside::lost_offset;
 use super::memory::YourRecord;
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
-use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
+use crate::view::format::{
+    broker_names, bytes_text, capitalized, enumeration, shortened, spoken_seconds,
+};
 use crate::view::scene::BrokerStatus;
+
+/// A record that is copied for so long has to wait for somebody, in microseconds.
+const WAITS_FROM_US: u64 = 50_000;
+/// The longest key in a sentence that says more, in characters.
+const KEY_MAX: usize = 12;
 
 /// The sentence about an event.
 #[inline(never)]
 pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<'_>>) -> String {
     let world = timeline.world();
+    let has_to_wait = world.now().since(event.at).0 >= WAITS_FROM_US;
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
         EventKind::CommandGiven(Command::StartBroker { broker }) => format!(
@@ -35,10 +43,12 @@ pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<
             }
             _ => sentence(event, world),
         },
-        EventKind::Kafka(KafkaEvent::RecordQueued { .. })
-            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step) =>
+        EventKind::Kafka(KafkaEvent::RecordQueued { chosen_by, key, .. })
+            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step)
+                && (has_to_wait || own_record_waits(world, yours).is_none()) =>
         {
-            own_record_waits(world, yours).unwrap_or_else(|| own_record_is_safe(yours))
+            own_record_waits(world, yours)
+                .unwrap_or_else(|| own_record_is_safe(yours, *chosen_by, key.as_deref()))
         }
         EventKind::Kafka(kafka) => {
             of_kafka(timeline, event, kafka).unwrap_or_else(|| sentence(event, world))
@@ -218,12 +228,21 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
     format!("Your record goes to {partition}: {reason}.")
 }
 
-/// That everybody may read the visitor's own record.
-fn own_record_is_safe(yours: YourRecord<'_>) -> String {
+/// That everybody may read the visitor's own record, and what brought it there.
+fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
+    let by = match chosen_by {
+        ChosenBy::Application => "as its sender said".to_owned(),
+        ChosenBy::Key => {
+            let key = bytes_text(key.unwrap_or_default());
+            format!("by the hash of its key, {}", shortened(&key, KEY_MAX))
+        }
+        ChosenBy::RoundRobin => "as it was its turn".to_owned(),
+        ChosenBy::Sticky => "as no key decides".to_owned(),
+    };
     format!(
-        "Your record is offset\u{a0}{} of {}. Every in-sync replica has it: consumers may read it.",
-        yours.offset,
-        partition_name(yours.partition)
+        "Your record went to {} {by}. It is offset\u{a0}{}: consumers may read it.",
+        partition_name(yours.partition),
+        yours.offset
     )
 }
 

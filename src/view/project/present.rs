@@ -126,13 +126,11 @@ fn copied(fewest: Option<usize>) -> String {
 #[inline(never)]
 fn troubled(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
     let world = timeline.world();
-    let of_status = |sought: BrokerStatus| -> Vec<BrokerId> {
-        let ids = world.brokers().map(|(id, _)| id);
-        ids.filter(|id| broker_status(world, *id) == sought)
-            .collect()
-    };
-    let down = of_status(BrokerStatus::Down);
-    let paused = of_status(BrokerStatus::Paused);
+    let of_status = |sought| Vec::from_iter(mending::of_status(world, sought));
+    let (down, paused) = (
+        of_status(BrokerStatus::Down),
+        of_status(BrokerStatus::Paused),
+    );
     let are = if down.len() == 1 { "is" } else { "are" };
     let is_counted_on = |id: &&BrokerId| world.controller().is_active(**id);
     if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {

@@ -282,9 +282,9 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
         ] {
             for (place, scene) in scenes.iter().enumerate() {
                 let layout = layout_of(scene, (width, height, scale));
-                let [mut before, mut after] = scenes.clone();
-                align(&mut before, &mut after, 1);
-                let scene = [&before, &after][place];
+                let (mut scene, mut other) = (scene.clone(), scenes[1 - place].clone());
+                lend(&mut other, &mut scene, 1);
+                let scene = &scene;
                 let mut ground = picture(scene, &layout, &[], &Focus::default());
                 ground.extend(room(scene, Some(&scenes[0]), &layout));
                 let over: Vec<Part> = if place == 0 {
@@ -429,10 +429,12 @@ fn an_offset_has_one_x_before_and_after() {
             let places = cells.filter_map(|it| Some((it.key.index, it.rect?.x)));
             places.collect::<Vec<_>>()
         };
-        align(&mut before, &mut after, 1);
-        let [was, is] = [cells_of(&before), cells_of(&after)];
-        part(&mut before);
-        part(&mut after);
+        lend(&mut after, &mut before, 1);
+        let was = cells_of(&before);
+        give_back(&mut after, &mut before, 1);
+        lend(&mut before, &mut after, 1);
+        let is = cells_of(&after);
+        give_back(&mut before, &mut after, 1);
         assert_eq!([before.partitions, after.partitions], own);
         for (offset, x) in &was {
             let others = is.iter().filter(|(other, _)| other == offset);

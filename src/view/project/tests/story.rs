@@ -48,19 +48,14 @@ fn sentences_until(timeline: &mut Timeline, ms: u64) -> Vec<String> {
 fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     let mut timeline = first_sight();
     send(&mut timeline);
-    let told = sentences_until(&mut timeline, 4_700);
-    let beginnings = [
-        "Your record goes to p",
-        "Your record is offset\u{a0}",
-        "Your record is offset\u{a0}",
-    ];
-    let mut rest = told.iter();
-    for beginning in beginnings {
-        assert!(rest.any(|it| it.starts_with(beginning)), "{told:?}");
-    }
-    let waits = told.iter().any(|it| it.contains("must fetch it first"));
-    let is_read = told.iter().any(|it| it.ends_with("consumers may read it."));
-    assert!(waits && is_read, "{told:?}");
+    let mut told = sentences_until(&mut timeline, 4_700);
+    told.retain(|it| it.starts_with("Your record"));
+    let goes = "the hash of its key, customer-42, picks the partition.";
+    assert!(told[0].starts_with("Your record goes to p") && told[0].ends_with(goes));
+    let went = "by the hash of its key, customer-42. It is offset\u{a0}";
+    assert!(told[1].contains(went), "{told:?}");
+    assert!(told[1].ends_with(": consumers may read it."), "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
 }
 
 #[test]
