@@ -4,7 +4,7 @@
 use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
 use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
-use highwater_engine::sim::machine::{Process, Status};
+use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
@@ -12,6 +12,7 @@ use super::chain::{chain, first_link};
 use super::{Answer, SETTING, Spot, SpotNode, instead, key};
 use crate::view::format::{capitalized, clock, list};
 use crate::view::part::{Act, Kind, Parts};
+use crate::view::project::told;
 use crate::view::subject::{Subject, event_of};
 
 /// A high watermark that has not moved for so long stands still, in microseconds.
@@ -166,34 +167,21 @@ pub(super) struct StepBack {
 
 impl StepBack {
     fn of(timeline: &Timeline, partition: &TopicPartition, leader: BrokerId) -> Option<StepBack> {
-        let consumers = timeline.world().machines();
-        let told = consumers.filter_map(|(_, machine)| match &machine.process {
-            Process::Consumer(consumer) => consumer.high_watermark(partition),
-            _ => None,
-        });
-        let told = told.max()?.0;
-        let position = timeline.position();
-        let steps = timeline.branch().steps().rev();
-        let events = steps
-            .filter(|step| step.id < position)
-            .flat_map(|step| &step.events);
-        let mut began = events.filter_map(|event| match event.kafka()? {
-            KafkaEvent::BecameLeader {
-                partition: of,
-                high_watermark,
-                ..
-            } if of == partition && event.node == Some(NodeId::Broker(leader)) => {
-                Some((event.id, high_watermark.0))
+        let told = told(timeline.world(), partition)?.0;
+        let number = partition.partition.0;
+        let subject = Subject::Leader { partition: number };
+        let event = event_of(timeline, partition.topic.as_str(), subject)?;
+        match timeline.event(event)?.kafka()? {
+            KafkaEvent::BecameLeader { high_watermark, .. } if high_watermark.0 < told => {
+                Some(StepBack {
+                    event,
+                    leader,
+                    from: high_watermark.0,
+                    told,
+                })
             }
             _ => None,
-        });
-        let (event, from) = began.next()?;
-        (from < told).then_some(StepBack {
-            event,
-            leader,
-            from,
-            told,
-        })
+        }
     }
 
     fn words(&self) -> String {

@@ -8,7 +8,7 @@ use highwater_engine::sim::machine::Status;
 use super::{Deed, Writer};
 use crate::view::forms::FormKind;
 use crate::view::orders;
-use crate::view::scene::BrokerStatus;
+use crate::view::scene::{BrokerStatus, ProducerRow};
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
@@ -118,14 +118,7 @@ impl Writer<'_> {
     /// All producers and consumers.
     pub(super) fn clients(&mut self) {
         self.title("producers and consumers");
-        let mut asked = Vec::new();
-        for row in &self.scene.producers {
-            let is_new = |it: &u32| !asked.contains(it);
-            let of_row = row.unanswered.iter().map(|it| it.partition);
-            let of_row = Vec::from_iter(of_row.filter(is_new));
-            self.ask_of_unanswered(&row.name, &of_row);
-            asked.extend(of_row);
-        }
+        self.ask_of_unanswered(&self.scene.producers);
         self.each_producer();
         let groups = &self.scene.groups;
         for (place, group) in (0..).zip(groups) {
@@ -136,15 +129,23 @@ impl Writer<'_> {
         }
     }
 
-    /// What a producer has no answer for, in each of these partitions.
-    fn ask_of_unanswered(&mut self, producer: &str, partitions: &[u32]) {
-        let Some(client) = self.world.client(producer) else {
-            return;
-        };
-        let client = client.0;
-        for partition in partitions.iter().copied().take(UNANSWERED_MAX) {
-            let words = format!("Why is there no answer for p{partition} yet?");
-            self.ask(&words, Subject::Unanswered { client, partition });
+    /// Why there is no answer yet, of each partition once.
+    fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
+        let mut asked = Vec::new();
+        let all = producers
+            .iter()
+            .flat_map(|row| row.unanswered.iter().map(move |it| (row, it)));
+        for (row, unanswered) in all {
+            let partition = unanswered.partition;
+            if asked.contains(&partition) || asked.len() == UNANSWERED_MAX {
+                continue;
+            }
+            if let Some(client) = self.world.client(&row.name) {
+                asked.push(partition);
+                let client = client.0;
+                let words = format!("Why is there no answer for p{partition} yet?");
+                self.ask(&words, Subject::Unanswered { client, partition });
+            }
         }
     }
 
@@ -187,8 +188,7 @@ impl Writer<'_> {
         };
         let name = row.name.as_str();
         self.title(format!("producer {name}, {}", row.acks));
-        let of_row = row.unanswered.iter().map(|it| it.partition);
-        self.ask_of_unanswered(name, &Vec::from_iter(of_row));
+        self.ask_of_unanswered(std::slice::from_ref(row));
         self.ask(
             "Why did it do what it did last?",
             Subject::Producer { client: client.0 },

@@ -2,7 +2,6 @@
 //! how it stands. Beside it stands what one may want to do about it.
 
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
-use highwater_engine::kafka::metadata::PartitionRegistration;
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -99,23 +98,24 @@ fn news_us(event: &Event) -> u64 {
 
 /// How the cluster stands.
 fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
-    let mut partitions = registrations(timeline.world(), topic);
-    let is_short = |it: &PartitionRegistration| it.isr.len() < it.replicas.len();
-    if !mending::is_whole(timeline.world())
-        || partitions.any(|(_, it)| it.leader.is_none() || is_short(it))
-    {
-        return troubled(timeline, topic, memory);
+    let world = timeline.world();
+    let rows = registrations(world, topic).map(|(_, it)| {
+        let in_sync = if it.leader.is_some() { it.isr.len() } else { 0 };
+        (in_sync, it.replicas.len())
+    });
+    let fewest = rows.min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
+    if !mending::is_whole(world) || fewest.is_some_and(|(in_sync, all)| in_sync < all) {
+        return troubled(timeline, topic, memory, fewest);
     }
-    let copies = registrations(timeline.world(), topic).map(|(_, it)| it.replicas.len());
-    copied(copies.min())
+    copied(fewest)
 }
 
 /// To how many brokers every record is copied, if there is a topic.
-fn copied(fewest: Option<usize>) -> String {
+fn copied(fewest: Option<(usize, usize)>) -> String {
     match fewest {
         None => "The cluster runs. It has no topic yet.".to_owned(),
-        Some(1) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
-        Some(all) => format!(
+        Some((_, 1)) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
+        Some((_, all)) => format!(
             "Every record is copied to {} brokers before anyone may read it.",
             number_word(all)
         ),
@@ -124,7 +124,12 @@ fn copied(fewest: Option<usize>) -> String {
 
 /// How it stands while something is down or behind, the worst first.
 #[inline(never)]
-fn troubled(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
+fn troubled(
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+    fewest: Option<(usize, usize)>,
+) -> String {
     let world = timeline.world();
     let of_status = |sought| Vec::from_iter(mending::of_status(world, sought));
     let (down, paused) = (
@@ -143,9 +148,6 @@ fn troubled(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
     }
     let mut fenced = of_status(BrokerStatus::Fenced);
     fenced.extend(paused);
-    let fewest = registrations(world, topic)
-        .map(|(_, it)| (it.isr.len(), it.replicas.len()))
-        .min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
     match fewest {
         Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
             "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
@@ -157,7 +159,7 @@ fn troubled(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
         Some((in_sync, all)) if in_sync < all => {
             format!("A copy is catching up: {in_sync} of {all} are in sync.")
         }
-        _ => copied(fewest.map(|(_, all)| all)),
+        _ => copied(fewest),
     }
 }
 
