@@ -171,26 +171,21 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
     from
 }
 
-/// Lends a partition's replicas to another state of it: what is aligned with them has the same x in both
-/// pictures.
+/// Lends a partition's replicas to another state of it, or gives them back: what is aligned with them has
+/// the same x in both pictures.
 pub fn lend(from: &mut Scene, to: &mut Scene, row: u32) {
     let row = row as usize;
     if let (Some(from), Some(to)) = (from.partitions.get_mut(row), to.partitions.get_mut(row)) {
-        for replica in &mut from.replicas {
-            replica.broker |= NOWHERE;
+        if from.replicas.is_empty() {
+            let own = to.replicas.iter().filter(|it| it.broker < NOWHERE);
+            from.replicas = to.replicas.split_off(own.count());
         }
-        to.replicas.append(&mut from.replicas);
-    }
-}
-
-/// Gives back what was lent.
-pub fn give_back(to: &mut Scene, from: &mut Scene, row: u32) {
-    let row = row as usize;
-    if let (Some(from), Some(to)) = (from.partitions.get_mut(row), to.partitions.get_mut(row)) {
-        let own = from.replicas.iter().filter(|it| it.broker < NOWHERE);
-        to.replicas = from.replicas.split_off(own.count());
-        for replica in &mut to.replicas {
-            replica.broker &= !NOWHERE;
+        for replica in &mut from.replicas {
+            replica.broker ^= NOWHERE;
+        }
+        let is_lent = from.replicas.first().is_some_and(|it| it.broker >= NOWHERE);
+        if is_lent {
+            to.replicas.append(&mut from.replicas);
         }
     }
 }

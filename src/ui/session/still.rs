@@ -13,7 +13,7 @@ use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::storyboard::{
-    Looked, arrows, caption, give_back, is_any_seen, lend, list, moves, numbers, room, start,
+    Looked, arrows, caption, is_any_seen, lend, list, moves, numbers, room, start,
 };
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
@@ -245,13 +245,13 @@ impl Session {
         }
         before.extend(room(former_scene, None, &former));
         arrows(&moved, former_scene, &former, &mut before);
-        give_back(scene, former_scene, row);
+        lend(scene, former_scene, row);
         set_if_changed(shown.before, before);
         lend(former_scene, scene, row);
         let mut after = picture(scene, &layout, &[], &focus);
         after.extend(room(scene, Some(&*former_scene), &layout));
         let numbers = numbers(&moved, scene, &layout, &after);
-        give_back(former_scene, scene, row);
+        lend(former_scene, scene, row);
         after.extend(numbers);
         if layout.is_phone() {
             let (head, down) = (layout.inside.flag.y, layout.inside.stacked().shift());

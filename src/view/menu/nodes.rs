@@ -129,22 +129,25 @@ impl Writer<'_> {
         }
     }
 
-    /// Why there is no answer yet, of each partition once.
+    /// Why there is no answer yet, of each partition once, first of the opened one.
     fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
+        let mut rows = self.scene.partitions.iter();
+        let opened = rows.find(|row| row.inside.is_some()).map(|row| row.id);
         let mut asked = Vec::new();
-        let all = producers
-            .iter()
-            .flat_map(|row| row.unanswered.iter().map(move |it| (row, it)));
-        for (row, unanswered) in all {
-            let partition = unanswered.partition;
-            if asked.contains(&partition) || asked.len() == UNANSWERED_MAX {
-                continue;
-            }
-            if let Some(client) = self.world.client(&row.name) {
-                asked.push(partition);
-                let client = client.0;
-                let words = format!("Why is there no answer for p{partition} yet?");
-                self.ask(&words, Subject::Unanswered { client, partition });
+        for is_opened in [true, false] {
+            for row in producers {
+                let Some(client) = self.world.client(&row.name) else {
+                    continue;
+                };
+                for partition in row.unanswered.iter().map(|it| it.partition) {
+                    let is_turn = (opened == Some(partition)) == is_opened;
+                    if is_turn && !asked.contains(&partition) && asked.len() < UNANSWERED_MAX {
+                        asked.push(partition);
+                        let client = client.0;
+                        let words = format!("Why is there no answer for p{partition} yet?");
+                        self.ask(&words, Subject::Unanswered { client, partition });
+                    }
+                }
             }
         }
     }

@@ -256,11 +256,13 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
     if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
         return None;
     }
-    let has_it = |end: Option<Offset>| end.is_some_and(|end| end > yours.offset);
-    let followers = state.followers.iter();
-    let lacking =
-        followers.filter(|it| state.isr.contains(&it.broker) && !has_it(it.log_end_offset));
-    let lacking = Vec::from_iter(lacking.map(|it| it.broker));
+    let mut lacking = Vec::new();
+    for it in &state.followers {
+        let has_it = it.log_end_offset.is_some_and(|end| end > yours.offset);
+        if state.isr.contains(&it.broker) && !has_it {
+            lacking.push(it.broker);
+        }
+    }
     let is_away = |id: &&BrokerId| {
         matches!(
             broker_status(world, **id),

@@ -431,10 +431,10 @@ fn an_offset_has_one_x_before_and_after() {
         };
         lend(&mut after, &mut before, 1);
         let was = cells_of(&before);
-        give_back(&mut after, &mut before, 1);
+        lend(&mut after, &mut before, 1);
         lend(&mut before, &mut after, 1);
         let is = cells_of(&after);
-        give_back(&mut before, &mut after, 1);
+        lend(&mut before, &mut after, 1);
         assert_eq!([before.partitions, after.partitions], own);
         for (offset, x) in &was {
             let others = is.iter().filter(|(other, _)| other == offset);

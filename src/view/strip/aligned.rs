@@ -383,6 +383,12 @@ fn told_apart(partition: &PartitionRow, (start, first): (u64, u64)) -> Vec<u64> 
     offsets
 }
 
+/// From where on all is known: nothing is of what lies before where one of the lists begins.
+pub(super) fn listed(partition: &PartitionRow, end: u64) -> u64 {
+    let firsts = partition.replicas.iter().filter_map(|it| it.cells.first());
+    firsts.map(|cell| cell.offset).max().unwrap_or(end)
+}
+
 /// The columns from the log's end back, as far as `room` reaches: where each begins, and its width.
 fn columns(
     sizes: &Measures,
@@ -390,10 +396,7 @@ fn columns(
     (start, end): (u64, u64),
     room: i32,
 ) -> Vec<(u64, i32)> {
-    // Where one of the lists begins nothing is known of what lies before.
-    let listed = partition.replicas.iter().filter_map(|it| it.cells.first());
-    let listed = listed.map(|cell| cell.offset).max().unwrap_or(end);
-    let start = start.max(listed.min(end.saturating_sub(CELLS_MAX)));
+    let start = start.max(listed(partition, end).min(end.saturating_sub(CELLS_MAX)));
     let (mut left, mut next) = (room, end);
     let mut found = Vec::new();
     while next > start && found.len() < CELLS_MAX as usize {

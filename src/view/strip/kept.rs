@@ -1,9 +1,9 @@
 //! Records that are never folded: the one at the high watermark, the visitor's that nobody can read
 //! yet, and one that a broken rule names.
 
-use super::aligned::{Block, Column, committed};
+use super::aligned::{Block, Column, committed, listed};
 use crate::view::measures::Measures;
-use crate::view::scene::{PartitionRow, ReplicaRow};
+use crate::view::scene::PartitionRow;
 
 /// What is arranged: the offsets from the first to the end of all logs, and their room.
 pub(super) struct Room {
@@ -49,21 +49,23 @@ pub(super) fn arranged(
 
 /// The offsets that are never folded, what matters most first.
 fn kept(partition: &PartitionRow, room: &Room) -> Vec<u64> {
-    let replicas = || partition.replicas.iter();
     let (start, end) = room.offsets;
     let committed = committed(partition);
-    let cells = replicas().flat_map(|it| &it.cells);
-    let yours = cells.filter(|it| it.is_yours && it.offset >= committed);
-    let yours = yours.map(|it| it.offset).max();
-    let all = [partition.lost, Some(committed), yours];
-    let is_listed = |offset: u64, it: &ReplicaRow| {
-        let is_held = (it.log_start_offset..it.log_end_offset).contains(&offset);
-        !is_held || it.cells.iter().any(|cell| cell.offset == offset)
-    };
+    let mut yours = None;
+    for replica in &partition.replicas {
+        for cell in &replica.cells {
+            if cell.is_yours && cell.offset >= committed {
+                yours = yours.max(Some(cell.offset));
+            }
+        }
+    }
+    let known = start.max(listed(partition, end));
     let mut kept = Vec::new();
-    for offset in all.into_iter().flatten() {
-        let is_there = (start..end).contains(&offset);
-        if is_there && !kept.contains(&offset) && replicas().all(|it| is_listed(offset, it)) {
+    for offset in [partition.lost, Some(committed), yours]
+        .into_iter()
+        .flatten()
+    {
+        if (known..end).contains(&offset) && !kept.contains(&offset) {
             kept.push(offset);
         }
     }
