@@ -78,7 +78,7 @@ impl Answer {
         head.note =
             format!("{now}: consumers get only offsets below the high watermark, {high_watermark}");
         if began.is_some() {
-            head.note += "; who has read further keeps its position, and waits until it is passed";
+            head.note += "; who has read further waits until it is passed";
         }
         let held = Held {
             timeline,

@@ -230,17 +230,14 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
 
 /// That everybody may read the visitor's own record, and what brought it there.
 fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
-    let by = match chosen_by {
-        ChosenBy::Application => "as its sender said".to_owned(),
-        ChosenBy::Key => {
-            let key = bytes_text(key.unwrap_or_default());
-            format!("by the hash of its key, {}", shortened(&key, KEY_MAX))
-        }
-        ChosenBy::RoundRobin => "as it was its turn".to_owned(),
-        ChosenBy::Sticky => "as no key decides".to_owned(),
+    let by = if chosen_by == ChosenBy::Key {
+        let key = bytes_text(key.unwrap_or_default());
+        format!(" by the hash of its key, {}", shortened(&key, KEY_MAX))
+    } else {
+        String::new()
     };
     format!(
-        "Your record went to {} {by}. It is offset\u{a0}{}: consumers may read it.",
+        "Your record went to {}{by}. It is offset\u{a0}{}: consumers may read it.",
         partition_name(yours.partition),
         yours.offset
     )
