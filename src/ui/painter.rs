@@ -341,15 +341,16 @@ const CLOCK_LENGTH: usize = 9;
 #[inline(never)]
 fn set_off_figures(element: &HtmlElement, part: &Part) {
     let note = part.note.as_str();
-    let is_time = part.kind() == Kind::Question && note.starts_with('0');
-    let [before, figures, after] =
-        match (note.split_at_checked(CLOCK_LENGTH), note.rsplit_once(", ")) {
-            (Some((clock, rest)), _) if is_time => ["", clock, rest],
-            (_, Some((_, command))) if part.kind() != Kind::Question => {
-                [&note[..note.len() - command.len()], command, ""]
-            }
-            _ => return,
-        };
+    let (from, to) = match part.kind() {
+        Kind::Question if note.starts_with('0') => (0, CLOCK_LENGTH),
+        Kind::Question => return,
+        // After a blank.
+        _ => (note.rfind(',').map_or(0, |comma| comma + 2), note.len()),
+    };
+    let pieces = (note.get(..from), note.get(from..to), note.get(to..));
+    let (Some(before), Some(figures), Some(after)) = pieces else {
+        return;
+    };
     if let (Some(small), Ok(code)) = (
         element.last_element_child(),
         document().create_element("code"),

@@ -205,7 +205,6 @@ impl Writer<'_> {
 
     /// What is asked first about a thing.
     fn why(&self, subject: Subject) -> String {
-        let high_watermark = |id: u32| self.row(id).and_then(|row| row.high_watermark);
         match subject {
             Subject::Record {
                 partition, offset, ..
@@ -220,10 +219,7 @@ impl Writer<'_> {
                 _ => "Why is it stored here?".to_owned(),
             },
             Subject::Leader { .. } => "Why does it lead?".to_owned(),
-            Subject::HighWatermark { partition } => match high_watermark(partition) {
-                Some(offset) => format!("Why does it stand at {offset}?"),
-                None => "Why does it stand there?".to_owned(),
-            },
+            Subject::HighWatermark { .. } => "Why does it stand there?".to_owned(),
             Subject::InSyncReplicas { .. } => "Why are these in sync?".to_owned(),
             Subject::Broker { broker } => {
                 let mut rows = self.scene.brokers.iter();

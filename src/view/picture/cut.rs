@@ -69,7 +69,7 @@ impl Easel<'_> {
                 index: 10,
                 ..key
             };
-            self.say(key, more, words).name = format!("and {hidden} more");
+            self.say(key, more, words);
         }
         self.cut_words(cut, key, (x + 2 * PAD, y));
     }

@@ -13,15 +13,11 @@ use super::broker_status;
 use super::inside::lost_offset;
 use super::memory::YourRecord;
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
-use crate::view::format::{
-    broker_names, bytes_text, capitalized, enumeration, shortened, spoken_seconds,
-};
+use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 use crate::view::scene::BrokerStatus;
 
 /// A record that is copied for so long has to wait for somebody, in microseconds.
 const WAITS_FROM_US: u64 = 50_000;
-/// The longest key in a sentence that says more, in characters.
-const KEY_MAX: usize = 12;
 
 /// The sentence about an event.
 #[inline(never)]
@@ -232,7 +228,7 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
 fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
     let by = if chosen_by == ChosenBy::Key {
         let key = bytes_text(key.unwrap_or_default());
-        format!(" by the hash of its key, {}", shortened(&key, KEY_MAX))
+        [" by the hash of its key, ", &key].concat()
     } else {
         String::new()
     };
