@@ -329,23 +329,37 @@ fn write(element: &HtmlElement, part: &Part) {
         // A new element stands nowhere yet, so it can be put anywhere.
         let _ = element.append_child(&child);
     }
-    if part.state == ENDS_IN_COMMAND {
-        set_off_command(element, &part.note);
+    if part.state == ENDS_IN_COMMAND || part.kind() == Kind::Question {
+        set_off_figures(element, part);
     }
 }
 
-/// The command after the last comma, in the figures of a terminal.
+/// The length of `00:04.250`.
+const CLOCK_LENGTH: usize = 9;
+
+/// The time that a note begins with, or the command after its last comma, in the figures of a terminal.
 #[inline(never)]
-fn set_off_command(element: &HtmlElement, note: &str) {
-    if let (Some((words, command)), Some(small), Ok(code)) = (
-        note.rsplit_once(", "),
+fn set_off_figures(element: &HtmlElement, part: &Part) {
+    let note = part.note.as_str();
+    let (from, to) = match part.kind() {
+        Kind::Question if note.starts_with('0') => (0, CLOCK_LENGTH),
+        Kind::Question => return,
+        // After a blank.
+        _ => (note.rfind(',').map_or(0, |comma| comma + 2), note.len()),
+    };
+    let pieces = (note.get(..from), note.get(from..to), note.get(to..));
+    let (Some(before), Some(figures), Some(after)) = pieces else {
+        return;
+    };
+    if let (Some(small), Ok(code)) = (
         element.last_element_child(),
         document().create_element("code"),
     ) {
-        small.set_text_content(Some(&[words, ", "].concat()));
-        code.set_text_content(Some(command));
-        // A new element can be put anywhere.
+        small.set_text_content(Some(before));
+        code.set_text_content(Some(figures));
+        // What is new can be put anywhere.
         let _ = small.append_child(&code);
+        let _ = small.append_child(&document().create_text_node(after));
     }
 }
 

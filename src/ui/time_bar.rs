@@ -17,16 +17,17 @@ use crate::view::time_bar::{
 /// From the names to the tracks.
 const NAMES_GAP: i32 = 10;
 /// Between two strokes of the hatch over the future.
-const HATCH: i32 = 9;
+const HATCH: i32 = 13;
 /// Half of a sign.
 const HALF: f64 = 6.0;
-const TOKENS: [&str; 6] = [
+const TOKENS: [&str; 7] = [
     "--color-ink",
     "--color-ink-soft",
     "--color-border",
     "--color-hairline",
     "--color-danger",
     "--color-on-danger",
+    "--color-future",
 ];
 const INK: usize = 0;
 const SOFT: usize = 1;
@@ -34,6 +35,7 @@ const BORDER: usize = 2;
 const HAIRLINE: usize = 3;
 const DANGER: usize = 4;
 const ON_DANGER: usize = 5;
+const FUTURE: usize = 6;
 
 /// Draws the tracks when they changed.
 pub struct TimeBar {
@@ -222,7 +224,7 @@ fn future(brush: &Brush, from: i32, to: i32, height: i32) {
     let width = f64::from((to - from).max(0));
     context.rect(f64::from(from), 0.0, width, f64::from(height));
     context.clip();
-    context.set_stroke_style_str(brush.colour(HAIRLINE));
+    context.set_stroke_style_str(brush.colour(FUTURE));
     context.set_line_width(1.0);
     context.begin_path();
     let mut x = from - height;

@@ -231,6 +231,8 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
             part.name = words.to_owned();
         }
         if index == 0 {
+            part.note = "Produce".to_owned();
+            part.name = words.to_owned();
             part.state = if has_first { "more" } else { "primary" };
         }
     }

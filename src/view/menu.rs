@@ -17,7 +17,7 @@ use crate::view::export::Saved;
 use crate::view::forms::FormKind;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::sending_of;
-use crate::view::scene::{Place, Scene};
+use crate::view::scene::{BrokerStatus, Place, Scene};
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
@@ -149,7 +149,8 @@ impl Writer<'_> {
     }
 
     fn subject(&mut self, subject: Subject) {
-        let why = "Why is it so?";
+        let why = self.why(subject);
+        let why = why.as_str();
         match subject {
             Subject::Record {
                 partition,
@@ -199,6 +200,36 @@ impl Writer<'_> {
             }
             // What clients and the controller do is asked about in menus of their own.
             _ => {}
+        }
+    }
+
+    /// What is asked first about a thing.
+    fn why(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Record {
+                partition, offset, ..
+            } => match self.row(partition) {
+                Some(row) if row.high_watermark.is_some_and(|it| it <= offset) => {
+                    let mut positions = row.marks.iter().filter_map(|mark| mark.position);
+                    let was_read = positions.any(|position| position > offset);
+                    ["Why is it not readable yet?", "Why is it not readable now?"]
+                        [usize::from(was_read)]
+                    .to_owned()
+                }
+                _ => "Why is it stored here?".to_owned(),
+            },
+            Subject::Leader { .. } => "Why does it lead?".to_owned(),
+            Subject::HighWatermark { .. } => "Why does it stand there?".to_owned(),
+            Subject::InSyncReplicas { .. } => "Why are these in sync?".to_owned(),
+            Subject::Broker { broker } => {
+                let mut rows = self.scene.brokers.iter();
+                let state = match rows.find(|row| row.id == broker).map(|row| row.status) {
+                    Some(BrokerStatus::Up) | None => "unfenced",
+                    Some(status) => status.words(),
+                };
+                format!("Why is it {state}?")
+            }
+            _ => String::new(),
         }
     }
 

@@ -39,6 +39,8 @@ use crate::view::scene::{
 pub use flights::sending_of;
 pub use flights::{is_any_under_way, place};
 pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
+pub use present::happened;
+pub use replicas::told;
 
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
 /// microseconds.
@@ -329,6 +331,7 @@ fn partitions(
             high_watermark,
             replica_count: registration.replicas.len() as u32,
             holds: groups_in(world, &partition),
+            lost: inside::lost_offset(world, &partition),
             replicas: replicas::replicas(timeline, &partition, registration, memory, has_cells),
             marks: clients::marks(world, &partition, high_watermark),
             inside: is_opened.then(|| inside::inside(timeline, &partition, registration, memory)),

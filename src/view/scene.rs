@@ -64,6 +64,15 @@ impl Scene {
         self.topic == OFFSETS_TOPIC
     }
 
+    /// What all producers sent to a partition and have had no answer to for long: how many requests,
+    /// and how old the oldest of them is, in microseconds.
+    pub fn unanswered(&self, partition: u32) -> Option<(u32, u64)> {
+        let rows = self.producers.iter().flat_map(|row| &row.unanswered);
+        rows.filter(|row| row.partition == partition)
+            .map(|row| (row.count, row.age_us))
+            .reduce(|(count, oldest), (more, age)| (count + more, oldest.max(age)))
+    }
+
     /// Whether a stage with all partitions looks the same: all but messages, sentence and time.
     pub fn looks_like(&self, other: &Scene) -> bool {
         self.partitions == other.partitions
@@ -183,6 +192,9 @@ pub struct PartitionRow {
     /// The groups whose offsets it holds, of `__consumer_offsets`.
     #[serde(skip)]
     pub holds: String,
+    /// The offset of an acknowledged record that it lost, as a broken rule names it.
+    #[serde(skip)]
+    pub lost: Option<u64>,
     /// The replicas, by broker id.
     pub replicas: Vec<ReplicaRow>,
     /// Where each group stands.
@@ -196,7 +208,8 @@ impl PartitionRow {
     /// The replica that leads.
     pub fn leading(&self) -> Option<&ReplicaRow> {
         let mut replicas = self.replicas.iter();
-        replicas.find(|replica| replica.role == ReplicaRole::Leader)
+        let is_it = |it: &&ReplicaRow| it.role == ReplicaRole::Leader && it.broker < NOWHERE;
+        replicas.find(is_it)
     }
 
     /// The end of a log that was just cut off, where one is opened.
@@ -214,6 +227,10 @@ impl PartitionRow {
         self.in_sync_replicas.contains(&broker)
     }
 }
+
+/// With this in its broker's number a replica stands nowhere: others are aligned with it, and it is not
+/// drawn.
+pub const NOWHERE: u32 = 1 << 31;
 
 /// One replica of a partition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -375,8 +392,8 @@ pub struct UnansweredRow {
     pub partition: u32,
     /// How many.
     pub count: u32,
-    /// How old the oldest of what they bring is: `8.4 s`.
-    pub waits: String,
+    /// How old the oldest of what they bring is, in steps of what `age_words` tells, in microseconds.
+    pub age_us: u64,
 }
 
 /// A group with its members.

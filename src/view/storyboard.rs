@@ -22,7 +22,7 @@ use crate::view::format::{count, list as listed, offsets, seconds, shortened};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::{is_turn, is_turning_point};
-use crate::view::scene::Scene;
+use crate::view::scene::{NOWHERE, Scene};
 
 /// A picture is full with so many things that are seen to move.
 const MOVES_MAX: usize = 3;
@@ -169,6 +169,25 @@ pub fn start(timeline: &Timeline, looked: Looked<'_>, least: StepId) -> StepId {
         moved += more;
     }
     from
+}
+
+/// Lends a partition's replicas to another state of it, or gives them back: what is aligned with them has
+/// the same x in both pictures.
+pub fn lend(from: &mut Scene, to: &mut Scene, row: u32) {
+    let row = row as usize;
+    if let (Some(from), Some(to)) = (from.partitions.get_mut(row), to.partitions.get_mut(row)) {
+        if from.replicas.is_empty() {
+            let own = to.replicas.iter().filter(|it| it.broker < NOWHERE);
+            from.replicas = to.replicas.split_off(own.count());
+        }
+        for replica in &mut from.replicas {
+            replica.broker ^= NOWHERE;
+        }
+        let is_lent = from.replicas.first().is_some_and(|it| it.broker >= NOWHERE);
+        if is_lent {
+            to.replicas.append(&mut from.replicas);
+        }
+    }
 }
 
 /// What stands beside a picture's name: when it is, and which produce requests wait for other replicas

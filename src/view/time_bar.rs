@@ -124,8 +124,10 @@ pub fn names_width(height: i32) -> i32 {
     if height < TALL_FROM { 64 } else { 86 }
 }
 
-/// As much of a name as has room.
+/// As much of a name as has room, at best its first word.
 pub fn within(name: &str, width: i32) -> String {
+    let fits = words_width(name, TEXT) <= width;
+    let name = name.split(',').next().filter(|_| !fits).unwrap_or(name);
     let mut limit = name.chars().count();
     let mut words = name.to_owned();
     while limit > 1 && words_width(&words, TEXT) > width {
@@ -231,11 +233,7 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
     let marks = &track.marks;
     let mut taken = -SIGN_WIDTH;
     for (index, mark) in marks.iter().enumerate() {
-        let mut x = scale.x(mark.at_us);
-        // What happened just now stands before the play head, not under it.
-        if is_sign(mark) && (0..HEAD_HALF + 3).contains(&(head_x - x)) {
-            x = head_x - HEAD_HALF - 3;
-        }
+        let mut x = place_of(mark, scale, head_x);
         match mark.icon {
             TrackIcon::Density(permille) => {
                 let end = scale.x(mark.at_us + DENSITY_WINDOW_US);
@@ -260,7 +258,7 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
             _ => strokes.push(sign(mark.icon, x)),
         }
         let width = words_width(&mark.words, text);
-        let next = next_x(&marks[index + 1..], scale);
+        let next = next_x(&marks[index + 1..], scale, head_x);
         let is_free = |from: i32, to: i32| !(from - HEAD_HALF..to + HEAD_HALF).contains(&head_x);
         let after = x + SIGN_WIDTH - 4;
         let before = x - SIGN_WIDTH + 4 - width;
@@ -291,11 +289,19 @@ fn sign(icon: TrackIcon, x: i32) -> Stroke {
     Stroke { x, shape }
 }
 
-fn next_x(later: &[TrackMark], scale: TimeScale) -> i32 {
-    later
-        .first()
-        .map_or(scale.width, |mark| scale.x(mark.at_us))
-        - SIGN_WIDTH / 2
+/// Where a mark stands: what happened just now before the play head, not under it.
+fn place_of(mark: &TrackMark, scale: TimeScale, head_x: i32) -> i32 {
+    let x = scale.x(mark.at_us);
+    if is_sign(mark) && (0..HEAD_HALF + 3).contains(&(head_x - x)) {
+        head_x - HEAD_HALF - 3
+    } else {
+        x
+    }
+}
+
+fn next_x(later: &[TrackMark], scale: TimeScale, head_x: i32) -> i32 {
+    let next = later.first();
+    next.map_or(scale.width, |mark| place_of(mark, scale, head_x)) - SIGN_WIDTH / 2
 }
 
 /// Several windows may fall on one bar: it shows the busiest.
@@ -378,6 +384,20 @@ mod tests {
     }
 
     #[test]
+    fn what_happened_just_now_is_not_under_the_play_head_whatever_is_said_before_it() {
+        let scale = TimeScale::new(10_000_000, 800);
+        for now in (5_000_000..9_000_000).step_by(50_000) {
+            let marks = vec![
+                mark(4_000_000, TrackIcon::Leader, "leaders chosen"),
+                mark(now, TrackIcon::Fault, ""),
+            ];
+            let head_x = scale.x(now);
+            let last = drawn(marks, head_x).pop();
+            assert_eq!(last.map(|stroke| stroke.x), Some(head_x - HEAD_HALF - 3));
+        }
+    }
+
+    #[test]
     fn words_stand_right_behind_no_sign_but_their_own() {
         let marks = vec![
             mark(5_000_000, TrackIcon::Leader, ""),
@@ -441,6 +461,12 @@ mod tests {
             (at(1, true), at(9, false), at(9, true)),
             (Some(9), Some(1), None)
         );
+    }
+
+    #[test]
+    fn of_a_name_that_has_no_room_the_first_word_is_left() {
+        assert_eq!(within("leaders, ISR", names_width(82)), "leaders");
+        assert_eq!(within("leaders, ISR", names_width(134)), "leaders, ISR");
     }
 
     #[test]

@@ -30,9 +30,9 @@ fn a_high_watermark_rises_since_a_lagging_replica_was_fenced_and_left_the_isr() 
         [
             "The high watermark of p1 rises to 64: all in-sync replicas have what is below",
             "because the ISR of p1 is 1, 2: broker 3 is out.",
-            "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 3: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; five were missed.",
             "because you killed broker 3, kill -9",
             "and also because broker 1 wrote offset 63 to its log of p1.",
             "because checkout sent 1 record to p1.",
@@ -40,8 +40,10 @@ fn a_high_watermark_rises_since_a_lagging_replica_was_fenced_and_left_the_isr() 
             "because checkout took a record with key frank, which belongs in p1.",
             "  toPositive(murmur2(key)) = 264230407, 264230407 % 3 = 1",
             "because checkout is set to write to orders every 90 ms.",
-            "  isr: [1, 2, 3] → [1, 2]",
-            "  partition epoch: 0 → 1",
+            "  isr: [1, 2, 3]",
+            "    → [1, 2]",
+            "  partition epoch: 0",
+            "    → 1",
         ]
     );
 }
@@ -68,9 +70,9 @@ fn a_high_watermark_stands_still_while_too_few_replicas_are_in_sync() {
             "The high watermark of p1 stands at 59, the leader’s log ends at 65",
             "because only 1 replica is in sync: with fewer than min.insync.replicas the high watermark does not rise (KIP-966). The ISR of p1 is 1: broker 3 is out.",
             "  min.insync.replicas=2",
-            "because the controller fenced broker 3: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 3: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; five were missed.",
             "because you killed broker 3, kill -9",
             "  Branch: stop it cleanly instead",
         ]
@@ -157,12 +159,18 @@ fn a_last_known_leader_is_chosen_uncleanly_since_isr_and_elr_are_empty() {
             "  1 chosen",
             "because broker 1 is unfenced: it may lead and be in sync.",
             "because a heartbeat of it asked for that, and it has read all metadata.",
-            "  leader: none → 1",
-            "  isr: [] → [1]",
-            "  lastKnownElr: [1] → []",
-            "  leaderRecoveryState: RECOVERED → RECOVERING",
-            "  leader epoch: 2 → 3",
-            "  partition epoch: 5 → 6",
+            "  leader: none",
+            "    → 1",
+            "  isr: []",
+            "    → [1]",
+            "  lastKnownElr: [1]",
+            "    → []",
+            "  leaderRecoveryState: RECOVERED",
+            "    → RECOVERING",
+            "  leader epoch: 2",
+            "    → 3",
+            "  partition epoch: 5",
+            "    → 6",
         ]
     );
 }
@@ -224,8 +232,10 @@ fn a_replica_leaves_the_elr_since_its_broker_came_back_from_an_unclean_end() {
             "The eligible leader replicas (ELR) of p2 are now empty",
             "because broker 2 registered again after an unclean shutdown: its disk may lack what it had, so it is eligible no more.",
             "because you started broker 2.",
-            "  eligibleLeaderReplicas: [2] → []",
-            "  partition epoch: 2 → 3",
+            "  eligibleLeaderReplicas: [2]",
+            "    → []",
+            "  partition epoch: 2",
+            "    → 3",
         ]
     );
 }

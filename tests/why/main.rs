@@ -71,15 +71,19 @@ fn a_broker_leads_since_the_one_before_it_in_the_replica_order_was_killed() {
             "  1 fenced",
             "  2 chosen",
             "  3 later in the list",
-            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; five were missed.",
             "because you killed broker 1, kill -9",
             "  Branch: stop it cleanly instead",
-            "  leader: 1 → 2",
-            "  isr: [1, 2, 3] → [2, 3]",
-            "  leader epoch: 0 → 1",
-            "  partition epoch: 0 → 1",
+            "  leader: 1",
+            "    → 2",
+            "  isr: [1, 2, 3]",
+            "    → [2, 3]",
+            "  leader epoch: 0",
+            "    → 1",
+            "  partition epoch: 0",
+            "    → 1",
         ]
     );
 }
@@ -98,7 +102,7 @@ fn who_asks_for_the_choice_itself_is_told_by_which_rule_it_was_made() {
             "  1 fenced",
             "  2 chosen",
             "  3 later in the list",
-            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
         ]
     );
@@ -114,13 +118,15 @@ fn an_isr_shrinks_since_a_broker_was_killed() {
         chain,
         [
             "The ISR of p2 is 2, 3: broker 1 is out",
-            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 10.1\u{a0}s earlier; the next five never came.",
+            "because its last heartbeat came 10.1\u{a0}s earlier; five were missed.",
             "because you killed broker 1, kill -9",
             "  Branch: stop it cleanly instead",
-            "  isr: [2, 3, 1] → [2, 3]",
-            "  partition epoch: 0 → 1",
+            "  isr: [2, 3, 1]",
+            "    → [2, 3]",
+            "  partition epoch: 0",
+            "    → 1",
         ]
     );
 }
@@ -144,8 +150,10 @@ fn an_isr_shrinks_since_a_cut_link_keeps_a_follower_from_fetching() {
             "  replica.lag.time.max.ms=30000",
             "because broker 1 asked for p0 from offset 64 on, so it has all below.",
             "and because you cut the link between broker 1 and broker 3.",
-            "  isr: [3, 1, 2] → [3, 2]",
-            "  partition epoch: 0 → 1",
+            "  isr: [3, 1, 2]",
+            "    → [3, 2]",
+            "  partition epoch: 0",
+            "    → 1",
         ]
     );
 }
@@ -173,8 +181,10 @@ fn an_isr_grows_since_the_follower_has_caught_up() {
             "because checkout took a record with key alice, which belongs in p0.",
             "  toPositive(murmur2(key)) = 1951417749, 1951417749 % 3 = 0",
             "because checkout is set to write to orders every 90 ms.",
-            "  isr: [3, 2] → [3, 2, 1]",
-            "  partition epoch: 1 → 2",
+            "  isr: [3, 2]",
+            "    → [3, 2, 1]",
+            "  partition epoch: 1",
+            "    → 2",
         ]
     );
 }
@@ -260,9 +270,9 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "  1 fenced",
             "  2 chosen",
             "  3 later in the list",
-            "because the controller fenced broker 1: no heartbeat for over 9 seconds.",
+            "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 9.4\u{a0}s earlier; the next four never came.",
+            "because its last heartbeat came 9.4\u{a0}s earlier; four were missed.",
             "because you killed broker 1, kill -9",
             "and also because hasty had been told that offset 5 of p1 was stored.",
             "  acks=1",
@@ -458,6 +468,7 @@ fn read(answer: &Answer) -> Vec<String> {
         Kind::Link => Some(format!("{}{}", part.words, part.note)),
         Kind::Setting | Kind::Button => Some(format!("  {}", part.words)),
         Kind::Candidate => Some(format!("  {} {}", part.words, part.note)),
+        Kind::Change if part.state == "to" => Some(format!("    {} {}", part.words, part.note)),
         Kind::Change => Some(format!("  {}: {}", part.words, part.note)),
         _ => None,
     });

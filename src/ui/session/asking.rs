@@ -16,6 +16,9 @@ impl SessionHandle {
     pub fn toggle_panel(self) {
         if self.shown().is_panel_open.get_untracked() {
             self.close_panel();
+        } else if let Some(event) = self.session.with_value(|session| session.run.news()) {
+            // The sentence tells of it: most likely that is what one wants to know.
+            self.select((event.step.0, event.index));
         } else {
             self.shown().is_panel_open.set(true);
             self.show();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use highwater_engine::kafka::ids::StepId;
+use highwater_engine::kafka::ids::{EventId, StepId};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, CommandRejected};
 use highwater_engine::sim::event::EventKind;
@@ -16,7 +16,7 @@ use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
 use crate::view::format::clock;
-use crate::view::project::{Memory, is_any_under_way, is_turning_point, project};
+use crate::view::project::{Memory, happened, is_any_under_way, is_turning_point, project};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, play};
 
@@ -333,6 +333,14 @@ impl Run {
             }
         }
         false
+    }
+
+    /// What the sentence tells of, if that is something that happened; nothing while time runs, or while
+    /// something else is asked.
+    pub(super) fn news(&self) -> Option<EventId> {
+        let is_asked = self.player.is_playing() || !self.answer.parts.is_empty();
+        let told = || happened(&self.timeline, &self.memory);
+        (!is_asked).then(told)?
     }
 
     /// Whether it is still on its way to where it is to be looked at first.

@@ -13,7 +13,7 @@ use crate::view::part::Rect;
 use crate::view::picture::picture;
 use crate::view::scene::Scene;
 use crate::view::storyboard::{
-    Looked, arrows, caption, is_any_seen, list, moves, numbers, room, start,
+    Looked, arrows, caption, is_any_seen, lend, list, moves, numbers, room, start,
 };
 
 /// How long a picture stays while the run plays, in microseconds on the wall.
@@ -227,25 +227,31 @@ impl Session {
         }
         let layout = shown.layout.read_untracked().clone();
         let looked = self.looked(&self.run.scene.topic);
-        let (still, focus) = (&self.still, Focus::default());
-        let moved = moves(&self.run.timeline, looked, still.from);
+        let focus = Focus::default();
+        let moved = moves(&self.run.timeline, looked, self.still.from);
         let former = Layout::new(LayoutInput {
-            stack: still.order,
+            stack: self.still.order,
             ..input
         });
-        let mut before = picture(&still.before, &former, &[], &focus);
+        let (former_scene, scene) = (&mut self.still.before, &mut self.run.scene);
+        let row = input.opened_row;
+        lend(scene, former_scene, row);
+        let mut before = picture(former_scene, &former, &[], &focus);
         if former.is_phone() {
             // What stands around the replicas is told once.
             let around = (former.inside.flag.y, former.inside.sheet_bottom);
             let is_told = |rect: Rect| rect.bottom() > around.0 && rect.y < around.1;
             before.retain(|part| part.rect.is_none_or(is_told));
         }
-        before.extend(room(&still.before, None, &former));
-        arrows(&moved, &still.before, &former, &mut before);
+        before.extend(room(former_scene, None, &former));
+        arrows(&moved, former_scene, &former, &mut before);
+        lend(scene, former_scene, row);
         set_if_changed(shown.before, before);
-        let mut after = picture(&self.run.scene, &layout, &[], &focus);
-        after.extend(room(&self.run.scene, Some(&still.before), &layout));
-        let numbers = numbers(&moved, &self.run.scene, &layout, &after);
+        lend(former_scene, scene, row);
+        let mut after = picture(scene, &layout, &[], &focus);
+        after.extend(room(scene, Some(&*former_scene), &layout));
+        let numbers = numbers(&moved, scene, &layout, &after);
+        lend(former_scene, scene, row);
         after.extend(numbers);
         if layout.is_phone() {
             let (head, down) = (layout.inside.flag.y, layout.inside.stacked().shift());
@@ -255,8 +261,8 @@ impl Session {
             }
         }
         set_if_changed(shown.stage, after);
-        set_if_changed(shown.moves, list(&moved, still.calm_us));
-        let captions = [&still.before, &self.run.scene].map(|scene| caption(scene, &layout));
+        set_if_changed(shown.moves, list(&moved, self.still.calm_us));
+        let captions = [&self.still.before, &self.run.scene].map(|scene| caption(scene, &layout));
         set_if_changed(shown.captions, captions);
     }
 }

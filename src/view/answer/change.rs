@@ -31,9 +31,12 @@ pub(super) fn changes(parts: &mut Parts, timeline: &Timeline, question: &Event, 
     for (place, (field, of)) in (1..).zip(FIELDS) {
         let (before, after) = (of(before), of(after));
         if before != after {
-            let part = parts.flow(key(CHANGE_ROW, place, Kind::Change));
+            let part = parts.flow(key(CHANGE_ROW, 2 * place, Kind::Change));
             field.clone_into(&mut part.words);
-            part.note = format!("{before} → {after}");
+            part.note = before;
+            let part = parts.flow(key(CHANGE_ROW, 2 * place + 1, Kind::Change));
+            "→".clone_into(&mut part.words);
+            (part.note, part.state) = (after, "to");
         }
     }
 }

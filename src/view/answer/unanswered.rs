@@ -66,6 +66,7 @@ impl Answer {
                 leader,
                 state,
                 offset: last,
+                began: None,
             };
             return Some(held.answer(parts));
         }

@@ -2,7 +2,8 @@
 //! it, as far as its leader knows, or why too few are in sync.
 
 use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
-use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::event::KafkaEvent;
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
 use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -10,7 +11,8 @@ use highwater_engine::sim::world::World;
 use super::chain::{chain, first_link};
 use super::{Answer, SETTING, Spot, SpotNode, instead, key};
 use crate::view::format::{capitalized, clock, list};
-use crate::view::part::{Kind, Parts};
+use crate::view::part::{Act, Kind, Parts};
+use crate::view::project::told;
 use crate::view::subject::{Subject, event_of};
 
 /// A high watermark that has not moved for so long stands still, in microseconds.
@@ -67,18 +69,24 @@ impl Answer {
         if offset < high_watermark {
             return None;
         }
+        let began = StepBack::of(timeline, &partition, leader).filter(|it| offset < it.told);
+        let again = if began.is_some() { "again " } else { "" };
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
-        head.words = format!("Offset {offset} of p{number} is not readable yet");
+        head.words = format!("Offset {offset} of p{number} is not {again}readable yet");
         let now = clock(timeline.world().now().0);
         head.note =
             format!("{now}: consumers get only offsets below the high watermark, {high_watermark}");
+        if began.is_some() {
+            head.note += "; who has read further waits until it is passed";
+        }
         let held = Held {
             timeline,
             partition,
             leader,
             state,
             offset,
+            began,
         };
         Some(held.answer(parts))
     }
@@ -99,6 +107,8 @@ impl Answer {
         if high_watermark >= end || !stands {
             return None;
         }
+        let began = StepBack::of(timeline, &partition, leader);
+        let began = began.filter(|it| high_watermark < it.told);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!(
@@ -112,6 +122,7 @@ impl Answer {
             leader,
             state,
             offset: high_watermark,
+            began,
         };
         Some(held.answer(parts))
     }
@@ -137,6 +148,51 @@ pub(super) struct Held<'a> {
     pub(super) leader: BrokerId,
     pub(super) state: ReplicaState,
     pub(super) offset: u64,
+    /// Where its leader began, if the high watermark had been higher already.
+    pub(super) began: Option<StepBack>,
+}
+
+/// A new leader began with an older high watermark than consumers had been told of.
+///
+/// Kafka 4.3.1: `Partition#makeLeader` takes the log's own high watermark, which a follower learns from
+/// the answers to its fetches; `UnifiedLog#read` gives nothing at offsets beyond it.
+pub(super) struct StepBack {
+    event: EventId,
+    leader: BrokerId,
+    /// The high watermark with which it began.
+    from: u64,
+    /// The highest that a consumer was told of.
+    told: u64,
+}
+
+impl StepBack {
+    fn of(timeline: &Timeline, partition: &TopicPartition, leader: BrokerId) -> Option<StepBack> {
+        let told = told(timeline.world(), partition)?.0;
+        let number = partition.partition.0;
+        let subject = Subject::Leader { partition: number };
+        let event = event_of(timeline, partition.topic.as_str(), subject)?;
+        match timeline.event(event)?.kafka()? {
+            KafkaEvent::BecameLeader { high_watermark, .. } if high_watermark.0 < told => {
+                Some(StepBack {
+                    event,
+                    leader,
+                    from: high_watermark.0,
+                    told,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn words(&self) -> String {
+        let StepBack {
+            leader, from, told, ..
+        } = self;
+        format!(
+            "broker {leader}, the new leader, began with the high watermark that it knew as a \
+             follower, {from}. The one before had come to {told}: followers learn that one fetch later."
+        )
+    }
 }
 
 impl Held<'_> {
@@ -152,22 +208,36 @@ impl Held<'_> {
         } else if self.state.isr.len() < needed as usize {
             self.below_minimum(&mut parts, &mut answer);
         } else {
+            let first = self.step_back(&mut parts, &mut answer);
             let (reasons, setting) = lacking(
                 self.timeline.world(),
                 (&self.partition, &self.state),
                 self.offset,
             );
-            for (row, (broker, words)) in (1..).zip(&reasons) {
+            for (row, (broker, words)) in (first..).zip(&reasons) {
                 let part = parts.flow(key(row, 0, Kind::Link));
                 part.words = if row == 1 { "because " } else { "and because " }.to_owned();
                 part.note.clone_from(words);
                 answer.spots.push(self.spot(row, *broker));
             }
-            let row = reasons.len() as u32;
+            let row = first + reasons.len() as u32 - 1;
             parts.flow(key(row, SETTING, Kind::Setting)).words = setting;
         }
         answer.parts = parts.sorted();
         answer
+    }
+
+    /// Tells first with which high watermark its leader began, if that had been higher already. Gives the
+    /// row of what comes next.
+    fn step_back(&self, parts: &mut Parts, answer: &mut Answer) -> u32 {
+        let Some(began) = &self.began else { return 1 };
+        let part = parts.flow(key(1, 0, Kind::Link));
+        part.words = "because ".to_owned();
+        part.note = began.words();
+        part.act = Some(Act::Jump(began.event.step.0, began.event.index));
+        part.is_stop = true;
+        answer.spots.push(self.spot(1, began.leader.0));
+        2
     }
 
     /// The controller chose the leader, which has not read that in the metadata log yet: till then

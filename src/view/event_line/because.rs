@@ -15,9 +15,7 @@ use highwater_engine::sim::world::World;
 
 use super::kafka::at_offsets;
 use super::{Speaker, breach_words, cause_sentence, partition_name, sentence};
-use crate::view::format::{
-    broker_names, bytes_text, capitalized, count, number_word, seconds, spoken_seconds,
-};
+use crate::view::format::{broker_names, bytes_text, capitalized, count, number_word, seconds};
 
 /// What is asked about, as a heading.
 pub fn fact(event: &Event, world: &World) -> String {
@@ -90,8 +88,8 @@ fn of_controller(kafka: &KafkaEvent) -> Option<String> {
             session_timeout_ms,
             ..
         } => format!(
-            "the controller fenced broker {broker}: no heartbeat for over {}.",
-            spoken_seconds(session_timeout_ms * 1000)
+            "the controller fenced broker {broker}: no heartbeat for {}.",
+            seconds(session_timeout_ms * 1000).replace(".0 ", "\u{a0}")
         ),
         KafkaEvent::IsrShrinkRequested { partition, out } => {
             let names = broker_names(out);
@@ -228,8 +226,8 @@ fn queued(me: &str, partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) ->
 pub fn last_heartbeat(us: u64, missed: usize) -> String {
     let then = match missed {
         0 => "none came since".to_owned(),
-        1 => "the next one never came".to_owned(),
-        _ => format!("the next {} never came", number_word(missed)),
+        1 => "one was missed".to_owned(),
+        _ => format!("{} were missed", number_word(missed)),
     };
     format!(
         "its last heartbeat came {} earlier; {then}.",

@@ -8,7 +8,7 @@ use highwater_engine::sim::machine::Status;
 use super::{Deed, Writer};
 use crate::view::forms::FormKind;
 use crate::view::orders;
-use crate::view::scene::BrokerStatus;
+use crate::view::scene::{BrokerStatus, ProducerRow};
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
 
@@ -118,12 +118,36 @@ impl Writer<'_> {
     /// All producers and consumers.
     pub(super) fn clients(&mut self) {
         self.title("producers and consumers");
+        self.ask_of_unanswered(&self.scene.producers);
         self.each_producer();
         let groups = &self.scene.groups;
         for (place, group) in (0..).zip(groups) {
             for (number, member) in (0..).zip(&group.members) {
                 let thing = Thing::Member(place, number);
                 self.open(format!("{}…", member.name), &member.note, thing);
+            }
+        }
+    }
+
+    /// Why there is no answer yet, of each partition once, first of the opened one.
+    fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
+        let mut rows = self.scene.partitions.iter();
+        let opened = rows.find(|row| row.inside.is_some()).map(|row| row.id);
+        let mut asked = Vec::new();
+        for is_opened in [true, false] {
+            for row in producers {
+                let Some(client) = self.world.client(&row.name) else {
+                    continue;
+                };
+                for partition in row.unanswered.iter().map(|it| it.partition) {
+                    let is_turn = (opened == Some(partition)) == is_opened;
+                    if is_turn && !asked.contains(&partition) && asked.len() < UNANSWERED_MAX {
+                        asked.push(partition);
+                        let client = client.0;
+                        let words = format!("Why is there no answer for p{partition} yet?");
+                        self.ask(&words, Subject::Unanswered { client, partition });
+                    }
+                }
             }
         }
     }
@@ -167,16 +191,10 @@ impl Writer<'_> {
         };
         let name = row.name.as_str();
         self.title(format!("producer {name}, {}", row.acks));
-        let client_id = client.0;
-        for unanswered in row.unanswered.iter().take(UNANSWERED_MAX) {
-            let partition = unanswered.partition;
-            let words = format!("Why is there no answer for p{partition} yet?");
-            let client = client_id;
-            self.ask(&words, Subject::Unanswered { client, partition });
-        }
+        self.ask_of_unanswered(std::slice::from_ref(row));
         self.ask(
             "Why did it do what it did last?",
-            Subject::Producer { client: client_id },
+            Subject::Producer { client: client.0 },
         );
         let form = FormKind::Record(None, Some(client.0));
         self.fill("Produce a record with it…", "send", form);

@@ -16,7 +16,7 @@ use crate::view::thing::{End, Thing};
 const DELETE_RECORDS: &str = "kafka-delete-records.sh";
 
 impl Writer<'_> {
-    fn row(&self, partition: u32) -> Option<&PartitionRow> {
+    pub(super) fn row(&self, partition: u32) -> Option<&PartitionRow> {
         let mut rows = self.scene.partitions.iter();
         rows.find(|row| row.id == partition)
     }

@@ -44,7 +44,7 @@ const BROKER: Thing = Thing::Of(Subject::Broker { broker: 1 });
 fn a_broker_offers_what_its_state_allows() {
     let mut timeline = first_sight();
     let broker = BrokerId(1);
-    assert_eq!(words(&menu(&timeline, BROKER))[0], "Why is it so?");
+    assert_eq!(words(&menu(&timeline, BROKER))[0], "Why is it unfenced?");
     for entry in ["Crash broker 1", "Stop broker 1", "Pause broker 1"] {
         assert!(offers(&timeline, BROKER, entry), "{entry}");
     }
@@ -62,10 +62,42 @@ fn a_producer_without_an_answer_can_be_asked_whom_it_waits_for() {
     let mut timeline = first_sight();
     let why = "Why is there no answer for p1 yet?";
     assert!(!offers(&timeline, Thing::Producer(0), why));
+    assert!(!offers(&timeline, Thing::Clients, why));
     let broker = BrokerId(3);
     give(&mut timeline, Command::PauseBroker { broker });
     timeline.run_until(SimTime(8_000_000), usize::MAX);
     assert!(offers(&timeline, Thing::Producer(0), why));
+    let all = menu(&timeline, Thing::Clients);
+    let asked = words(&all).into_iter().filter(|entry| *entry == why);
+    assert_eq!(asked.count(), 1, "once");
+    let mut memory = Memory::default();
+    memory.opened = Some(1);
+    let scene = project(&timeline, &mut memory);
+    let all = Menu::of(Thing::Clients, timeline.world(), &scene);
+    assert_eq!(words(&all)[0], why, "first of the one that is looked at");
+}
+
+#[test]
+fn what_is_asked_first_names_what_is_asked() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(2);
+    give(&mut timeline, Command::CrashBroker { broker });
+    timeline.run_until(SimTime(5_000_000), usize::MAX);
+    let scene = project(&timeline, &mut Memory::default());
+    let first = |subject: Subject| words(&menu(&timeline, Thing::Of(subject)))[0].to_owned();
+    let partition = 1;
+    let high_watermark = scene.partitions[1].high_watermark.expect("p1 has a leader");
+    let record = |offset: u64| Subject::Record {
+        partition,
+        broker: 1,
+        offset,
+    };
+    assert_eq!(first(record(high_watermark)), "Why is it not readable yet?");
+    assert_eq!(first(record(0)), "Why is it stored here?");
+    assert_eq!(first(Subject::Leader { partition }), "Why does it lead?");
+    let stands = "Why does it stand there?";
+    assert_eq!(first(Subject::HighWatermark { partition }), stands);
+    assert_eq!(first(Subject::Broker { broker: 2 }), "Why is it down?");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! the producer of a lost one had been told.
 
 use super::inside::{LINE, NAME};
+use super::replica::Place;
 use super::{Easel, key};
-use crate::view::part::{Area, Kind, PartKey, Rect, strong_width};
+use crate::view::part::{Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{CutRow, PartitionRow, ToldRow};
 use crate::view::strip::Alignment;
 
@@ -35,7 +36,7 @@ impl Easel<'_> {
         // Side by side also where the log ends among its folded records.
         let mut x = inside.log_x + alignment.x_of(cut.first.min(alignment.end)) + 3;
         let pitch = layout.measures.cell_pitch;
-        for (offset, words) in &cut.gone {
+        for (place, (offset, words)) in (0..).zip(&cut.gone) {
             let cell = Rect {
                 x,
                 y,
@@ -43,6 +44,9 @@ impl Easel<'_> {
                 height: layout.measures.follower_cell_height,
             };
             x += pitch;
+            if place == 0 {
+                self.first_gone(cell, *offset, key);
+            }
             let gone = PartKey {
                 index: *offset,
                 ..key
@@ -50,7 +54,58 @@ impl Easel<'_> {
             let part = self.say(gone, cell, words.clone());
             part.name = format!("offset {offset}, cut off the log of broker {}", cut.broker);
         }
+        let hidden = (cut.end - cut.first).saturating_sub(cut.gone.len() as u64);
+        if hidden > 0 {
+            let words = format!("+{hidden}");
+            let more = Rect {
+                x: x + BESIDE / 2,
+                y,
+                width: words_width(&words, layout.measures.text),
+                height: LINE,
+            };
+            x = more.right();
+            let key = PartKey {
+                kind: Kind::Words,
+                index: 10,
+                ..key
+            };
+            self.say(key, more, words);
+        }
         self.cut_words(cut, key, (x + 2 * PAD, y));
+    }
+
+    /// The offset of a record that an acknowledgement named and that is lost, below its cell.
+    #[inline(never)]
+    pub(super) fn lost_offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
+        let words = format!("✕ {offset}");
+        let width = strong_width(&words, place.sizes.text);
+        let below = Rect {
+            x: cell.x + (cell.width - width) / 2,
+            y: cell.bottom() + 3,
+            width,
+            height: LINE,
+        };
+        let key = PartKey {
+            index: offset,
+            ..place.key(Kind::Offset)
+        };
+        let part = self.say(key, place.moved(below), words);
+        part.state = "lost";
+        part.name = format!("offset {offset} was acknowledged and is lost");
+    }
+
+    /// Which offset the first of them had, below it.
+    fn first_gone(&mut self, cell: Rect, offset: u64, key: PartKey) {
+        let below = Rect {
+            y: cell.bottom() + FALL / 2,
+            height: LINE,
+            ..cell
+        };
+        let key = PartKey {
+            kind: Kind::Offset,
+            ..key
+        };
+        self.say(key, below, offset.to_string());
     }
 
     /// Whether its producer had been told that it is stored.

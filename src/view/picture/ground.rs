@@ -17,20 +17,18 @@ impl Easel<'_> {
     pub(super) fn water(&mut self, place: &Place<'_>) {
         let layout = self.layout;
         let mut water = place.moved(place.strip.water);
-        if place.partition.high_watermark.is_some() {
-            let inside = &layout.inside;
-            let tops = layout.brokers.iter().map(|log| log.y);
-            let next = tops.filter(|y| *y > place.rect.y).min();
-            let bottom = next.map_or(inside.sheet_bottom, |y| y - inside.shore);
-            let rise = match (place.is_leader(), layout.is_phone()) {
-                (true, true) => 3,
-                (true, false) => SHEET_RISE,
-                _ => inside.shore,
-            };
-            let top = place.rect.y - rise;
-            (water.y, water.height) = (top, bottom - top);
-            (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
-        }
+        let inside = &layout.inside;
+        let tops = layout.brokers.iter().map(|log| log.y);
+        let next = tops.filter(|y| *y > place.rect.y).min();
+        let bottom = next.map_or(inside.sheet_bottom, |y| y - inside.shore);
+        let rise = match (place.is_leader(), layout.is_phone()) {
+            (true, true) => 3,
+            (true, false) => SHEET_RISE,
+            _ => inside.shore,
+        };
+        let top = place.rect.y - rise;
+        (water.y, water.height) = (top, bottom - top);
+        (water.x, water.width) = (water.x - SHEET_LEFT, water.width + SHEET_LEFT);
         self.put(place.key(Kind::Water), water);
     }
 

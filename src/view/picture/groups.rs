@@ -206,7 +206,8 @@ impl Easel<'_> {
     /// offsets beside each other where they have no words.
     fn facts_below(&mut self, key: PartKey, row: usize, (token, card): (Rect, Rect), group: &str) {
         let sizes = &self.layout.measures;
-        let (size, line) = (sizes.text, sizes.text + 6);
+        // Larger type has more air between its lines.
+        let (size, line) = (sizes.text, sizes.text * 5 / 2 - 15);
         let room = sizes.row_height - TOKEN.1 - 10;
         let facts = facts(&self.scene.partitions[row], group, sizes.is_tight);
         let (mut x, mut y) = (token.x, token.bottom() + 5);

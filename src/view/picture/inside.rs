@@ -237,7 +237,7 @@ impl Easel<'_> {
         };
         self.put(place.key(Kind::Notch), notch);
         let known = place.replica.high_watermark;
-        if self.layout.is_phone() || place.partition.high_watermark.is_none_or(|it| it == known) {
+        if self.layout.is_phone() || place.partition.high_watermark == Some(known) {
             return;
         }
         let bar = Rect {

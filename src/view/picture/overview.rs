@@ -3,7 +3,7 @@
 use super::bars::Log;
 use super::{Easel, key};
 use crate::view::commands::PageAct;
-use crate::view::format::{count, number_word};
+use crate::view::format::{age_words, count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
 use crate::view::thing::Thing;
@@ -95,9 +95,8 @@ impl Easel<'_> {
         let open = scene
             .partitions
             .get(self.layout.input.opened_row as usize)?;
-        let mut rows = scene.producers.iter().flat_map(|row| &row.unanswered);
-        let row = rows.find(|row| row.partition == open.id)?;
-        Some(format!("{} unacked for {}", row.count, row.waits))
+        let (count, age) = scene.unanswered(open.id)?;
+        Some(format!("{count} unacked for {}", age_words(age)))
     }
 
     /// Below the last bar that is shown: the way to the others.

@@ -136,9 +136,9 @@ impl Easel<'_> {
     /// A log from its fold to its closing bracket.
     pub(super) fn log(&mut self, place: &Place<'_>) {
         let strip = &place.strip;
-        for fold in &strip.folds {
+        for (place_in_row, fold) in (0..).zip(&strip.folds) {
             let key = PartKey {
-                index: u64::from(fold.is_open),
+                index: place_in_row,
                 ..place.key(Kind::Fold)
             };
             let (start, end) = fold.offsets;
@@ -320,6 +320,7 @@ impl Easel<'_> {
                 cell.name = [&row.key.letter, " ✝, ", &cell.name].concat();
             }
             cell.state = match (place.state, row.is_committed, place.is_leader()) {
+                _ if row.is_lost && partition.lost == Some(row.offset) => "lost named",
                 _ if row.is_lost => "lost",
                 ("", true, true) => "leader",
                 ("", false, true) => "leader open",
@@ -341,6 +342,9 @@ impl Easel<'_> {
                 broker: replica.broker,
                 offset: row.offset,
             }));
+            if cell.state == "lost named" && place.sizes.has_offsets && !self.layout.is_inside() {
+                self.lost_offset(place, *rect, row.offset);
+            }
             let before = newest.unwrap_or_default().abs_diff(*index);
             let is_told = before.is_multiple_of(place.strip.offset_every);
             if place.is_leader() && is_told && place.sizes.has_offsets {

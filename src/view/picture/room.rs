@@ -33,7 +33,7 @@ impl Easel<'_> {
         let Some(leader) = partition.leading() else {
             return;
         };
-        if let Some(told) = partition.cut().and_then(|cut| cut.told.as_ref()) {
+        if let Some(told) = &inside.told {
             let lower = Rect {
                 y: place.y + place.height / 3,
                 ..place

@@ -1,7 +1,7 @@
 //! What stands around the rows: the controller's strip, the producers, the brokers' frames.
 
 use super::{Easel, key};
-use crate::view::format::shortened;
+use crate::view::format::age_words;
 use crate::view::layout::{Layout, Level};
 use crate::view::measures::Scale;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
@@ -20,10 +20,8 @@ const STRIP_PAD: i32 = 30;
 const FACT_AIR: i32 = 8;
 /// Narrower frames show the broker's id alone.
 const NAMED_FROM: i32 = 110;
-/// At most so many producers are listed under the first queue.
-const NAMES_MAX: usize = 3;
 
-impl Easel<'_> {
+impl<'a> Easel<'a> {
     /// The strip above the brokers, and whom it hears.
     pub(super) fn controller(&mut self) {
         let (scene, layout) = (self.scene, self.layout);
@@ -130,7 +128,7 @@ impl Easel<'_> {
             (0..scene.partitions.len()).for_each(|row| self.queue(row));
         }
         if layout.level != Level::Bars {
-            self.producer_names();
+            self.producer_acks();
         }
     }
 
@@ -185,25 +183,26 @@ impl Easel<'_> {
         let waits = producers.iter().flat_map(|row| &row.waits);
         let waits = waits.filter(|(id, _)| *id == partition).take(1);
         let mut lines = Vec::from_iter(waits.map(|(_, words)| words.clone()));
-        let unanswered = producers.iter().flat_map(|row| &row.unanswered);
-        for row in unanswered.filter(|it| it.partition == partition).take(1) {
-            lines.push(format!("{} unacked", row.count));
-            lines.push(format!("for {}", row.waits));
+        if let Some((count, age)) = self.scene.unanswered(partition) {
+            lines.push(format!("{count} unacked"));
+            lines.push(format!("for {}", age_words(age)));
         }
         lines
     }
 
     /// Writes that below a queue, as far as there is room.
+    #[inline(never)]
     fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
         let lines = self.waits(self.scene.partitions[row].id);
         let sizes = &self.layout.measures;
         if !sizes.has_marks {
             return;
         }
-        // Below the first queue stands what producers there are.
-        let above = match (row, self.scene.producers.len()) {
-            (0, count) => count.min(NAMES_MAX) as i32,
-            _ => 0,
+        // Below the first queue stands what they wait for.
+        let above = if row == 0 {
+            self.acks().len() as i32
+        } else {
+            0
         };
         let width = queue.width + FACT_AIR;
         let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
@@ -229,22 +228,23 @@ impl Easel<'_> {
         }
     }
 
-    /// `acks=all`, with the producers' names where there are several.
-    fn producer_names(&mut self) {
-        let (scene, layout) = (self.scene, self.layout);
+    /// The `acks` of all producers, each once.
+    fn acks(&self) -> Vec<&'a str> {
+        let mut kinds = Vec::new();
+        for row in &self.scene.producers {
+            if !kinds.contains(&row.acks.as_str()) {
+                kinds.push(row.acks.as_str());
+            }
+        }
+        kinds
+    }
+
+    /// `acks=all`, below the first queue.
+    fn producer_acks(&mut self) {
+        let layout = self.layout;
         let Some(lane) = layout.lane_y(0) else { return };
         let width = layout.producers.width - 18;
-        let characters = (width * 100 / (layout.measures.text * 60)).max(4) as usize;
-        let mut lines: Vec<String> = match scene.producers.as_slice() {
-            [one] => vec![one.acks.clone()],
-            more => more.iter().map(|row| row.name.clone()).collect(),
-        };
-        if lines.len() > NAMES_MAX {
-            let hidden = lines.len() - NAMES_MAX + 1;
-            lines.truncate(NAMES_MAX - 1);
-            lines.push(format!("{hidden} more"));
-        }
-        for (index, line) in lines.iter().enumerate() {
+        for (index, acks) in self.acks().into_iter().enumerate() {
             let words = PartKey {
                 index: index as u64 + 1,
                 ..key(Area::Producers, Kind::Words)
@@ -255,7 +255,7 @@ impl Easel<'_> {
                 width,
                 height: LINE_HEIGHT,
             };
-            self.say(words, place, shortened(line, characters));
+            self.say(words, place, acks);
         }
     }
 

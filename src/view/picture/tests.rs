@@ -60,6 +60,7 @@ fn partition(id: u32, end: u64) -> PartitionRow {
         high_watermark: Some(end - 1),
         replica_count: 3,
         holds: String::new(),
+        lost: None,
         replicas: (1..=3).map(|broker| replica(broker, leader, end)).collect(),
         marks: vec![GroupMark {
             group: "billing".to_owned(),
@@ -96,13 +97,13 @@ fn inside(end: u64) -> InsideRow {
             end,
             gone: vec![(end - 1, "H".to_owned())],
             acknowledged: Some(end - 1),
-            told: Some(ToldRow {
-                producer: "checkout".to_owned(),
-                clock: "00:14.233".to_owned(),
-                key: KeyMark::none(),
-                words: format!("offset {}, acks=1", end - 1),
-            }),
         }],
+        told: Some(ToldRow {
+            producer: "checkout".to_owned(),
+            clock: "00:14.233".to_owned(),
+            key: KeyMark::none(),
+            words: format!("offset {}, acks=1", end - 1),
+        }),
     }
 }
 
@@ -110,7 +111,7 @@ fn unanswered(partition: u32) -> UnansweredRow {
     UnansweredRow {
         partition,
         count: 2,
-        waits: "12.4 s".to_owned(),
+        age_us: 12_400_000,
     }
 }
 

@@ -7,7 +7,7 @@ use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::because::acks_words;
-use crate::view::format::{age_words, seconds};
+use crate::view::format::seconds;
 use crate::view::keys::Keys;
 use crate::view::scene::{
     ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow, UnansweredRow,
@@ -46,7 +46,15 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
                 .filter(|(_, marks)| !marks.is_empty())
                 .collect(),
         });
-    rows.collect()
+    let mut rows = Vec::from_iter(rows);
+    // Where one waits long, all that wait are told of.
+    let all = rows.iter().flat_map(|row: &ProducerRow| &row.unanswered);
+    let old = all.filter(|it| it.age_us >= UNANSWERED_FROM_US);
+    let old = Vec::from_iter(old.map(|it| it.partition));
+    for row in &mut rows {
+        row.unanswered.retain(|it| old.contains(&it.partition));
+    }
+    rows
 }
 
 /// For how long the oldest record waits in a producer, by partition.
@@ -62,7 +70,7 @@ fn waits(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<(
     waits.collect()
 }
 
-/// What a producer sent and has no answer to, by partition, once the oldest of it is old.
+/// What a producer sent and has no answer to, by partition.
 fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> Vec<UnansweredRow> {
     let mut ages: Vec<(u32, u32, u64)> = Vec::new();
     for batch in producer.in_flight() {
@@ -75,14 +83,14 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
             }
         }
     }
-    let old = ages
+    let rows = ages
         .into_iter()
-        .filter(|(.., age)| *age >= UNANSWERED_FROM_US);
-    let rows = old.map(|(partition, count, age)| UnansweredRow {
-        partition,
-        count,
-        waits: age_words(age),
-    });
+        .map(|(partition, count, age)| UnansweredRow {
+            partition,
+            count,
+            // Finer would be new at every step, and nobody could read it.
+            age_us: age - age % if age < 1_000_000 { 1_000 } else { 100_000 },
+        });
     rows.collect()
 }
 

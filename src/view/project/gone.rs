@@ -34,22 +34,23 @@ pub(super) fn gone(
 ) -> Vec<Gone> {
     let end = end.min(first.plus(GONE_MAX));
     let offsets = (first.0..end.0).map(Offset);
-    let found = offsets.filter_map(|offset| find(timeline, cut, (partition, broker), offset));
+    let found = offsets.filter_map(|offset| find(timeline, cut, (partition, Some(broker)), offset));
     found.collect()
 }
 
-/// Goes back from the cut to the append that brought the record.
-fn find(
+/// Goes back from a step to the append that brought the record, to that broker or to any.
+#[inline(never)]
+pub(super) fn find(
     timeline: &Timeline,
-    cut: StepId,
-    (partition, broker): (&TopicPartition, BrokerId),
+    from: StepId,
+    (partition, broker): (&TopicPartition, Option<BrokerId>),
     offset: Offset,
 ) -> Option<Gone> {
     let steps = timeline.branch().steps().rev();
     let (mut told, mut is_copied) = (None, false);
-    for step in steps.skip_while(|step| step.id > cut) {
+    for step in steps.skip_while(|step| step.id > from) {
         for event in &step.events {
-            let is_here = event.node == Some(NodeId::Broker(broker));
+            let is_here = broker.is_none_or(|id| event.node == Some(NodeId::Broker(id)));
             match event.kafka() {
                 Some(KafkaEvent::SendCompleted {
                     outcome: Ok(stored),

@@ -10,7 +10,7 @@ use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 use super::gone::GONE_MAX;
-use super::memory::{Cut, Memory};
+use super::memory::{Cut, Loss, Memory};
 use crate::view::event_line::because::acks_words;
 use crate::view::format::{clock, list};
 use crate::view::scene::{CutRow, InsideRow, KnownRow, ToldRow, WaitingRow};
@@ -47,6 +47,7 @@ pub(super) fn inside(
     }
     let log = leader.and_then(|leader| leader.disk().log(partition));
     let epochs = log.into_iter().flat_map(|log| log.epochs().entries());
+    let loss = memory.loss(partition, timeline.position());
     InsideRow {
         words,
         waiting: state
@@ -55,6 +56,7 @@ pub(super) fn inside(
         known: state.as_ref().map_or_else(Vec::new, known),
         epochs: epochs.map(|(epoch, start)| (epoch.0, start.0)).collect(),
         cuts: cuts(timeline, partition, memory),
+        told: loss.and_then(|loss| told(world, loss, memory)),
     }
 }
 
@@ -139,7 +141,6 @@ fn cuts(timeline: &Timeline, partition: &TopicPartition, memory: &Memory) -> Vec
             end: end.0,
             gone: marks(cut, memory),
             acknowledged,
-            told: acknowledged.and_then(|offset| told(world, cut, offset, memory)),
         })
     });
     rows.take(1).collect()
@@ -161,16 +162,20 @@ fn marks(cut: &Cut, memory: &Memory) -> Vec<(u64, String)> {
 }
 
 /// What the producer of the lost record had been told.
-fn told(world: &World, cut: &Cut, offset: u64, memory: &Memory) -> Option<ToldRow> {
-    let record = cut.gone.iter().find(|it| it.offset.0 == offset)?;
-    let (node, at) = record.told?;
+#[inline(never)]
+fn told(world: &World, loss: &Loss, memory: &Memory) -> Option<ToldRow> {
+    let (node, at) = loss.record.told?;
+    if world.now().since(loss.at).0 >= LOSS_US {
+        return None;
+    }
     let Process::Producer(producer) = &world.machine(node)?.process else {
         return None;
     };
+    let offset = loss.record.offset;
     Some(ToldRow {
         producer: producer.name().to_owned(),
         clock: clock(at.0),
-        key: memory.keys().mark(record.key.as_deref()),
+        key: memory.keys().mark(loss.record.key.as_deref()),
         words: format!("offset {offset}, {}", acks_words(producer.config().acks)),
     })
 }

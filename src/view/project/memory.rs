@@ -10,9 +10,10 @@ use highwater_engine::kafka::log::RemovedRecord;
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind, Step};
+use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
 
-use super::gone::{Gone, gone};
+use super::gone::{Gone, find, gone};
 use super::tracks::Tracks;
 use crate::view::event_line::is_worth_a_line;
 use crate::view::keys::Keys;
@@ -39,6 +40,7 @@ pub struct Memory {
     /// When brokers were heard for the last time before they were fenced.
     fenced: Vec<(StepId, BrokerId, SimTime)>,
     cuts: Vec<Cut>,
+    losses: Vec<Loss>,
     removals: Vec<Removal>,
     /// The partition that is opened, by row.
     pub opened: Option<u32>,
@@ -64,6 +66,17 @@ pub struct LostLeader {
     pub from: BrokerId,
 }
 
+/// A record of the visitor in a log.
+#[derive(Clone, Copy, Debug)]
+pub struct YourRecord<'a> {
+    /// The step in which its leader wrote it.
+    pub step: StepId,
+    /// Its partition.
+    pub partition: &'a TopicPartition,
+    /// Its offset.
+    pub offset: Offset,
+}
+
 /// The end of a log that was cut off.
 #[derive(Clone, Debug)]
 pub struct Cut {
@@ -77,6 +90,17 @@ pub struct Cut {
     pub range: (Offset, Offset),
     /// The first records that are gone.
     pub(super) gone: Vec<Gone>,
+}
+
+/// An acknowledged record that was lost.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    step: StepId,
+    partition: TopicPartition,
+    /// When.
+    pub at: SimTime,
+    /// What it was.
+    pub(super) record: Gone,
 }
 
 /// What a cleaner removed from a log.
@@ -139,6 +163,12 @@ impl Memory {
         cuts.filter(move |cut| cut.step < position && cut.partition == *partition)
     }
 
+    /// The acknowledged record that the partition lost before that position.
+    pub fn loss(&self, partition: &TopicPartition, position: StepId) -> Option<&Loss> {
+        let mut losses = self.losses.iter().rev();
+        losses.find(|loss| loss.step < position && loss.partition == *partition)
+    }
+
     /// The records that a cleaner removed from the broker's log a moment before `now`.
     pub fn fallen(
         &self,
@@ -181,6 +211,20 @@ impl Memory {
         })
     }
 
+    /// The last record that the visitor wrote before that position, if its partition's leader has been
+    /// the same since.
+    pub fn your_record(&self, position: StepId) -> Option<YourRecord<'_>> {
+        let mut records = self.your_records.iter().rev();
+        let (step, partition, _, last) = records.find(|(step, ..)| *step < position)?;
+        let loss = self.lost_leader(partition, position);
+        loss.is_none_or(|loss| loss.step < *step)
+            .then_some(YourRecord {
+                step: *step,
+                partition,
+                offset: *last,
+            })
+    }
+
     /// The tracks of the time bar: those of the present branch, then the other branches.
     pub(super) fn tracks(&self, timeline: &Timeline) -> Vec<TrackRow> {
         if self.skips_tracks {
@@ -197,6 +241,9 @@ impl Memory {
         let mut turning_point: Option<(u8, EventId)> = None;
         for event in &step.events {
             self.read_event(timeline, event);
+            if let EventKind::RuleBroken(broken) = &event.kind {
+                self.read_loss(timeline, event, broken);
+            }
             let is_yours = self.read_yours(timeline, event);
             let weight = weight(event).max(u8::from(is_yours));
             if weight > 0 && turning_point.is_none_or(|(most, _)| weight > most) {
@@ -249,6 +296,22 @@ impl Memory {
                     .node
                     .is_some_and(|node| self.your_producers.contains(&node))
             })
+    }
+
+    /// Notes what the record was whose loss breaks a rule.
+    #[inline(never)]
+    fn read_loss(&mut self, timeline: &Timeline, event: &Event, broken: &BrokenRule) {
+        let (step, place) = (event.id.step, (&broken.partition, None));
+        if broken.rule == Rule::NoAcknowledgedRecordLost
+            && let Some(record) = find(timeline, step, place, broken.offset)
+        {
+            self.losses.push(Loss {
+                step,
+                partition: broken.partition.clone(),
+                at: event.at,
+                record,
+            });
+        }
     }
 
     fn read_event(&mut self, timeline: &Timeline, event: &Event) {

@@ -7,7 +7,7 @@ use highwater_engine::sim::world::World;
 
 use super::memory::Memory;
 use super::present::button;
-use super::{broker_status, registrations, silence_limit, unreached};
+use super::{broker_status, registrations, silence_limit, silence_us, unreached};
 use crate::view::commands::PageAct;
 use crate::view::format::{seconds, spoken_seconds};
 use crate::view::part::{Act, Parts};
@@ -45,6 +45,15 @@ fn last_heard(world: &World) -> Option<String> {
     Some(format!("last heard broker {id}: {} ago", seconds(ago)))
 }
 
+/// Whether a broker has been silent for longer than the controller gives it: it is fenced as soon as
+/// the controller looks.
+pub(super) fn is_overdue(world: &World) -> bool {
+    let silence = |id| silence_us(world, id).unwrap_or_default();
+    world
+        .brokers()
+        .any(|(id, _)| silence(id) > silence_limit(world))
+}
+
 /// Whether only time is missing: one broker is down or paused, and the controller does not know yet.
 fn is_awaited(world: &World) -> bool {
     let states = [BrokerStatus::Down, BrokerStatus::Paused];
@@ -55,7 +64,10 @@ fn is_awaited(world: &World) -> bool {
     }
 }
 
-fn of_status(world: &World, sought: BrokerStatus) -> impl Iterator<Item = BrokerId> + '_ {
+pub(super) fn of_status(
+    world: &World,
+    sought: BrokerStatus,
+) -> impl Iterator<Item = BrokerId> + '_ {
     let ids = world.brokers().map(|(id, _)| id);
     ids.filter(move |id| broker_status(world, *id) == sought)
 }
@@ -72,7 +84,11 @@ pub(super) fn offer(
     let mut offers = Vec::new();
     let is_awaited = is_awaited(world);
     if is_awaited {
-        let words = format!("Let {} pass", spoken_seconds(silence_limit(world)));
+        let words = if is_overdue(world) {
+            "Let the controller act".to_owned()
+        } else {
+            format!("Let {} pass", spoken_seconds(silence_limit(world)))
+        };
         offers.push((words, Act::Page(PageAct::SkipAhead)));
     }
     let mut dead = Vec::from_iter(of_status(world, BrokerStatus::Down));

@@ -2,21 +2,28 @@
 //! why it matters.
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::{NodeId, Offset, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
+use super::broker_status;
 use super::inside::lost_offset;
+use super::memory::YourRecord;
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
+use crate::view::scene::BrokerStatus;
+
+/// A record that is copied for so long has to wait for somebody, in microseconds.
+const WAITS_FROM_US: u64 = 50_000;
 
 /// The sentence about an event.
 #[inline(never)]
-pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
+pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<'_>>) -> String {
     let world = timeline.world();
+    let has_to_wait = world.now().since(event.at).0 >= WAITS_FROM_US;
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
         EventKind::CommandGiven(Command::StartBroker { broker }) => format!(
@@ -32,6 +39,13 @@ pub(super) fn news(timeline: &Timeline, event: &Event) -> String {
             }
             _ => sentence(event, world),
         },
+        EventKind::Kafka(KafkaEvent::RecordQueued { chosen_by, key, .. })
+            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step)
+                && (has_to_wait || own_record_waits(world, yours).is_none()) =>
+        {
+            own_record_waits(world, yours)
+                .unwrap_or_else(|| own_record_is_safe(yours, *chosen_by, key.as_deref()))
+        }
         EventKind::Kafka(kafka) => {
             of_kafka(timeline, event, kafka).unwrap_or_else(|| sentence(event, world))
         }
@@ -109,7 +123,7 @@ fn truncated(
     let who = capitalized(&event.node?.to_string());
     Some(match lost_offset(world, partition) {
         Some(offset) if (to.0..from.0).contains(&offset) => format!(
-            "{who} came back and threw away offset {offset}. Its producer had been told it was safe."
+            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was safe."
         ),
         _ => format!(
             "{who} cut its log of {} back to {to}: the leader never had the rest.",
@@ -173,7 +187,9 @@ fn breach(broken: &BrokenRule) -> String {
     let (name, offset) = (partition_name(&broken.partition), broken.offset);
     match broken.rule {
         Rule::NoAcknowledgedRecordLost => {
-            format!("Offset {offset} of {name} is gone. Its producer had been told it was safe.")
+            format!(
+                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was safe."
+            )
         }
         Rule::NoDuplicateProcessed => {
             format!("Offset {offset} of {name} was processed twice: its commit came too late.")
@@ -206,4 +222,56 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
         ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
     };
     format!("Your record goes to {partition}: {reason}.")
+}
+
+/// That everybody may read the visitor's own record, and what brought it there.
+fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
+    let by = if chosen_by == ChosenBy::Key {
+        let key = bytes_text(key.unwrap_or_default());
+        [" by the hash of its key, ", &key].concat()
+    } else {
+        String::new()
+    };
+    format!(
+        "Your record went to {}{by}. It is offset\u{a0}{}: consumers may read it.",
+        partition_name(yours.partition),
+        yours.offset
+    )
+}
+
+/// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.
+#[inline(never)]
+pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<String> {
+    let registration = world.controller().image().partition(yours.partition)?;
+    let state = world
+        .broker(registration.leader?)?
+        .replica(yours.partition)?;
+    if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
+        return None;
+    }
+    let mut lacking = Vec::new();
+    for it in &state.followers {
+        let has_it = it.log_end_offset.is_some_and(|end| end > yours.offset);
+        if state.isr.contains(&it.broker) && !has_it {
+            lacking.push(it.broker);
+        }
+    }
+    let is_away = |id: &&BrokerId| {
+        matches!(
+            broker_status(world, **id),
+            BrokerStatus::Down | BrokerStatus::Paused
+        )
+    };
+    let (offset, name) = (yours.offset, partition_name(yours.partition));
+    let why = match lacking.iter().find(is_away) {
+        Some(id) => {
+            let words = broker_status(world, *id).words();
+            format!("broker {id}, still in sync, is {words}")
+        }
+        None if lacking.is_empty() => return None,
+        None => format!("{} must fetch it first", broker_names(&lacking)),
+    };
+    Some(format!(
+        "Your record is offset\u{a0}{offset} of {name}. Nobody can read it yet: {why}."
+    ))
 }

@@ -1,12 +1,13 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
 //! how it stands. Beside it stands what one may want to do about it.
 
-use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
 use highwater_engine::sim::event::Event;
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 
 use super::memory::{Memory, weight};
-use super::news::news;
+use super::news::{news, own_record_waits};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
@@ -25,13 +26,25 @@ const WATCH_ROW: u32 = 100;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
-    let text = newest(timeline, memory)
-        .filter(|event| timeline.world().now().since(event.at).0 < news_us(event))
-        .map_or_else(
-            || standing(timeline, topic, memory),
-            |event| news(timeline, event),
-        );
+    let world = timeline.world();
+    let event =
+        newest(timeline, memory).filter(|event| world.now().since(event.at).0 < news_us(event));
+    let yours = memory.your_record(timeline.position());
+    let text = match event {
+        Some(event) => news(timeline, event, yours),
+        None => yours
+            .and_then(|yours| own_record_waits(world, yours))
+            .unwrap_or_else(|| standing(timeline, topic, memory)),
+    };
     shortened(&text, SENTENCE_MAX)
+}
+
+/// What the sentence tells of, if it changed how the cluster stands just now.
+pub fn happened(timeline: &Timeline, memory: &Memory) -> Option<EventId> {
+    let now = timeline.world().now();
+    let event = newest(timeline, memory)?;
+    let is_news = weight(event) >= 2 && now.since(event.at).0 < news_us(event);
+    is_news.then_some(event.id)
 }
 
 /// What one may want to do now, the likeliest first.
@@ -83,28 +96,50 @@ fn news_us(event: &Event) -> u64 {
     }
 }
 
-/// How the cluster stands, the worst first.
+/// How the cluster stands.
 fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
     let world = timeline.world();
-    let of_status = |sought: BrokerStatus| -> Vec<BrokerId> {
-        let ids = world.brokers().map(|(id, _)| id);
-        ids.filter(|id| broker_status(world, *id) == sought)
-            .collect()
-    };
-    let down = of_status(BrokerStatus::Down);
+    let rows = registrations(world, topic).map(|(_, it)| {
+        let in_sync = if it.leader.is_some() { it.isr.len() } else { 0 };
+        (in_sync, it.replicas.len())
+    });
+    let fewest = rows.min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
+    if !mending::is_whole(world) || fewest.is_some_and(|(in_sync, all)| in_sync < all) {
+        return troubled(timeline, topic, memory, fewest);
+    }
+    copied(fewest)
+}
+
+/// To how many brokers every record is copied, if there is a topic.
+fn copied(fewest: Option<(usize, usize)>) -> String {
+    match fewest {
+        None => "The cluster runs. It has no topic yet.".to_owned(),
+        Some((_, 1)) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
+        Some((_, all)) => format!(
+            "Every record is copied to {} brokers before anyone may read it.",
+            number_word(all)
+        ),
+    }
+}
+
+/// How it stands while something is down or behind, the worst first.
+#[inline(never)]
+fn troubled(
+    timeline: &Timeline,
+    topic: Option<&TopicName>,
+    memory: &Memory,
+    fewest: Option<(usize, usize)>,
+) -> String {
+    let world = timeline.world();
+    let of_status = |sought| Vec::from_iter(mending::of_status(world, sought));
+    let (down, paused) = (
+        of_status(BrokerStatus::Down),
+        of_status(BrokerStatus::Paused),
+    );
     let are = if down.len() == 1 { "is" } else { "are" };
     let is_counted_on = |id: &&BrokerId| world.controller().is_active(**id);
-    if let Some(id) = down.iter().find(is_counted_on) {
-        return format!(
-            "Broker {id} is down. The controller cannot know yet: it gives a silent broker {}.",
-            spoken_seconds(silence_limit(world))
-        );
-    }
-    if let Some(id) = of_status(BrokerStatus::Paused).iter().find(is_counted_on) {
-        return format!(
-            "Broker {id} stands still. The controller gives a silent broker {}.",
-            spoken_seconds(silence_limit(world))
-        );
+    if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {
+        return awaited(world, *id, down.contains(id));
     }
     let mut partitions = registrations(world, topic);
     if let Some((partition, _)) = partitions.find(|(_, it)| it.leader.is_none()) {
@@ -112,12 +147,8 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
         return format!("{name} has no leader: nobody can write to it or read from it.");
     }
     let mut fenced = of_status(BrokerStatus::Fenced);
-    fenced.extend(of_status(BrokerStatus::Paused));
-    let fewest = registrations(world, topic)
-        .map(|(_, it)| (it.isr.len(), it.replicas.len()))
-        .min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
+    fenced.extend(paused);
     match fewest {
-        None => "The cluster runs. It has no topic yet.".to_owned(),
         Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
             "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
             capitalized(&broker_names(&down))
@@ -128,12 +159,24 @@ fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> 
         Some((in_sync, all)) if in_sync < all => {
             format!("A copy is catching up: {in_sync} of {all} are in sync.")
         }
-        Some((_, 1)) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
-        Some((_, all)) => format!(
-            "Every record is copied to {} brokers before anyone may read it.",
-            number_word(all)
-        ),
+        _ => copied(fewest),
     }
+}
+
+/// What the controller does about a broker that it still counts on and that can't be heard.
+fn awaited(world: &World, id: BrokerId, is_down: bool) -> String {
+    let limit = spoken_seconds(silence_limit(world));
+    if mending::is_overdue(world) {
+        return format!(
+            "Broker {id} has been silent for over {limit}: the controller fences it at its next check."
+        );
+    }
+    if is_down {
+        return format!(
+            "Broker {id} is down. The controller cannot know yet: it gives a silent broker {limit}."
+        );
+    }
+    format!("Broker {id} stands still. The controller gives a silent broker {limit}.")
 }
 
 /// How the others go on without a fenced broker, which may not lead or be in sync.

@@ -96,7 +96,7 @@ fn known(world: &World, partition: &TopicPartition, ids: &SortedSet<BrokerId>) -
 }
 
 /// The highest high watermark that a consumer was told of the partition.
-fn told(world: &World, partition: &TopicPartition) -> Option<Offset> {
+pub fn told(world: &World, partition: &TopicPartition) -> Option<Offset> {
     let told = |machine: &Machine| match &machine.process {
         Process::Consumer(consumer) => consumer.high_watermark(partition),
         _ => None,

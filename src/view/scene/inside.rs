@@ -15,6 +15,8 @@ pub struct InsideRow {
     pub epochs: Vec<(i32, u64)>,
     /// What replicas have just cut off their logs.
     pub cuts: Vec<CutRow>,
+    /// What the producer of a record had been told that was lost a while ago.
+    pub told: Option<ToldRow>,
 }
 
 /// A produce request in the purgatory.
@@ -54,8 +56,6 @@ pub struct CutRow {
     pub gone: Vec<(u64, String)>,
     /// The one of them whose producer had been told that it is stored.
     pub acknowledged: Option<u64>,
-    /// What its producer had been told, if that is remembered.
-    pub told: Option<ToldRow>,
 }
 
 /// What a producer was told of a record.

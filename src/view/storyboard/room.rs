@@ -10,6 +10,10 @@ const HEIGHT: i32 = 60;
 const BELOW: i32 = 10;
 /// From the common ground to the room: the way of the high watermark lies between.
 const ABOVE: i32 = 28;
+/// The height of a line of words.
+const LINE: i32 = 20;
+/// What waits there.
+const KIND: &str = "purgatory, acks=all";
 /// A request in it, the air around its words, and what lies between two: a number has room there.
 const REQUEST: i32 = 30;
 const AIR: i32 = 22;
@@ -56,13 +60,22 @@ pub fn room(scene: &Scene, before: Option<&Scene>, layout: &Layout) -> Vec<Part>
     let mut parts = Parts::default();
     let head = parts.put(key(0, Kind::Room), place);
     head.words = "waiting room".to_owned();
-    head.note = "produce, acks=all".to_owned();
+    head.note = KIND.to_owned();
     let still = waiting(scene, row);
     let is_gone = |it: &&WaitingRow| still.iter().all(|other| other.required != it.required);
     let gone = before.map_or(&[][..], |before| waiting(before, row));
     let gone = gone.iter().filter(is_gone).map(|it| (it, "released"));
     let size = layout.measures.text;
-    let mut x = place.x + strong_width("produce, acks=all", size) + GAP;
+    let mut x = place.x + strong_width(KIND, size) + GAP;
+    if still.is_empty() && gone.clone().next().is_none() {
+        let nobody = Rect {
+            x,
+            y: place.y + (HEIGHT - LINE) / 2,
+            width: place.right() - x - AIR,
+            height: LINE,
+        };
+        parts.put(key(1, Kind::Words), nobody).words = "nobody waits".to_owned();
+    }
     for (index, (request, state)) in (1..).zip(gone.chain(still.iter().map(|it| (it, "waits")))) {
         let width = strong_width(&request.offsets, size) + AIR;
         let mut words = request.offsets.clone();

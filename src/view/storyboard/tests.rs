@@ -282,6 +282,9 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
         ] {
             for (place, scene) in scenes.iter().enumerate() {
                 let layout = layout_of(scene, (width, height, scale));
+                let (mut scene, mut other) = (scene.clone(), scenes[1 - place].clone());
+                lend(&mut other, &mut scene, 1);
+                let scene = &scene;
                 let mut ground = picture(scene, &layout, &[], &Focus::default());
                 ground.extend(room(scene, Some(&scenes[0]), &layout));
                 let over: Vec<Part> = if place == 0 {
@@ -412,6 +415,47 @@ fn rows_keep_their_order_until_somebody_else_leads() {
         ..other
     };
     assert_eq!(elsewhere.kept(other), elsewhere, "others are there");
+}
+
+#[test]
+fn an_offset_has_one_x_before_and_after() {
+    let size = (640, 463, Scale::Half);
+    for (moved, [mut before, mut after], _) in all_pictures() {
+        let own = [before.partitions.clone(), after.partitions.clone()];
+        let cells_of = |scene: &Scene| {
+            let layout = layout_of(scene, size);
+            let parts = picture(scene, &layout, &[], &Focus::default());
+            let cells = parts.into_iter().filter(|part| part.kind() == Kind::Cell);
+            let places = cells.filter_map(|it| Some((it.key.index, it.rect?.x)));
+            places.collect::<Vec<_>>()
+        };
+        lend(&mut after, &mut before, 1);
+        let was = cells_of(&before);
+        lend(&mut after, &mut before, 1);
+        lend(&mut before, &mut after, 1);
+        let is = cells_of(&after);
+        lend(&mut before, &mut after, 1);
+        assert_eq!([before.partitions, after.partitions], own);
+        for (offset, x) in &was {
+            let others = is.iter().filter(|(other, _)| other == offset);
+            assert!(others.map(|it| it.1).all(|other| other == *x), "{moved:?}");
+        }
+    }
+}
+
+#[test]
+fn a_waiting_room_where_nobody_waits_says_so() {
+    let timeline = first_sight();
+    let mut memory = Memory::default();
+    memory.opened = Some(1);
+    let mut scene = project(&timeline, &mut memory);
+    let layout = layout_of(&scene, (640, 463, Scale::Half));
+    if let Some(inside) = &mut scene.partitions[1].inside {
+        inside.waiting.clear();
+    }
+    let drawn = room(&scene, None, &layout);
+    let words = Vec::from_iter(drawn.iter().map(|part| part.words.as_str()));
+    assert_eq!(words, ["waiting room", "nobody waits"]);
 }
 
 #[test]

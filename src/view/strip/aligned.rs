@@ -1,6 +1,7 @@
 //! The replicas of one partition, beside each other or below: they fold the same offsets, and the
 //! same offset has the same x in all of them.
 
+use super::kept::{self, Room};
 use super::{EDGE, FLAG_EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
@@ -42,7 +43,7 @@ const BLOCK_PAD: i32 = 4;
 /// Which offsets are shown, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alignment {
-    /// The first offset with a cell.
+    /// The first of the newest offsets, which have a cell each.
     pub first: u64,
     /// The offset after the last cell of the longest log.
     pub end: u64,
@@ -56,11 +57,11 @@ pub struct Alignment {
 /// Offsets that are shown together: the oldest, and where more than the newest are not committed,
 /// the oldest of those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Block {
+pub(super) struct Block {
     start: u64,
     end: u64,
-    x: i32,
-    width: i32,
+    pub(super) x: i32,
+    pub(super) width: i32,
     is_open: bool,
     /// What has to be told apart in it, with its distance from where the block begins: high
     /// watermarks, ends of logs, groups.
@@ -70,7 +71,7 @@ struct Block {
 impl Block {
     /// A block that is wide enough for its words, and for those of every log that ends in it.
     #[inline(never)]
-    fn new(
+    pub(super) fn new(
         partition: &PartitionRow,
         size: i32,
         (start, end): (u64, u64),
@@ -124,9 +125,15 @@ pub struct Fold {
 
 /// An offset's place in all replicas, or that of several that are empty in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Column {
+pub(super) struct Column {
     offset: u64,
     x: i32,
+}
+
+impl Column {
+    pub(super) fn new(offset: u64, x: i32) -> Column {
+        Column { offset, x }
+    }
 }
 
 impl Alignment {
@@ -140,7 +147,7 @@ impl Alignment {
         };
         let room = inside.log_right - inside.log_x - WORDS - words_width(&words, sizes.text);
         let fold = (inside.fold_width, FOLD_GAP);
-        Alignment::within(sizes, partition, room, fold, 1)
+        Alignment::within(sizes, partition, (room, room), fold, 1)
     }
 
     /// Aligns the replicas of a partition in frames of that width: before the log's end loses its name, or
@@ -154,18 +161,20 @@ impl Alignment {
         let flag = sizes.text * FLAG_NAME / 100 + digits / 10 + FLAG_EDGE - FRAME_BRACKET;
         let names = (sizes.text * LOG_END_NAME / 100).max(flag - open * sizes.cell_pitch);
         let left = FRAME_FOLD.0 + FRAME_FOLD.1 + CELLS_LEFT * sizes.cell_pitch;
-        let room = if room - names >= left {
+        let beside_names = if room - names >= left {
             room - names
         } else {
             room
         };
-        Alignment::within(sizes, partition, room, FRAME_FOLD, STRIDE)
+        let rooms = (beside_names, room);
+        Alignment::within(sizes, partition, rooms, FRAME_FOLD, STRIDE)
     }
 
+    /// `room` is what records may take; what must not be folded may take `whole`.
     fn within(
         sizes: &Measures,
         partition: &PartitionRow,
-        room: i32,
+        (room, whole): (i32, i32),
         (fold_min, fold_gap): (i32, i32),
         stride: u64,
     ) -> Alignment {
@@ -208,36 +217,60 @@ impl Alignment {
         };
         let mut columns = Vec::new();
         for (offset, width) in shown.iter().rev() {
-            columns.push(Column { offset: *offset, x });
+            columns.push(Column::new(*offset, x));
             x += width;
         }
-        columns.push(Column { offset: end, x });
-        Alignment {
-            first: columns.first().map_or(end, |column| column.offset),
+        columns.push(Column::new(end, x));
+        let first = columns.first().map_or(end, |column| column.offset);
+        let folded = Alignment {
+            first,
             end,
             pitch: sizes.cell_pitch,
             blocks,
             columns,
+        };
+        folded.with_kept(sizes, partition, (start, whole), (fold_min, fold_gap))
+    }
+
+    /// The same with what must not be folded. That is rare, and what tells it comes later.
+    fn with_kept(
+        mut self,
+        sizes: &Measures,
+        partition: &PartitionRow,
+        (start, width): (u64, i32),
+        fold: (i32, i32),
+    ) -> Alignment {
+        let is_rare = partition.lost.is_some() || self.blocks.iter().any(|it| it.is_open);
+        let is_each_shown = self.end - self.first + 1 == self.columns.len() as u64;
+        let room = Room {
+            offsets: (start, self.end),
+            width,
+            fold,
+        };
+        if is_rare
+            && is_each_shown
+            && let Some(kept) = kept::arranged(sizes, partition, &room, self.first)
+        {
+            (self.blocks, self.columns, self.first) = kept;
         }
+        self
     }
 
     /// The left edge of an offset's cell, from where logs begin. In a block nothing lies at the
     /// same place that is not the same offset, and everything in its order.
     pub fn x_of(&self, offset: u64) -> i32 {
-        if offset < self.first {
-            let mut blocks = self.blocks.iter();
-            return blocks
-                .find(|it| offset < it.end)
-                .map_or(0, |it| it.x_of(offset));
-        }
         let after = self
             .columns
             .partition_point(|column| column.offset <= offset);
-        let Some(column) = self.columns.get(after.saturating_sub(1)) else {
-            return 0;
-        };
-        let beyond = offset.saturating_sub(self.end).min(CELLS_MAX) as i32;
-        column.x + beyond * self.pitch
+        let column = after.checked_sub(1).map(|place| self.columns[place]);
+        let block = self.blocks.iter().rfind(|block| block.start <= offset);
+        match (column, block) {
+            (Some(column), block) if block.is_none_or(|it| it.start < column.offset) => {
+                let beyond = offset.saturating_sub(self.end).min(CELLS_MAX) as i32;
+                column.x + beyond * self.pitch
+            }
+            (_, block) => block.map_or(0, |it| it.x_of(offset)),
+        }
     }
 
     /// The blocks of a replica's older records, in the height of `log`. A log that ends in one has
@@ -283,7 +316,8 @@ impl Alignment {
         replica: &'a ReplicaRow,
     ) -> impl Iterator<Item = (usize, i32, i32)> + 'a {
         let cells = (0..).zip(&replica.cells);
-        let shown = cells.filter(|(_, cell)| cell.offset >= self.first);
+        let is_kept = |offset: u64| self.columns.iter().any(|column| column.offset == offset);
+        let shown = cells.filter(move |(_, it)| it.offset >= self.first || is_kept(it.offset));
         shown.map(|(index, cell)| (index, self.x_of(cell.offset), self.x_of(cell.end)))
     }
 
@@ -341,7 +375,7 @@ impl Alignment {
 }
 
 /// Up to where the records are committed, as far as that is known.
-fn committed(partition: &PartitionRow) -> u64 {
+pub(super) fn committed(partition: &PartitionRow) -> u64 {
     let known = partition.replicas.iter().map(|it| it.high_watermark);
     partition.high_watermark.or(known.max()).unwrap_or_default()
 }
@@ -369,6 +403,12 @@ fn told_apart(partition: &PartitionRow, (start, first): (u64, u64)) -> Vec<u64> 
     offsets
 }
 
+/// From where on all is known: nothing is of what lies before where one of the lists begins.
+pub(super) fn listed(partition: &PartitionRow, end: u64) -> u64 {
+    let firsts = partition.replicas.iter().filter_map(|it| it.cells.first());
+    firsts.map(|cell| cell.offset).max().unwrap_or(end)
+}
+
 /// The columns from the log's end back, as far as `room` reaches: where each begins, and its width.
 fn columns(
     sizes: &Measures,
@@ -376,10 +416,7 @@ fn columns(
     (start, end): (u64, u64),
     room: i32,
 ) -> Vec<(u64, i32)> {
-    // Where one of the lists begins nothing is known of what lies before.
-    let listed = partition.replicas.iter().filter_map(|it| it.cells.first());
-    let listed = listed.map(|cell| cell.offset).max().unwrap_or(end);
-    let start = start.max(listed.min(end.saturating_sub(CELLS_MAX)));
+    let start = start.max(listed(partition, end).min(end.saturating_sub(CELLS_MAX)));
     let (mut left, mut next) = (room, end);
     let mut found = Vec::new();
     while next > start && found.len() < CELLS_MAX as usize {

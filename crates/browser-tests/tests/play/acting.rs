@@ -31,12 +31,12 @@ fn a_menu_is_opened_walked_and_left_by_keyboard_alone_and_the_focus_comes_back()
         page.press(' ').await;
         page.tab_to("button", "broker 1").await;
         page.press('o').await;
-        await_focus(page, "Why is it so?").await;
+        await_focus(page, "Why is it unfenced?").await;
         page.press(key::ESCAPE).await;
         await_focus(page, "broker 1").await;
         page.press(key::ENTER).await;
         for entry in [
-            "Why is it so?",
+            "Why is it unfenced?",
             "Crash broker 1",
             "Stop broker 1",
             "Pause broker 1",

@@ -153,7 +153,7 @@ async fn asks_why(page: &Page, hand: Hand, former: u64) {
         &format!("//main//button[starts-with(@aria-label, 'leader of p{PARTITION}')]"),
     )
     .await;
-    hand.choose(page, "Why is it so?").await;
+    hand.choose(page, "Why does it lead?").await;
     let killed = format!("{CAUSES}[contains(., 'you killed broker {former}')]");
     hand.take(page, &killed).await;
     page.wait_for_scene("the moment of the kill", |scene| {

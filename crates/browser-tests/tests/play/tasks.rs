@@ -21,7 +21,7 @@ fn where_a_record_goes_and_why() {
         reads(
             page,
             SENTENCE,
-            "Your record goes to p0: the hash of its key, abc, picks",
+            "Your record went to p0 by the hash of its key, abc. It is offset",
         )
         .await;
         page.text(&mine("p0, ", "abc", "broker 3")).await;

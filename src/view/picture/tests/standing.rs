@@ -198,6 +198,15 @@ fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
     let (note, name) = beside_title(&scene).expect("it leads to the clients");
     assert_eq!(note, "2 unacked for 12.4 s ▾");
     assert!(name.starts_with("2 unacked for 12.4 s") && name.contains("one producer"));
+    let mut other = scene.producers[0].clone();
+    other.unanswered[1].age_us = 20_000_000;
+    scene.producers.push(other);
+    let (note, _) = beside_title(&scene).expect("it still does");
+    assert_eq!(
+        note, "4 unacked for 20.0 s ▾",
+        "of all, as old as the oldest"
+    );
+    scene.producers.truncate(1);
     scene.producers[0].unanswered.clear();
     let (note, _) = beside_title(&scene).expect("it still does");
     assert_eq!(note, "one producer, one consumer ▾");
@@ -267,6 +276,61 @@ fn inside_a_partition_who_is_dead_stands_on_no_water_and_says_what_it_was() {
         let words = of_dead(Kind::Words).find(|part| part.words == "out of sync");
         assert_eq!(words.map(|part| rect(part).bottom()), Some(ground.y));
     }
+}
+
+#[test]
+fn while_nobody_leads_live_followers_keep_their_water_and_say_what_they_know() {
+    let mut scene = scene(12);
+    scene.brokers[1].status = BrokerStatus::Down;
+    let partition = &mut scene.partitions[1];
+    (partition.leader, partition.high_watermark) = (None, None);
+    partition.replicas[1].role = ReplicaRole::WasLeader;
+    partition.replicas[0].high_watermark = 9;
+    let layout = layout_of(&scene, STAGES[3], true);
+    let parts = picture(&scene, &layout, &[], &Focus::default());
+    let waters = of_kind(&parts, Kind::Water).map(|part| (part.key.column, rect(part)));
+    let waters = Vec::from_iter(waters);
+    assert_eq!(waters.len(), 2, "the dead one stands on none: {waters:?}");
+    for (_, water) in &waters {
+        let height = layout.measures.follower_cell_height;
+        assert!(water.width > 0 && water.height > height, "{waters:?}");
+    }
+    let is_known = |part: &&Part| part.words == "knows HW 9";
+    assert_eq!(of_kind(&parts, Kind::Words).filter(is_known).count(), 1);
+}
+
+#[test]
+fn a_lost_record_has_its_offset_below_it_in_the_words_of_danger() {
+    let mut scene = scene(12);
+    scene.brokers[0].status = BrokerStatus::Down;
+    let partition = &mut scene.partitions[1];
+    partition.lost = Some(11);
+    let last = partition.replicas[0].cells.last_mut();
+    last.expect("it holds records").is_lost = true;
+    let parts = picture(&scene, &layout(STAGES[3]), &[], &Focus::default());
+    let lost = of_kind(&parts, Kind::Offset).find(|part| part.state == "lost");
+    let lost = lost.expect("it is named");
+    assert_eq!((lost.words.as_str(), lost.key.column), ("✕ 11", 1));
+    let cell = of_kind(&parts, Kind::Cell).find(|part| part.state == "lost named");
+    let cell = cell.map(rect).expect("it is shown");
+    assert!(rect(lost).y >= cell.bottom());
+}
+
+#[test]
+fn below_what_was_cut_off_stands_its_first_offset_and_how_many_more_there_were() {
+    let mut scene = scene(12);
+    let cuts = scene.partitions[1]
+        .inside
+        .as_mut()
+        .map(|it| &mut it.cuts[0]);
+    cuts.expect("it is told").end = 17;
+    let layout = layout_of(&scene, STAGES[3], true);
+    let parts = picture(&scene, &layout, &[], &Focus::default());
+    let gone = of_kind(&parts, Kind::Gone).map(rect).next();
+    let gone = gone.expect("one is drawn");
+    let is_below = |part: &&Part| part.words == "11" && rect(part).y > gone.bottom();
+    assert!(of_kind(&parts, Kind::Offset).any(|part| is_below(&part)));
+    assert!(of_kind(&parts, Kind::Words).any(|part| part.words == "+5"));
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! What the sentence says while something hangs, and what a new leader's older high watermark means.
+
+use highwater_engine::kafka::broker::ReplicaRole;
+use highwater_engine::kafka::client::call::ProducerRecord;
+use highwater_engine::kafka::ids::TopicName;
+
+use super::*;
+use crate::view::answer::Answer;
+use crate::view::orders;
+use crate::view::part::{Kind, Part};
+use crate::view::subject::Subject;
+
+fn give(timeline: &mut Timeline, command: Command) {
+    let now = timeline.world().now();
+    timeline.apply(command, now).expect("it makes sense");
+}
+
+/// Sends a record as the visitor.
+fn send(timeline: &mut Timeline) {
+    let record = ProducerRecord {
+        topic: TopicName::new("orders"),
+        partition: None,
+        key: Some("customer-42".into()),
+        value: Some("paid".into()),
+        headers: Vec::new(),
+        timestamp_ms: None,
+    };
+    for command in orders::produce(timeline.world(), None, "all", record) {
+        give(timeline, command);
+    }
+}
+
+/// The sentences of the time up to a moment, each once.
+fn sentences_until(timeline: &mut Timeline, ms: u64) -> Vec<String> {
+    let mut memory = Memory::default();
+    let mut told: Vec<String> = Vec::new();
+    while timeline.next_at().is_some_and(|at| at < SimTime(ms * 1000)) {
+        timeline.step().expect("the run goes on");
+        let sentence = project(timeline, &mut memory).sentence;
+        if told.last() != Some(&sentence) {
+            told.push(sentence);
+        }
+    }
+    told
+}
+
+#[test]
+fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
+    let mut timeline = first_sight();
+    send(&mut timeline);
+    let mut told = sentences_until(&mut timeline, 4_700);
+    told.retain(|it| it.starts_with("Your record"));
+    let goes = "the hash of its key, customer-42, picks the partition.";
+    assert!(told[0].starts_with("Your record goes to p") && told[0].ends_with(goes));
+    let went = "by the hash of its key, customer-42. It is offset\u{a0}";
+    assert!(told[1].contains(went), "{told:?}");
+    assert!(told[1].ends_with(": consumers may read it."), "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[test]
+fn while_the_visitors_record_hangs_the_sentence_says_for_whom_it_waits() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(2);
+    give(&mut timeline, Command::CrashBroker { broker });
+    send(&mut timeline);
+    let told = sentences_until(&mut timeline, 8_000);
+    let last = told.last().expect("something happens");
+    assert!(
+        last.ends_with("Nobody can read it yet: broker 2, still in sync, is down."),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn once_its_time_is_over_a_silent_broker_is_fenced_at_the_next_check() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::CrashBroker { broker });
+    let mut memory = Memory::default();
+    let mut is_told = false;
+    while timeline.world().controller().is_active(broker) {
+        timeline.step().expect("the run goes on");
+        let scene = project(&timeline, &mut memory);
+        let first = scene.fitting.first().map(|part| part.words.as_str());
+        let is_over = first == Some("Let the controller act");
+        let says_so = scene
+            .sentence
+            .contains("has been silent for over 9 seconds");
+        assert_eq!(is_over, says_so, "{}", scene.sentence);
+        is_told |= is_over;
+    }
+    assert!(is_told);
+}
+
+/// A run in which broker 3 dies after a consumer read what no follower knew to be committed, and the
+/// first record of p0 that is not readable any more.
+fn stepped_back() -> (Timeline, u64) {
+    let broker = BrokerId(3);
+    let p0 = orders::partition_of("orders", 0);
+    for try_ms in 0..40 {
+        let mut timeline = first_sight();
+        timeline.run_until(SimTime(4_250_000 + try_ms * 2_000), usize::MAX);
+        give(&mut timeline, Command::CrashBroker { broker });
+        let end = SimTime(timeline.world().now().0 + 12_000_000);
+        timeline.run_until(SimTime(end.0 - 4_000_000), usize::MAX);
+        while timeline.next_at().is_some_and(|at| at < end) {
+            timeline.step().expect("the run goes on");
+            let partition = scene(&timeline).partitions.swap_remove(0);
+            let position = partition.marks.iter().filter_map(|it| it.position).max();
+            let leader = partition.leader.filter(|id| *id != broker.0).map(BrokerId);
+            let state = leader.and_then(|id| timeline.world().broker(id)?.replica(&p0));
+            if state.is_some_and(|it| it.role == ReplicaRole::Leader)
+                && let Some(high_watermark) = partition.high_watermark
+                && position > Some(high_watermark)
+            {
+                return (timeline, high_watermark);
+            }
+        }
+    }
+    panic!("at no moment is the new leader behind");
+}
+
+#[test]
+fn a_record_above_a_new_leaders_older_high_watermark_is_not_readable_again_yet() {
+    let (timeline, offset) = stepped_back();
+    let record = Subject::Record {
+        partition: 0,
+        broker: 1,
+        offset,
+    };
+    let told = |subject| {
+        let answer = Answer::standing(&timeline, "orders", subject).expect("it stands still");
+        let links = answer.parts.iter().filter(|it| it.kind() == Kind::Link);
+        let links = Vec::from_iter(links.map(|it: &Part| it.note.clone()));
+        (answer.parts[0].clone(), links)
+    };
+    let (question, links) = told(record);
+    assert!(
+        question.words.ends_with("is not again readable yet"),
+        "{question:?}"
+    );
+    let began = format!("that it knew as a follower, {offset}.");
+    assert!(links[0].contains(&began), "{links:?}");
+    assert!(links.len() > 1, "and who has still to fetch: {links:?}");
+    let (_, links) = told(Subject::HighWatermark { partition: 0 });
+    assert!(links[0].contains(&began), "{links:?}");
+}
