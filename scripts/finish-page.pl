@@ -84,8 +84,17 @@ sub pack_part {
     my $streams = "$part.parts";
     run('node', dirname(realpath($0)) . '/pack-program.mjs', $part, $streams);
     my $size = -s $streams;
-    run('xz', '--format=lzma', '--lzma1=preset=9e,lc=1,pb=0', $streams);
     unlink $part;
+    # Which of these makes the smallest file changes with every program.
+    my @packed;
+    for my $settings ('lc=1', 'lc=1,nice=40', 'lc=1,nice=100', 'lc=2', 'lc=2,nice=64') {
+        my $suffix = '.' . @packed;
+        run('xz', '--keep', '--format=lzma', "--suffix=$suffix", "--lzma1=preset=9e,pb=0,$settings", $streams);
+        push @packed, "$streams$suffix";
+    }
+    @packed = sort { -s $a <=> -s $b } @packed;
+    rename shift(@packed), "$streams.lzma" or die "can't rename the packed $name: $!";
+    unlink $streams, @packed;
     my $packed = rename_by_contents("$name.wasm.parts.lzma");
     return '--define:' . uc($name) . "=[\"$packed\",$size]";
 }

@@ -50,6 +50,7 @@ impl Server<'_> {
     }
 }
 
+#[inline(never)]
 fn emit_deletion(partition: &TopicPartition, deleted: &Deleted, cx: &mut Context<'_>) {
     if deleted.has_rolled {
         emit_roll(partition, Some(deleted.to), cx);
