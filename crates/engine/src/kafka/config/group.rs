@@ -38,6 +38,7 @@ pub const GROUP: &[Setting] = &[
 ///
 /// Kafka 4.3.1: `GroupConfig#validate`.
 /// Simplified: not checked against the brokers' limits.
+#[inline(never)]
 pub fn validate(own: &Properties) -> Result<(), ClientException> {
     let refused = |message: String| ClientException::new("InvalidConfigurationException", message);
     for name in own.keys() {

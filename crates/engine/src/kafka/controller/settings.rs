@@ -217,6 +217,7 @@ impl Controller {
 /// Kafka 4.3.1: `ConfigAdminManager#validateBrokerConfigChange`,
 /// `DynamicBrokerConfig#validateConfigs`. Simplified: settings that the simulation doesn't know
 /// count as an application's own, which may always be changed.
+#[inline(never)]
 fn validate_broker(all: &Properties) -> Result<(), ApiError> {
     let of = SettingsOf::Broker;
     let fixed: Vec<&str> = all
