@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::view::format::shortened;
 use crate::view::layout::Layout;
 use crate::view::part::{Rect, strong_width, words_width};
-use crate::view::scene::{Flight, Place, Scene};
+use crate::view::scene::{Errand, Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
 /// A point of the stage, in CSS pixels.
@@ -329,7 +329,7 @@ impl<'a> Ends<'a> {
     fn way_inside(&self, flight: &Flight) -> Option<Vec<Point>> {
         let (inside, opened) = (&self.layout.inside, self.layout.input.opened_row);
         // Who commits and who coordinates a group have no place here: only a telephone shows members.
-        let is_commit = flight.words.starts_with("commit") && !self.layout.is_phone();
+        let is_commit = flight.errand == Errand::Commit && !self.layout.is_phone();
         if is_commit || self.row(flight.lane?)? != opened as usize {
             return None;
         }

@@ -9,7 +9,7 @@ mod inside;
 mod tracks;
 
 pub use cell::{CellKind, CellRow, KeyMark};
-pub use flight::{Flight, Place};
+pub use flight::{Errand, Flight, Place};
 pub use inside::{CutRow, InsideRow, KnownRow, ToldRow, WaitingRow};
 
 use std::borrow::Cow;

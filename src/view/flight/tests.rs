@@ -11,6 +11,7 @@ fn fetch() -> Flight {
         from: Place::Broker(3),
         to: Place::Broker(1),
         lane: Some(1),
+        errand: Errand::Fetch,
         words: "fetch 5".to_owned(),
         records: Vec::new(),
         sent_us: 1000,
@@ -244,4 +245,24 @@ fn on_a_telephone_a_capsule_keeps_off_the_numbers_of_the_logs() {
         assert!(left >= f64::from(numbers.unwrap_or(390)), "at {now}");
         assert!(way.capsule_x(half) + half <= 390.0);
     }
+}
+
+#[test]
+fn inside_a_partition_a_commit_has_no_way_for_its_ends_have_no_place() {
+    let scene = on_telephone().0;
+    let layout = Layout::new(LayoutInput {
+        is_open: true,
+        opened_row: 1,
+        stack: Stack {
+            leader: Some(0),
+            replicas: 0b101,
+            in_sync: 0b101,
+        },
+        ..layout().input
+    });
+    let ends = Ends::new(&scene, &layout);
+    assert!(Way::new(&fetch(), 1500, &ends).is_some());
+    let errand = Errand::Commit;
+    let commit = Flight { errand, ..fetch() };
+    assert!(Way::new(&commit, 1500, &ends).is_none());
 }

@@ -4,7 +4,7 @@
 use super::{Easel, key};
 use crate::view::format::list;
 use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
-use crate::view::scene::{Flight, PartitionRow, Place, WaitingRow};
+use crate::view::scene::{Errand, Flight, PartitionRow, Place, WaitingRow};
 
 /// The height of the room's head, and of a request in it.
 const HEAD: i32 = 56;
@@ -167,7 +167,7 @@ impl Easel<'_> {
 }
 
 fn is_fetch(flight: &Flight, partition: u32, from: Place) -> bool {
-    flight.lane == Some(partition) && flight.from == from && flight.words.starts_with("fetch")
+    flight.lane == Some(partition) && flight.from == from && flight.errand == Errand::Fetch
 }
 
 fn pending(index: usize) -> PartKey {

@@ -12,7 +12,7 @@ use highwater_engine::sim::world::World;
 
 use crate::view::format::list;
 use crate::view::keys::Keys;
-use crate::view::scene::{Flight, KeyMark, Place};
+use crate::view::scene::{Errand, Flight, KeyMark, Place};
 
 /// At most so many keys stand in a capsule.
 const KEYS_MAX: usize = 4;
@@ -50,6 +50,7 @@ pub(super) fn flights(world: &World, topic: Option<&TopicName>, keys: &Keys) -> 
                 from: from.clone(),
                 to: to.clone(),
                 lane: capsule.lane,
+                errand: errand(&sent.message),
                 words: capsule.words,
                 records: capsule.records,
                 sent_us: sent.sent_at.0,
@@ -59,6 +60,20 @@ pub(super) fn flights(world: &World, topic: Option<&TopicName>, keys: &Keys) -> 
         }
     }
     flights
+}
+
+fn errand(message: &Message) -> Errand {
+    match message {
+        Message::Request { request, .. } => match request {
+            Request::Fetch(_) => Errand::Fetch,
+            Request::OffsetCommit(_) => Errand::Commit,
+            _ => Errand::Other,
+        },
+        Message::Response { response, .. } => match response {
+            Response::OffsetCommit(_) => Errand::Commit,
+            _ => Errand::Other,
+        },
+    }
 }
 
 /// Whether the stage shows anything on its way at all; what waits at a cut link is not.

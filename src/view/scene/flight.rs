@@ -15,6 +15,8 @@ pub struct Flight {
     pub to: Place,
     /// The partition on whose lane it moves; the controller's lane without one.
     pub lane: Option<u32>,
+    /// What it is about.
+    pub errand: Errand,
     /// Its words: `fetch 5`.
     pub words: String,
     /// The keys of the records in it, at most a few.
@@ -25,6 +27,19 @@ pub struct Flight {
     pub arrives_us: u64,
     /// Whether a cut link holds it.
     pub is_held: bool,
+}
+
+/// What a message is about, where that decides how it is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    /// Somebody asks for records.
+    Fetch,
+    /// A group's offset is committed, or that is answered.
+    Commit,
+    /// Anything else.
+    #[default]
+    Other,
 }
 
 /// An end of a flight.

@@ -23,7 +23,7 @@ const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
 /// Nothing more is folded for the sake of names where fewer records would be left.
-const CELLS_LEFT: i32 = 2;
+const CELLS_LEFT: i32 = 3;
 /// The width of `LEO ` before a number, and how much wider than a number a flag is, in hundredths of
 /// their size.
 const LOG_END_NAME: i32 = 240;

@@ -5,8 +5,13 @@
 //! and with the panel open. Sums of the browser are averages over windows of a second; the last line
 //! is about single frames. The browser has no graphics card here; what is painted may cost more
 //! than on a visitor's machine.
+//!
+//! Every frame wakes several threads, and in a virtual machine a core that fell asleep takes long to
+//! wake. So the cores are kept awake, by work that gives way to any other.
 
 use std::env;
+use std::process::{Child, Command};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use highwater_browser_tests::page::{Page, button};
@@ -28,6 +33,7 @@ const SUMS: [(&str, &str); 5] = [
 ];
 
 fn main() {
+    let _awake = Awake::all_cores();
     let wishes: Vec<String> = env::args().skip(1).collect();
     play(async |page: &Page| {
         for wish in &wishes {
@@ -64,6 +70,31 @@ fn main() {
         }
         print("one frame, ms by the clock", spans);
     });
+}
+
+/// What keeps the cores awake until it is dropped.
+struct Awake(Vec<Child>);
+
+impl Awake {
+    fn all_cores() -> Awake {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let idle = || {
+            let mut work = Command::new("chrt");
+            work.args(["--idle", "0", "sh", "-c", "while :; do :; done"]);
+            work.spawn().expect("Linux comes with chrt")
+        };
+        Awake((0..cores).map(|_| idle()).collect())
+    }
+}
+
+impl Drop for Awake {
+    fn drop(&mut self) {
+        for work in &mut self.0 {
+            // It may have been ended from outside.
+            let _ = work.kill();
+            let _ = work.wait();
+        }
+    }
 }
 
 async fn choose_speed(page: &Page, speed: &str) {
