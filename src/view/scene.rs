@@ -390,9 +390,9 @@ pub struct ProducerRow {
 pub struct UnansweredRow {
     /// The partition's number.
     pub partition: u32,
-    /// How many.
+    /// How many records they bring.
     pub count: u32,
-    /// How old the oldest of what they bring is, in steps of what `age_words` tells, in microseconds.
+    /// How old the oldest of those is, in steps of what `age_words` tells, in microseconds.
     pub age_us: u64,
 }
 

@@ -252,7 +252,7 @@ impl Held<'_> {
         part.words = "because ".to_owned();
         part.note = format!(
             "broker {leader} was chosen to lead p{} and has not heard of it yet: the metadata log is \
-             on its way to it. Till then nobody leads.",
+             on its way to it. Till then it serves nobody as the leader.",
             partition.partition
         );
         answer.spots.push(self.spot(1, leader.0));
@@ -345,18 +345,20 @@ fn lacking(
         ends.push(end.map_or_else(|| "?".to_owned(), |end| end.to_string()));
         if end.is_none_or(|end| end <= offset) {
             let broker = follower.broker.0;
-            let asked = end.map_or_else(
-                || "has not fetched from its new leader yet".to_owned(),
-                |end| format!("has asked from offset {end} on so far"),
-            );
-            let then = what_then(world, (follower.broker, state.leader), partition, offset);
             let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
-            let knows = if has_left {
-                " for its leader, which has not heard of the change yet,"
+            let words = if has_left {
+                format!(
+                    "its leader has not heard yet that broker {broker} left the ISR: it still waits \
+                     until that has fetched {offset}."
+                )
             } else {
-                ""
+                let asked = end.map_or_else(
+                    || "has not fetched from its new leader yet".to_owned(),
+                    |end| format!("has asked from offset {end} on so far"),
+                );
+                let then = what_then(world, (follower.broker, state.leader), partition, offset);
+                format!("broker {broker} is in sync and {asked}{then}")
             };
-            let words = format!("broker {broker} is in sync{knows} and {asked}{then}");
             reasons.push((broker, words));
         }
     }

@@ -22,7 +22,7 @@ pub fn done(commands: &[Command]) -> String {
                 method: ClientCall::Send(_),
                 ..
             }),
-        ) => "Record sent".to_owned(),
+        ) => "Record given to the producer".to_owned(),
         (Some(name), _) => format!("{name} added"),
         (None, Some(command)) => ordered(command),
         (None, None) => String::new(),
@@ -58,7 +58,7 @@ fn ordered(command: &Command) -> String {
 
 fn called(client: &str, method: &ClientCall) -> String {
     match method {
-        ClientCall::Send(_) => "Record sent".to_owned(),
+        ClientCall::Send(_) => "Record given to the producer".to_owned(),
         ClientCall::Close => format!("{client} told to close"),
         ClientCall::StartPolling => format!("{client} polls again"),
         ClientCall::StopPolling => format!("{client} polls no more"),
@@ -106,8 +106,11 @@ mod tests {
             name: "you".to_owned(),
             config: settings([]),
         };
-        assert_eq!(done(&[add.clone(), send.clone()]), "Record sent");
-        assert_eq!(done(&[send]), "Record sent");
+        assert_eq!(
+            done(&[add.clone(), send.clone()]),
+            "Record given to the producer"
+        );
+        assert_eq!(done(&[send]), "Record given to the producer");
         assert_eq!(done(&[add]), "you added");
     }
 }

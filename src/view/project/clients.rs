@@ -77,9 +77,12 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
         if Some(&batch.partition().topic) == topic {
             let age = world.now().since(batch.created_at()).0;
             let number = batch.partition().partition.0;
+            let records = batch.record_count();
             match ages.iter_mut().find(|(partition, ..)| *partition == number) {
-                Some((_, count, oldest)) => (*count, *oldest) = (*count + 1, age.max(*oldest)),
-                None => ages.push((number, 1, age)),
+                Some((_, count, oldest)) => {
+                    (*count, *oldest) = (*count + records, age.max(*oldest));
+                }
+                None => ages.push((number, records, age)),
             }
         }
     }

@@ -2,7 +2,7 @@
 //! same offset has the same x in all of them.
 
 use super::kept::{self, Room};
-use super::{EDGE, FLAG_EDGE, FRAME_BRACKET, INSET, SLOT, Strip, committed_end, fold_words};
+use super::{EDGE, FRAME_BRACKET, INSET, Labels, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, words_width};
@@ -22,12 +22,12 @@ const CELL_GAP: i32 = 1;
 const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
-/// Nothing more is folded for the sake of names where fewer records would be left.
-const CELLS_LEFT: i32 = 3;
-/// The width of `LEO ` before a number, and how much wider than a number a flag is, in hundredths of
-/// their size.
+/// For the sake of a name nothing more is folded where fewer records would be left.
+const CELLS_LEFT: usize = 4;
+/// So many more records are folded at most until tab and flag have places.
+const FEWER_MAX: i32 = 3;
+/// The width of `LEO ` before a number, in hundredths of its size.
 const LOG_END_NAME: i32 = 240;
-const FLAG_NAME: i32 = 350;
 /// The least width of the fold in a frame, and from it to the first cell.
 const FRAME_FOLD: (i32, i32) = (35, 3);
 /// So many offsets beside each other that are empty in all replicas have a column each.
@@ -151,23 +151,33 @@ impl Alignment {
     }
 
     /// Aligns the replicas of a partition in frames of that width: before the log's end loses its name, or
-    /// the flag its side, older records are folded, as long as some are left to show.
+    /// the flag its side, older records are folded, as long as enough are left to show. So many are folded
+    /// in any case that tab and flag have places.
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
-        let end = longest(partition);
-        let digits = words_width(&end.to_string(), sizes.text);
+        let digits = words_width(&longest(partition).to_string(), sizes.text);
         let room = width - INSET - EDGE - FRAME_BRACKET - digits;
-        // What is not committed yet stands below the flag.
-        let open = end.saturating_sub(committed(partition)).min(CELLS_MAX) as i32;
-        let flag = sizes.text * FLAG_NAME / 100 + digits / 10 + FLAG_EDGE - FRAME_BRACKET;
-        let names = (sizes.text * LOG_END_NAME / 100).max(flag - open * sizes.cell_pitch);
-        let left = FRAME_FOLD.0 + FRAME_FOLD.1 + CELLS_LEFT * sizes.cell_pitch;
-        let beside_names = if room - names >= left {
-            room - names
-        } else {
-            room
+        let with = |names: i32| {
+            let rooms = (room - names, room);
+            Alignment::within(sizes, partition, rooms, FRAME_FOLD, STRIDE)
         };
-        let rooms = (beside_names, room);
-        Alignment::within(sizes, partition, rooms, FRAME_FOLD, STRIDE)
+        let high_watermark = committed(partition);
+        let flag = format!("HW {high_watermark}");
+        let name = sizes.text * LOG_END_NAME / 100;
+        for least in [name, 0] {
+            for fewer in 0..FEWER_MAX {
+                let found = with(least + fewer * sizes.cell_pitch);
+                let is_enough = found.blocks.is_empty() || found.columns.len() > CELLS_LEFT;
+                if least > 0 && !is_enough {
+                    break;
+                }
+                let x = INSET + found.x_of(high_watermark);
+                let labels = Labels::new(sizes, width, "LEADER", &flag, x);
+                if labels.has_word && !(least > 0 && labels.is_flipped) {
+                    return found;
+                }
+            }
+        }
+        with(0)
     }
 
     /// `room` is what records may take; what must not be folded may take `whole`.

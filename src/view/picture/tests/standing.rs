@@ -162,8 +162,8 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
     let committed = folds.next().expect("the oldest are folded");
     assert_eq!(committed.name, "offsets 0…19, not listed");
     let open = folds.next().expect("not all of the others fit");
-    assert_eq!((open.state, open.words.as_str()), ("open", "20…39"));
-    let name = "offsets 20…39, not listed: nobody can read these 20 yet";
+    assert_eq!((open.state, open.words.as_str()), ("open", "20…38"));
+    let name = "offsets 20…38, not listed: nobody can read these 19 yet";
     assert_eq!(open.name, name);
 }
 
