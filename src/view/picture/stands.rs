@@ -160,14 +160,14 @@ impl Easel<'_> {
             .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
         let widths: Vec<i32> = widths.collect();
         let mut untold = String::new();
-        let mut first = place.rect.x - 6;
+        let mut next = place.rect.x - 6;
         let bar = place.rect.x + place.strip.committed_x;
         let right = match self.layout.inside.room {
             Some(_) => self.layout.inside.lanes.0 - CAPSULE,
             None if self.layout.is_phone() => self.layout.content_width,
             None => self.layout.inside.lanes.0 - ARROW,
         };
-        let before_bar = both_before_bar(stands, &widths, (first, bar)).filter(|_| is_below);
+        let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
@@ -177,20 +177,24 @@ impl Easel<'_> {
                 }
                 (false, true) if before_bar.is_some() => bar - BAR_AIR - width,
                 // Where the mark stands too far at the left, its words follow it.
-                (true, false) if stand.x - ASIDE - width < first => stand.x + ASIDE,
+                (true, false) if stand.x - ASIDE - width < next => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
                 // Before the lanes of messages and what stands after them.
                 (false, _) if stand.x + ASIDE + width > right => stand.x - ASIDE - width,
                 (false, _) => stand.x + ASIDE,
             };
+            let wanted = x.max(next);
+            let follows = !is_below && wanted > stand.x;
+            // What follows its mark must not be moved back onto it.
+            let first = if follows { bar } else { next };
             let line = Rect {
-                x: beside_bar(x.max(first), *width, first, bar),
+                x: beside_bar(wanted, *width, first, bar),
                 y,
                 width: *width,
                 height: LINE,
             };
-            let follows = !is_below && line.x > stand.x;
-            if is_left && follows && line.right() + ASIDE > stands[1].x {
+            let is_tight = line.right() + ASIDE > stands[stands.len() - 1].x;
+            if is_left && follows && is_tight {
                 // Between two marks there is no room: both are told after the second one.
                 untold = [&stand.words, ", "].concat();
                 continue;
@@ -203,7 +207,7 @@ impl Easel<'_> {
                 width: line.width + if has_room { more } else { 0 },
                 ..line
             };
-            first = line.right() + WORDS_GAP;
+            next = line.right() + WORDS_GAP;
             let part = self.say(stand_key(place, group, index as u64), line, words);
             part.state = if is_left && !follows { "end" } else { "" };
         }

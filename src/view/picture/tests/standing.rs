@@ -405,3 +405,31 @@ fn on_a_telephone_the_leaders_name_stays_beside_its_tab_and_the_bar_strikes_no_n
         assert!(bars.all(|bar| !overlap(bar, role)), "{committed}");
     }
 }
+
+#[test]
+fn on_a_telephone_no_mark_of_a_group_stands_on_the_words_about_it() {
+    for end in [12, 20] {
+        for (committed, position) in [(1, 1), (2, 1), (3, 1), (5, 2), (9, 1)] {
+            let mut scene = scene(end);
+            let mark = &mut scene.partitions[1].marks[0];
+            mark.committed = Some(end - committed);
+            mark.position = Some(end - position);
+            let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+            let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
+            for mark in of_row(Kind::Mark) {
+                let struck = of_row(Kind::Fact).find(|words| {
+                    let (words, mark) = (
+                        words.rect.unwrap_or_default(),
+                        mark.rect.unwrap_or_default(),
+                    );
+                    words.meets(Rect {
+                        x: mark.x + 2,
+                        width: mark.width - 4,
+                        ..mark
+                    })
+                });
+                assert_eq!(struck, None, "{committed}, {position} before {end}");
+            }
+        }
+    }
+}
