@@ -176,6 +176,16 @@ pub fn lead_focus(selector: &'static str) {
     request_animation_frame(lead);
 }
 
+/// Scrolls to an element once it is there.
+#[inline(never)]
+pub fn bring(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Some(element) = find(selector) {
+            element.scroll_into_view_with_bool(false);
+        }
+    });
+}
+
 /// Gives the focus back from the panel to what had it before it was led there; once that is gone, to
 /// what opens the panel or to the first thing that can be done.
 #[inline(never)]

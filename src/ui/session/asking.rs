@@ -3,6 +3,7 @@
 use highwater_engine::kafka::ids::{EventId, StepId};
 use leptos::prelude::*;
 
+use super::sight::PHONE_PAGE_END;
 use super::{SPOKEN_US, SessionHandle, WIDE_PAGE_MIN};
 use crate::platform::browser;
 use crate::player::PlayerCommand;
@@ -85,6 +86,10 @@ impl SessionHandle {
         set_if_changed(self.shown().done, String::new());
         self.command(PlayerCommand::Pause);
         browser::lead_focus(".question");
+        // A telephone's picture is low beside the answer.
+        if self.session.with_value(|session| session.size.page_width) < PHONE_PAGE_END {
+            browser::bring(".cause");
+        }
     }
 
     /// Goes to the moment right after an event, and asks why it happened.

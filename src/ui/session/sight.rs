@@ -16,6 +16,8 @@ const CLUSTER_WIDTH_MIN: u32 = 860;
 const HALF_WIDTH_MIN: u32 = 560;
 /// Narrower stages have smaller cells.
 const REGULAR_WIDTH_MIN: u32 = 1100;
+/// From here on the panel no longer takes the lower half of the page, in CSS pixels.
+pub(super) const PHONE_PAGE_END: u32 = 600;
 /// Wider pages have larger type.
 pub(super) const WIDE_PAGE_MIN: u32 = 1600;
 
