@@ -24,6 +24,8 @@ const FRAME_BRACKET: i32 = 12;
 pub const CROWN: i32 = 30;
 /// The air around a flag's words, and its notch.
 const FLAG_AIR: i32 = 20;
+/// The same where that has no room beside the leader's word.
+const TIGHT_AIR: i32 = 10;
 /// From a flag to the frame's edge at least.
 const FLAG_EDGE: i32 = 6;
 /// Between the tab and the flag, and where the flag has an elbow.
@@ -156,6 +158,8 @@ pub struct Labels {
     pub flag: Rect,
     /// Whether it hangs at the left of the bar.
     pub is_flipped: bool,
+    /// Whether it has little air around its words.
+    pub is_tight: bool,
     /// The bar from the flag to below the cells.
     pub bar: Rect,
     /// From the bar to a flag that had to step aside.
@@ -165,15 +169,19 @@ pub struct Labels {
 impl Labels {
     /// Finds a place for the flag where it touches neither the tab nor leaves `width`.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
-        let flag_width = flag_width(flag_words, sizes);
-        let spot = |tab: i32| beside_bar(x, flag_width, INSET + tab, width - FLAG_EDGE);
+        let airy = flag_width(flag_words, sizes);
+        let tight = airy - FLAG_AIR + TIGHT_AIR;
+        let spot = |tab: i32, flag: i32| beside_bar(x, flag, INSET + tab, width - FLAG_EDGE);
         let whole_tab = strong_width(word, sizes.text) + CROWN;
         // A flag that has no place at either side of its bar takes the word's: the crown tells, too.
-        let with_word = spot(whole_tab);
+        let with_word = spot(whole_tab, airy);
+        let is_tight = with_word.is_none() && spot(whole_tab, tight).is_some();
+        let flag_width = if is_tight { tight } else { airy };
+        let with_word = with_word.or_else(|| spot(whole_tab, tight));
         let has_word = with_word.is_some();
         let tab_width = if has_word { whole_tab } else { CROWN - 1 };
         let (flag_x, is_flipped) = with_word
-            .or_else(|| spot(tab_width))
+            .or_else(|| spot(tab_width, airy))
             .unwrap_or((x - 1, false));
         let mut tab = Rect {
             x: INSET,
@@ -210,6 +218,7 @@ impl Labels {
             has_word,
             flag,
             is_flipped,
+            is_tight,
             bar,
             elbow,
         }

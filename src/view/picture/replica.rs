@@ -221,10 +221,13 @@ impl Easel<'_> {
         }
         self.tab(place, labels.tab, labels.has_word);
         self.put(place.key(Kind::Bar), place.moved(labels.bar));
-        let state = match labels.elbow {
-            _ if labels.is_flipped => FLIPPED,
-            Some(_) => ASIDE,
-            None => "",
+        let state = match (labels.elbow, labels.is_flipped, labels.is_tight) {
+            (_, true, false) => FLIPPED,
+            (_, true, true) => "flipped tight",
+            (Some(_), _, false) => ASIDE,
+            (Some(_), _, true) => "aside tight",
+            (None, _, false) => "",
+            (None, _, true) => "tight",
         };
         if let Some(elbow) = labels.elbow {
             let key = PartKey {
