@@ -10,6 +10,7 @@ use crate::platform::browser::{self, listen};
 use crate::ui::painter::board;
 use crate::ui::session::SessionHandle;
 use crate::view::commands::{PageAct, branches, keys, palette, partitions, topics};
+use crate::view::part::Part;
 
 /// What stands above the list.
 const HEAD: &str = "<div class=palette__head><h2></h2>\
@@ -33,17 +34,12 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
         // What closes keeps its list until it is gone: between the click that closes it and the
         // list that hears of the same click, the browser lets effects run.
         if let Some(act) = opened {
-            let query = query.read();
-            parts.set(match act {
-                PageAct::Keys => keys(),
-                PageAct::Topics => session.with_scene(|scene| topics(scene, &query)),
-                PageAct::Branches => session.with_scene(|scene| branches(scene, &query)),
-                PageAct::Partitions => session.with_scene(|scene| partitions(scene, &query)),
-                _ => session.with_scene(|scene| palette(scene, &query)),
-            });
+            parts.set(found(session, act, &query.read()));
         }
-        if let Some(dialog) = dialog.get_untracked() {
-            show(&dialog, opened);
+        match (dialog.get_untracked(), opened) {
+            (Some(dialog), Some(act)) => show(&dialog, act),
+            (Some(dialog), None) => dialog.close(),
+            (None, _) => {}
         }
     });
     let list = board(session, parts, "palette__list", "actions");
@@ -55,12 +51,21 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
     }
 }
 
-/// Opens or closes the dialog, and says in it what it lists.
-fn show(dialog: &HtmlDialogElement, opened: Option<PageAct>) {
-    let Some(act) = opened else {
-        dialog.close();
-        return;
-    };
+/// What a list has that is asked for in those words.
+#[inline(never)]
+fn found(session: SessionHandle, act: PageAct, query: &str) -> Vec<Part> {
+    session.with_scene(|scene| match act {
+        PageAct::Keys => keys(),
+        PageAct::Topics => topics(scene, query),
+        PageAct::Branches => branches(scene, query),
+        PageAct::Partitions => partitions(scene, query),
+        _ => palette(scene, query),
+    })
+}
+
+/// Opens the dialog, and says in it what it lists.
+#[inline(never)]
+fn show(dialog: &HtmlDialogElement, act: PageAct) {
     let is_keys = act == PageAct::Keys;
     let (title, wish) = match act {
         PageAct::Keys => ("All keys", ""),
