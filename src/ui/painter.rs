@@ -294,11 +294,9 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
     }
     if known.name != part.name {
         set(element, "aria-label", &part.name);
-        if !is_button(part) {
-            if known.name.is_empty() != part.name.is_empty() {
-                let role = if part.name.is_empty() { "" } else { "img" };
-                set(element, "role", role);
-            }
+        if !is_button(part) && known.name.is_empty() != part.name.is_empty() {
+            let role = if part.name.is_empty() { "" } else { "img" };
+            set(element, "role", role);
         }
     }
     for (name, old, new) in [

@@ -147,6 +147,15 @@ impl Easel<'_> {
         has_room
     }
 
+    /// Up to where words may reach: before the lanes of messages and what stands after them.
+    fn words_end(&self) -> i32 {
+        match self.layout.inside.room {
+            Some(_) => self.layout.inside.lanes.0 - CAPSULE,
+            None if self.layout.is_phone() => self.layout.content_width,
+            None => self.layout.inside.lanes.0 - ARROW,
+        }
+    }
+
     /// The left one's words end where the right one stands, the right one's begin after it.
     fn words_of(
         &mut self,
@@ -162,11 +171,7 @@ impl Easel<'_> {
         let mut untold = String::new();
         let mut next = place.rect.x - 6;
         let bar = place.rect.x + place.strip.committed_x;
-        let right = match self.layout.inside.room {
-            Some(_) => self.layout.inside.lanes.0 - CAPSULE,
-            None if self.layout.is_phone() => self.layout.content_width,
-            None => self.layout.inside.lanes.0 - ARROW,
-        };
+        let right = self.words_end();
         let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
             let is_left = index == 0 && stands.len() > 1;
@@ -193,8 +198,7 @@ impl Easel<'_> {
                 width: *width,
                 height: LINE,
             };
-            let is_tight = line.right() + ASIDE > stands[stands.len() - 1].x;
-            if is_left && follows && is_tight {
+            if is_left && follows && line.right() + ASIDE > stands[1].x {
                 // Between two marks there is no room: both are told after the second one.
                 untold = [&stand.words, ", "].concat();
                 continue;
