@@ -92,7 +92,7 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
             partition,
             count,
             // Finer would be new at every step, and nobody could read it.
-            age_us: age - age % if age < 1_000_000 { 1_000 } else { 100_000 },
+            age_us: age - age % if age < 1_000_000 { 10_000 } else { 100_000 },
         });
     rows.collect()
 }
