@@ -279,6 +279,8 @@ pub enum ReplicaRole {
     Eligible,
     /// Takes itself for the leader, of that epoch, and is not.
     ThinksItLeads(i32),
+    /// Leads as far as the controller knows, and has no process any more.
+    LeaderUntilFenced,
     /// Led before its process ended.
     WasLeader,
 }
@@ -292,7 +294,7 @@ impl ReplicaRole {
             ReplicaRole::OutOfSync | ReplicaRole::Eligible | ReplicaRole::ThinksItLeads(_) => {
                 "out-of-sync"
             }
-            ReplicaRole::WasLeader => "was-leader",
+            ReplicaRole::LeaderUntilFenced | ReplicaRole::WasLeader => "was-leader",
         }
     }
 
@@ -306,6 +308,7 @@ impl ReplicaRole {
             ReplicaRole::ThinksItLeads(epoch) => {
                 return Cow::Owned(format!("{THINKS_IT_LEADS}, epoch {epoch}"));
             }
+            ReplicaRole::LeaderUntilFenced => "leader until fenced",
             ReplicaRole::WasLeader => "was leader",
         })
     }

@@ -105,12 +105,14 @@ impl SessionHandle {
         self.show();
     }
 
-    /// Plays what led to a step once more, from a little before it.
+    /// Plays what led to a step once more, from a little before it. What was answered about it is not
+    /// true there yet.
     pub fn watch(self, step: u64) {
-        let position = self
-            .session
-            .with_value(|session| session.run.position_before(step));
-        self.seek(position);
+        let position = self.session.try_update_value(|session| {
+            session.run.answer = Answer::default();
+            session.run.position_before(step)
+        });
+        self.seek(position.unwrap_or_default());
         self.command(PlayerCommand::Play);
     }
 

@@ -115,7 +115,7 @@ fn role_of(
     let leads_for_itself = own.filter(|own| own.role == OwnRole::Leader);
     match registration.leader == Some(id) {
         true if has_process => ReplicaRole::Leader,
-        true => ReplicaRole::WasLeader,
+        true => ReplicaRole::LeaderUntilFenced,
         false if registration.elr.contains(&id) => ReplicaRole::Eligible,
         false if !has_process && has_lost_it => ReplicaRole::WasLeader,
         false if leads_for_itself.is_some() => {

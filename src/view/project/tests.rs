@@ -150,6 +150,21 @@ fn a_cut_link_is_told_at_both_its_brokers() {
     assert_eq!(notes, ["cut from 3", "leads p2", "cut from 1"]);
 }
 
+/// Kafka 4.3.1: `ReplicationControlManager#handleBrokerFenced` chooses another leader.
+#[test]
+fn a_crashed_leader_leads_until_the_controller_fences_it() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let broker = BrokerId(1);
+    let crash = Command::CrashBroker { broker };
+    timeline.apply(crash, now).expect("the broker runs");
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    let words = |timeline: &Timeline| scene(timeline).partitions[1].replicas[0].role.words();
+    assert_eq!(words(&timeline), "leader until fenced");
+    timeline.run_until(SimTime(20_000_000), usize::MAX);
+    assert_eq!(words(&timeline), "was leader");
+}
+
 #[test]
 fn after_a_crash_another_replica_leads_and_the_broker_is_down() {
     let scene = scene(&after_the_crash());
