@@ -5,7 +5,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::format::{age_words, count, number_word};
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
-use crate::view::scene::{BrokerStatus, PartitionRow};
+use crate::view::scene::{BrokerStatus, PartitionRow, ReplicaRole};
 use crate::view::thing::Thing;
 
 /// From a row's edge to its bar.
@@ -127,9 +127,11 @@ impl Easel<'_> {
             let mut brokers = self.scene.brokers.iter();
             brokers.any(|broker| broker.id == id && broker.status == BrokerStatus::Down)
         };
+        let mut replicas = partition.replicas.iter();
+        let is_unfenced = replicas.any(|it| it.role == ReplicaRole::LeaderUntilFenced);
         let note = match partition.leader {
+            _ if is_unfenced => "leader down".to_owned(),
             None => "no leader".to_owned(),
-            Some(leader) if is_down(leader) => "leader down".to_owned(),
             Some(_) => partition.isr_words(),
         };
         let choice = self.say(key, place, partition.name.clone());
@@ -144,9 +146,12 @@ impl Easel<'_> {
             width: place.width - BAR_LEFT - BAR_RIGHT,
             height: BAR_HEIGHT,
         };
-        // While nobody leads, what the replicas have is still there.
+        // While nobody leads, what the replicas have is still there, and what they know, first the living.
         let replicas = partition.replicas.iter();
-        let known = replicas.clone().map(|replica| replica.high_watermark).max();
+        let known = replicas
+            .clone()
+            .max_by_key(|it| (!is_down(it.broker), it.high_watermark));
+        let known = known.map(|replica| replica.high_watermark);
         let end = replicas.map(|replica| replica.log_end_offset).max();
         let leading = partition.leading().map(|leading| leading.log_end_offset);
         let log = Log {

@@ -433,3 +433,28 @@ fn on_a_telephone_no_mark_of_a_group_stands_on_the_words_about_it() {
         }
     }
 }
+
+#[test]
+fn a_telephones_row_says_that_a_leader_is_down_and_shows_what_the_living_know() {
+    let mut scene = scene(12);
+    scene.brokers[1].status = BrokerStatus::Down;
+    let partition = &mut scene.partitions[1];
+    (partition.leader, partition.high_watermark) = (None, None);
+    partition.replicas[1].role = ReplicaRole::LeaderUntilFenced;
+    partition.replicas[1].high_watermark = 12;
+    let with = |living: u64| {
+        let mut scene = scene.clone();
+        for replica in [0, 2] {
+            scene.partitions[1].replicas[replica].high_watermark = living;
+        }
+        let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+        let mut rows = of_kind(&parts, Kind::Choice).filter(|part| part.key.row == 2);
+        let note = rows.next().expect("p1 has a row").note.clone();
+        let edges = of_kind(&parts, Kind::LogBar).filter(|part| part.state == "edge");
+        let edge = edges.filter(|part| part.key.row == 2).map(rect).next();
+        (note, edge.expect("it has a high watermark").x)
+    };
+    let (note, low) = with(6);
+    assert_eq!(note, "leader down");
+    assert!(low < with(11).1, "the dead one's is no longer told");
+}
