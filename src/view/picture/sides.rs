@@ -10,6 +10,8 @@ use crate::view::subject::Subject;
 
 /// From a lane to the upper edge of the queue on it.
 const QUEUE_RISE: i32 = 13;
+/// In it a letter of the largest type stands, outline and all.
+const TOKEN_MIN: i32 = 18;
 /// The height of a queue.
 const QUEUE_HEIGHT: i32 = 26;
 /// The height of a line of small type.
@@ -141,8 +143,8 @@ impl<'a> Easel<'a> {
             row: row as u32,
             ..key(Area::Producers, Kind::Queue)
         };
-        let rise = QUEUE_RISE.min(self.layout.measures.lane_offset - 1);
-        let size = 2 * rise - 6;
+        let rise = QUEUE_RISE.min(self.layout.measures.lane_offset);
+        let size = (2 * rise - 6).max(TOKEN_MIN);
         let queue = Rect {
             x: frame.x + 9,
             y: lane - rise,
@@ -169,7 +171,7 @@ impl<'a> Easel<'a> {
             };
             let place = Rect {
                 x: queue.right() - (index as i32 + 1) * (size + 3),
-                y: queue.y + 3,
+                y: lane - size / 2,
                 width: size,
                 height: size,
             };

@@ -235,7 +235,10 @@ async fn await_no_dialog(page: &Page) {
 fn six_brokers() {
     audit(&ALL_SIZES, async |page: &Page| {
         open_scenario(page, &six_brokers_scenario()).await;
-        page.run_until("s.head.now_us > 4300000").await;
+        // Low rows, and a record that waits in one.
+        let waits = "s.producers.some((it) => it.queues.some(([, marks]) => marks.length > 0))";
+        page.run_until(&format!("s.head.now_us > 4300000 && {waits}"))
+            .await;
     });
 }
 
