@@ -1,7 +1,7 @@
 //! The stage as a table, for those who do not see it: a row for each partition.
 
 use crate::view::format::enumeration;
-use crate::view::scene::{PartitionRow, Scene};
+use crate::view::scene::{PartitionRow, ReplicaRole, Scene};
 
 /// What the columns hold.
 const COLUMNS: [&str; 6] = [
@@ -28,9 +28,13 @@ pub fn twin(scene: &Scene) -> String {
 }
 
 fn row(partition: &PartitionRow) -> String {
-    let leader = partition
-        .leader
-        .map_or_else(|| "none".to_owned(), |id| format!("broker {id}"));
+    let mut replicas = partition.replicas.iter();
+    let named = replicas.find(|it| it.role == ReplicaRole::LeaderUntilFenced);
+    let leader = match (partition.leader, named) {
+        (Some(id), _) => format!("broker {id}"),
+        (None, Some(replica)) => format!("broker {} until fenced", replica.broker),
+        (None, None) => "none".to_owned(),
+    };
     let high_watermark = partition
         .high_watermark
         .map_or_else(|| "unknown".to_owned(), |offset| offset.to_string());
@@ -72,7 +76,7 @@ fn escaped(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::scene::{GroupMark, MarkShape};
+    use crate::view::scene::{GroupMark, MarkShape, ReplicaRow};
 
     #[test]
     fn each_partition_is_a_row_and_names_stay_words() {
@@ -100,5 +104,23 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("a&amp;b: committed 3, position none, lag 1"));
+    }
+    #[test]
+    fn a_crashed_leader_is_named_as_long_as_the_metadata_names_it() {
+        let partition = PartitionRow {
+            replicas: vec![ReplicaRow {
+                broker: 1,
+                role: ReplicaRole::LeaderUntilFenced,
+                log_start_offset: 0,
+                log_end_offset: 6,
+                high_watermark: 6,
+                lag: None,
+                folded_count: 6,
+                cells: Vec::new(),
+            }],
+            ..PartitionRow::default()
+        };
+        assert!(row(&partition).contains("<td>broker 1 until fenced<td>"));
+        assert!(row(&PartitionRow::default()).contains("<td>none<td>"));
     }
 }

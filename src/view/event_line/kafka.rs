@@ -1,5 +1,7 @@
 //! The sentences for what happens inside Kafka.
 
+use std::cmp::Ordering;
+
 use highwater_engine::kafka::event::{
     Candidate, ElectionKind, KafkaEvent, LeaderElection, PositionReason, TruncationReason,
 };
@@ -100,11 +102,21 @@ impl Speaker<'_> {
                 from,
                 to,
                 reason,
-            } => format!(
-                "{me} cut its log of {} back from {from} to {to}{}.",
-                partition_name(partition),
-                truncation(*reason)
-            ),
+            } => {
+                let name = partition_name(partition);
+                let why = truncation(*reason);
+                match to.cmp(from) {
+                    Ordering::Less => {
+                        format!("{me} cut its log of {name} back from {from} to {to}{why}.")
+                    }
+                    Ordering::Equal => format!(
+                        "{me} has nothing to cut off its log of {name}, which ends at {to}{why}."
+                    ),
+                    Ordering::Greater => format!(
+                        "{me} threw its log of {name}, which ended at {from}, away and begins at {to}{why}."
+                    ),
+                }
+            }
             KafkaEvent::IsrShrinkRequested { partition, out } => format!(
                 "{me} asks to take {} out of the ISR of {}: too long not caught up.",
                 broker_names(out),
@@ -325,6 +337,7 @@ fn topic(event: &KafkaEvent) -> String {
             let came: Vec<_> = to.iter().filter(|id| !from.contains(id)).collect();
             let what = match (left.is_empty(), came.is_empty()) {
                 (false, true) => format!("{} {} out", broker_names(&left), is_or_are(&left)),
+                (true, false) if from.is_empty() => "the leader alone".to_owned(),
                 (true, false) => format!("{} {} in again", broker_names(&came), is_or_are(&came)),
                 _ => "it changed".to_owned(),
             };

@@ -59,7 +59,7 @@ impl Form {
 
     fn setting(&mut self, name: &str, setting: &Setting, value: Present) {
         let mut help = vec![["default ", &default_words(name, setting)].concat()];
-        let range = setting.range();
+        let range = setting.range(name);
         if !range.is_empty() {
             help.push(range);
         }

@@ -133,7 +133,7 @@ impl Easel<'_> {
             let flights = &self.scene.flights;
             let fetch = flights
                 .iter()
-                .find(|flight| is_fetch(flight, partition.id, Place::Broker(known.broker)));
+                .find(|flight| is_fetch(flight, partition.id, [known.broker, leader]));
             let note = match fetch {
                 Some(fetch) => format!("its {} is on the way", fetch.words),
                 None if known.is_in_sync => "in sync".to_owned(),
@@ -166,8 +166,12 @@ impl Easel<'_> {
     }
 }
 
-fn is_fetch(flight: &Flight, partition: u32, from: Place) -> bool {
-    flight.lane == Some(partition) && flight.from == from && flight.errand == Errand::Fetch
+/// Whether a follower asks its leader; not the former one.
+fn is_fetch(flight: &Flight, partition: u32, ends: [u32; 2]) -> bool {
+    let [from, to] = ends.map(Place::Broker);
+    flight.lane == Some(partition)
+        && (&flight.from, &flight.to) == (&from, &to)
+        && flight.errand == Errand::Fetch
 }
 
 fn pending(index: usize) -> PartKey {

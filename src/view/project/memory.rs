@@ -407,6 +407,9 @@ pub fn weight(event: &Event) -> u8 {
             KafkaEvent::BrokerFenced {
                 was_fenced: true, ..
             } => 0,
+            // Nothing was cut; and whoever leads after nobody did is alone in sync.
+            KafkaEvent::LogTruncated { from, to, .. } if from == to => 0,
+            KafkaEvent::IsrChanged { from, .. } if from.is_empty() => 0,
             KafkaEvent::LogTruncated { .. } | KafkaEvent::BrokerFenced { .. } => 2,
             KafkaEvent::IsrChanged { .. }
             | KafkaEvent::TopicCreated { .. }

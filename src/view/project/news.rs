@@ -92,6 +92,9 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
             if came.is_empty() {
                 let names = broker_names(&out);
                 format!("{name} goes on without {names}: acks=all no longer waits for it.")
+            } else if from.is_empty() || !out.is_empty() {
+                let names = broker_names(to);
+                format!("{name} goes on with {names} alone: all others count as out of sync.")
             } else {
                 let names = capitalized(&broker_names(&came));
                 format!("{names} caught up in {name}: acks=all waits for it again.")
@@ -121,9 +124,13 @@ fn truncated(
     (to, from): (Offset, Offset),
 ) -> Option<String> {
     let who = capitalized(&event.node?.to_string());
+    // Nothing was cut, or all of it.
+    if to >= from {
+        return None;
+    }
     Some(match lost_offset(world, partition) {
         Some(offset) if (to.0..from.0).contains(&offset) => format!(
-            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was safe."
+            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was written."
         ),
         _ => format!(
             "{who} cut its log of {} back to {to}: the leader never had the rest.",
@@ -188,11 +195,13 @@ fn breach(broken: &BrokenRule) -> String {
     match broken.rule {
         Rule::NoAcknowledgedRecordLost => {
             format!(
-                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was safe."
+                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was written."
             )
         }
         Rule::NoDuplicateProcessed => {
-            format!("Offset {offset} of {name} was processed twice: its commit came too late.")
+            format!(
+                "Offset {offset} of {name} was processed twice: nobody had committed it in between."
+            )
         }
         Rule::KeyOrderKept => {
             format!("At offset {offset} of {name} an older record of its key comes after a newer.")

@@ -10,7 +10,9 @@ use super::memory::{Memory, weight};
 use super::news::{news, own_record_waits};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
-use crate::view::format::{broker_names, capitalized, number_word, shortened, spoken_seconds};
+use crate::view::format::{
+    broker_names, capitalized, enumeration, number_word, shortened, spoken_seconds,
+};
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::BrokerStatus;
 
@@ -88,7 +90,7 @@ fn newest<'a>(timeline: &'a Timeline, memory: &Memory) -> Option<&'a Event> {
 /// For how long an event is news, in microseconds of the run.
 fn news_us(event: &Event) -> u64 {
     match weight(event) {
-        5.. => u64::MAX,
+        5.. => 30_000_000,
         4 => 1_000_000,
         3 => 5_000_000,
         2 => 2_000_000,
@@ -96,26 +98,62 @@ fn news_us(event: &Event) -> u64 {
     }
 }
 
+/// How many replicas of the partition that has the fewest are in sync, of how many, and how many a
+/// write with acks=all needs.
+#[derive(Clone, Copy)]
+struct InSync {
+    count: usize,
+    all: usize,
+    needed: usize,
+}
+
+impl InSync {
+    fn of(world: &World, topic: Option<&TopicName>) -> Option<InSync> {
+        let rows = registrations(world, topic).map(|(partition, it)| {
+            let leader = it
+                .leader
+                .and_then(|id| world.broker(id)?.replica(&partition));
+            InSync {
+                count: it.leader.map_or(0, |_| it.isr.len()),
+                all: it.replicas.len(),
+                needed: leader.map_or(0, |leader| leader.min_insync_replicas as usize),
+            }
+        });
+        rows.min_by_key(|it| it.count * 1000 / it.all.max(1))
+    }
+
+    fn is_whole(self) -> bool {
+        self.count >= self.all
+    }
+
+    /// What that means for those who write.
+    fn words(self) -> String {
+        let InSync { count, all, needed } = self;
+        if count < needed {
+            return format!(
+                "Writes with acks=all are refused: {count} of {all} in sync, {needed} needed."
+            );
+        }
+        format!("The rest go on with {count} of {all} copies in sync.")
+    }
+}
+
 /// How the cluster stands.
 fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
     let world = timeline.world();
-    let rows = registrations(world, topic).map(|(_, it)| {
-        let in_sync = if it.leader.is_some() { it.isr.len() } else { 0 };
-        (in_sync, it.replicas.len())
-    });
-    let fewest = rows.min_by_key(|(in_sync, all)| in_sync * 1000 / (*all).max(1));
-    if !mending::is_whole(world) || fewest.is_some_and(|(in_sync, all)| in_sync < all) {
+    let fewest = InSync::of(world, topic);
+    if !mending::is_whole(world) || fewest.is_some_and(|it| !it.is_whole()) {
         return troubled(timeline, topic, memory, fewest);
     }
     copied(fewest)
 }
 
 /// To how many brokers every record is copied, if there is a topic.
-fn copied(fewest: Option<(usize, usize)>) -> String {
-    match fewest {
+fn copied(fewest: Option<InSync>) -> String {
+    match fewest.map(|it| it.all) {
         None => "The cluster runs. It has no topic yet.".to_owned(),
-        Some((_, 1)) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
-        Some((_, all)) => format!(
+        Some(1) => "Every record is on one broker only: nobody else has a copy.".to_owned(),
+        Some(all) => format!(
             "Every record is copied to {} brokers before anyone may read it.",
             number_word(all)
         ),
@@ -128,7 +166,7 @@ fn troubled(
     timeline: &Timeline,
     topic: Option<&TopicName>,
     memory: &Memory,
-    fewest: Option<(usize, usize)>,
+    fewest: Option<InSync>,
 ) -> String {
     let world = timeline.world();
     let of_status = |sought| Vec::from_iter(mending::of_status(world, sought));
@@ -141,26 +179,51 @@ fn troubled(
     if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {
         return awaited(world, *id, down.contains(id));
     }
-    let mut partitions = registrations(world, topic);
-    if let Some((partition, _)) = partitions.find(|(_, it)| it.leader.is_none()) {
-        let name = partition_name(&partition);
-        return format!("{name} has no leader: nobody can write to it or read from it.");
+    let leaderless = registrations(world, topic).filter(|(_, it)| it.leader.is_none());
+    let leaderless = Vec::from_iter(leaderless.map(|(partition, _)| partition_name(&partition)));
+    if let [first, others @ ..] = leaderless.as_slice() {
+        let who = match others.len() {
+            0 => [first, " has"].concat(),
+            1 | 2 => [&enumeration(&leaderless), " have"].concat(),
+            _ => format!("{} partitions have", leaderless.len()),
+        };
+        return format!("{who} no leader: nobody can write there or read.");
     }
     let mut fenced = of_status(BrokerStatus::Fenced);
     fenced.extend(paused);
-    match fewest {
-        Some((in_sync, all)) if in_sync < all && !down.is_empty() => format!(
-            "{} {are} down. The rest go on with {in_sync} of {all} copies in sync.",
-            capitalized(&broker_names(&down))
-        ),
-        Some((in_sync, all)) if in_sync < all && !fenced.is_empty() => {
-            without(timeline, topic, memory, fenced[0], (in_sync, all))
-        }
-        Some((in_sync, all)) if in_sync < all => {
-            format!("A copy is catching up: {in_sync} of {all} are in sync.")
-        }
-        _ => copied(fewest),
+    let Some(fewest) = fewest.filter(|it| !it.is_whole()) else {
+        return copied(fewest);
+    };
+    if !down.is_empty() {
+        let names = capitalized(&broker_names(&down));
+        return format!("{names} {are} down. {}", fewest.words());
     }
+    match fenced.first() {
+        Some(first) => without(timeline, topic, memory, *first, fewest),
+        None => behind(world, topic, fewest),
+    }
+}
+
+/// How a replica that everybody hears of is not in sync.
+fn behind(world: &World, topic: Option<&TopicName>, fewest: InSync) -> String {
+    let node = NodeId::Broker;
+    let mut cut_off = registrations(world, topic).filter_map(|(partition, it)| {
+        let leader = it.leader?;
+        let mut out = it.replicas.iter().filter(|id| !it.isr.contains(id));
+        let id = out.find(|id| {
+            let cut = world.network().cut_by(node(**id), node(leader));
+            cut.is_some()
+        })?;
+        let name = partition_name(&partition);
+        Some(format!(
+            "Broker {id} cannot reach broker {leader}, the leader of {name}. {}",
+            fewest.words()
+        ))
+    });
+    cut_off.next().unwrap_or_else(|| {
+        let InSync { count, all, .. } = fewest;
+        format!("A copy is catching up: {count} of {all} are in sync.")
+    })
 }
 
 /// What the controller does about a broker that it still counts on and that can't be heard.
@@ -186,7 +249,7 @@ fn without(
     topic: Option<&TopicName>,
     memory: &Memory,
     id: BrokerId,
-    (in_sync, all): (usize, usize),
+    fewest: InSync,
 ) -> String {
     let world = timeline.world();
     let cut = world
@@ -204,6 +267,6 @@ fn without(
     });
     match led.collect::<Vec<_>>().as_slice() {
         [(name, leader)] => format!("Broker {id} {state}; broker {leader} now leads {name}."),
-        _ => format!("Broker {id} {state}. The rest go on with {in_sync} of {all} copies in sync."),
+        _ => format!("Broker {id} {state}. {}", fewest.words()),
     }
 }

@@ -8,6 +8,7 @@ use highwater_engine::sim::event::Event;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
+mod present;
 mod story;
 
 use super::{Memory, project};

@@ -94,6 +94,11 @@ pub enum Action {
         /// The other end.
         peer: NodeId,
     },
+    /// Waits for no answer of `peer` any more: what was asked of it and still hangs on the way is lost.
+    Abandon {
+        /// The other end.
+        peer: NodeId,
+    },
     /// The process ends by itself, after a controlled shutdown or a close.
     Exit,
 }
@@ -194,6 +199,12 @@ impl<'a> Context<'a> {
     /// Closes the connection to `peer`: what it asked on it will not be answered.
     pub fn close_connection(&mut self, peer: NodeId) {
         self.actions.push(Action::CloseConnection { peer });
+    }
+
+    /// Closes the connection to `peer` that this node opened: what it asked there and still hangs on
+    /// the way is lost.
+    pub fn abandon(&mut self, peer: NodeId) {
+        self.actions.push(Action::Abandon { peer });
     }
 
     /// Ends this process.

@@ -209,6 +209,14 @@ impl Network {
         self.lose_held(|flight| flight.from == from && flight.to == to)
     }
 
+    /// Forgets what one node asked of another and waits between them; gives the sendings.
+    pub fn drop_held_requests(&mut self, from: NodeId, to: NodeId) -> Vec<EventId> {
+        self.lose_held(|flight| {
+            let is_request = matches!(*flight.message, Message::Request { .. });
+            is_request && flight.from == from && flight.to == to
+        })
+    }
+
     /// Forgets what waited on its way to or from a process that is gone.
     pub fn drop_held_of(&mut self, node: NodeId) {
         self.lose_held(|flight| flight.from == node || flight.to == node);

@@ -70,6 +70,21 @@ fn a_follower_lags_from_when_it_last_had_all_until_it_leaves_the_isr() {
     assert_eq!(lag_ms(&timeline), None, "it is out of the ISR");
 }
 
+/// Kafka 4.3.1: `NetworkClient#handleTimedOutRequests`, `replica.socket.timeout.ms`.
+#[test]
+fn a_fetch_that_hangs_on_a_cut_link_is_lost_when_its_sender_gives_it_up() {
+    let mut timeline = with_a_shared_record();
+    wait(&mut timeline, 1000);
+    let between = [Endpoint::Broker(FIRST), Endpoint::Broker(SECOND)];
+    give(&mut timeline, Command::CutLink { between });
+    for _ in 0..4 {
+        wait(&mut timeline, 31_500);
+        let held = timeline.world().network().held().iter();
+        let fetches = held.filter(|flight| flight.from == NodeId::Broker(SECOND));
+        assert!(fetches.count() <= 1, "only the one that still counts");
+    }
+}
+
 /// Kafka 4.3.1: `PartitionChangeBuilder#electLeader`, `unclean.leader.election.enable`.
 #[test]
 fn an_unclean_election_loses_what_the_new_leader_never_had() {

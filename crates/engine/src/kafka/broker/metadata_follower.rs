@@ -240,7 +240,7 @@ impl Server<'_> {
         self.advance_high_watermark(partition, Some(changed_by), cx);
     }
 
-    /// Kafka 4.3.1: `Partition#makeFollower`.
+    /// Kafka 4.3.1: `Partition#makeFollower`, `ReplicaManager#applyLocalFollowersDelta`.
     fn make_follower(
         &mut self,
         partition: &TopicPartition,
@@ -263,6 +263,12 @@ impl Server<'_> {
             partition_epoch: registration.partition_epoch,
         };
         self.set_role(partition, Role::Follower(follower));
+        // On its way down a broker copies no more once it isn't counted on.
+        let is_left_out = self.process.lifecycle.is_shutting_down()
+            && (registration.leader.is_none() || !registration.isr.contains(&self.id));
+        if is_left_out {
+            self.stop_fetching(partition);
+        }
         if !is_news {
             return;
         }
@@ -276,7 +282,7 @@ impl Server<'_> {
         self.check_deletes(partition, cx);
         self.check_fetches(partition, event, cx);
         self.stop_fetching(partition);
-        if let Some(leader) = registration.leader {
+        if let Some(leader) = registration.leader.filter(|_| !is_left_out) {
             self.start_fetching(partition, leader);
         }
     }

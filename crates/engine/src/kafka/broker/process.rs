@@ -318,7 +318,11 @@ impl Server<'_> {
             BrokerTimer::Registration => self.register(cx),
             BrokerTimer::Heartbeat => self.on_heartbeat_timer(cx),
             BrokerTimer::RequestTimeout(correlation_id) => {
-                if let Some((_, asked)) = self.process.requests.give_up(correlation_id) {
+                if let Some((peer, asked)) = self.process.requests.give_up(correlation_id) {
+                    // Kafka 4.3.1: `NetworkClient#handleTimedOutRequests` closes the connection.
+                    if matches!(asked, Asked::Fetch(..) | Asked::LeaderOffsets(..)) {
+                        cx.abandon(peer);
+                    }
                     self.on_no_answer(asked, cx);
                 }
             }

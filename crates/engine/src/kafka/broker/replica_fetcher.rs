@@ -74,11 +74,33 @@ impl Server<'_> {
         }
     }
 
-    /// Lets every fetcher go on that has no fetch under way.
+    /// Ends the fetchers that have no partition left, and lets every other one go on that has no fetch
+    /// under way.
     pub fn fetch_from_all_leaders(&mut self, cx: &mut Context<'_>) {
+        self.end_idle_fetchers(cx);
         let leaders: Vec<BrokerId> = self.process.fetchers.keys().copied().collect();
         for leader in leaders {
             self.fetch_from_leader(leader, &[], cx);
+        }
+    }
+
+    /// Kafka 4.3.1: `AbstractFetcherManager#shutdownIdleFetcherThreads`; the thread's end closes its
+    /// connection.
+    fn end_idle_fetchers(&mut self, cx: &mut Context<'_>) {
+        let is_idle = |fetcher: &ReplicaFetcher| fetcher.partitions.is_empty();
+        let fetchers = &mut self.process.fetchers;
+        let idle = fetchers.iter().filter(|(_, fetcher)| is_idle(fetcher));
+        let idle: Vec<BrokerId> = idle.map(|(leader, _)| *leader).collect();
+        for leader in idle {
+            self.process.fetchers.remove(&leader);
+            let peer = NodeId::Broker(leader);
+            let unanswered = self.process.requests.give_up_peer(peer);
+            for (correlation_id, _) in &unanswered {
+                cx.cancel_timer(Timer::Broker(BrokerTimer::RequestTimeout(*correlation_id)));
+            }
+            if !unanswered.is_empty() {
+                cx.abandon(peer);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::Properties;
 use crate::kafka::config::catalogue::{SettingsOf, Values};
+use crate::kafka::config::setting::RETENTION;
 use crate::kafka::time::SimDuration;
 
 /// A broker's settings, typed. The controller uses the same, as in a cluster set up from one file.
@@ -91,7 +92,7 @@ impl BrokerConfig {
     ///
     /// Errors: Kafka's own complaint about the first value that is no good.
     pub fn from_properties(properties: &Properties) -> Result<BrokerConfig, ClientException> {
-        let values = Values::check(SettingsOf::Broker, properties)?;
+        let values = checked(properties)?;
         require(
             values.number(FETCH_WAIT) <= values.number("replica.socket.timeout.ms"),
             "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to \
@@ -153,6 +154,31 @@ impl BrokerConfig {
 
 const FETCH_WAIT: &str = "replica.fetch.wait.max.ms";
 
+/// The properties of a broker, each of them and the times of logs being good.
+///
+/// Errors: Kafka's own complaint about the first value that is no good.
+///
+/// Kafka 4.3.1: `KafkaConfig#validateValues`, `#logRetentionTimeMillis`.
+pub fn checked(properties: &Properties) -> Result<Values<'_>, ClientException> {
+    let values = Values::check(SettingsOf::Broker, properties)?;
+    let is_at_least = |name, least| !values.is_set(name) || values.number(name) >= least;
+    require(
+        is_at_least("log.roll.ms", 1),
+        "log.roll.ms must be greater than or equal to 1",
+    )?;
+    require(
+        is_at_least("log.roll.jitter.ms", 0),
+        "log.roll.jitter.ms must be greater than or equal to 0",
+    )?;
+    let retentions = [RETENTION, "log.retention.minutes", "log.retention.hours"];
+    let retention = retentions.into_iter().find(|name| values.is_set(name));
+    require(
+        retention.is_none_or(|name| values.number(name) != 0),
+        "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
+    )?;
+    Ok(values)
+}
+
 /// Kafka 4.3.1: `KafkaConfig#validateValues`, with the words of Scala's `require`.
 fn require(holds: bool, else_says: &str) -> Result<(), ClientException> {
     if holds {
@@ -160,4 +186,45 @@ fn require(holds: bool, else_says: &str) -> Result<(), ClientException> {
     }
     let message = format!("requirement failed: {else_says}");
     Err(ClientException::new("IllegalArgumentException", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What real Kafka said when the setting was given to all of its running brokers.
+    fn refusal(name: &str, value: &str) -> Option<String> {
+        let properties = Properties::from([(name.to_owned(), value.to_owned())]);
+        checked(&properties).err().map(|refused| refused.message)
+    }
+
+    #[test]
+    fn times_of_logs_are_bounded_by_what_kafka_requires_of_all_values_together() {
+        let retention = "log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
+        for (name, value, requirement) in [
+            ("log.retention.ms", "0", retention),
+            ("log.retention.minutes", "0", retention),
+            (
+                "log.roll.ms",
+                "0",
+                "log.roll.ms must be greater than or equal to 1",
+            ),
+            (
+                "log.roll.jitter.ms",
+                "-1",
+                "log.roll.jitter.ms must be greater than or equal to 0",
+            ),
+        ] {
+            let expected = format!("requirement failed: {requirement}");
+            assert_eq!(refusal(name, value), Some(expected), "{name}={value}");
+        }
+        for (name, value) in [
+            ("log.retention.ms", "-2"),
+            ("log.retention.ms", "1"),
+            ("log.flush.interval.ms", "-1"),
+            ("log.retention.bytes", "-7"),
+        ] {
+            assert_eq!(refusal(name, value), None, "{name}={value}");
+        }
+    }
 }

@@ -263,7 +263,10 @@ mod tests {
 
     #[test]
     fn a_range_is_said_as_a_person_says_it() {
-        let range = |of: SettingsOf, name| of.find(name).map(Setting::range).unwrap_or_default();
+        let range = |of: SettingsOf, name| {
+            let setting = of.find(name).expect("Kafka has it");
+            setting.range(name)
+        };
         assert_eq!(range(SettingsOf::Producer, "linger.ms"), "0 or more");
         assert_eq!(range(SettingsOf::Producer, "acks"), "all, -1, 0, 1");
         assert_eq!(range(SettingsOf::Topic, "compression.lz4.level"), "1 to 17");
@@ -272,6 +275,9 @@ mod tests {
             "0 to 1"
         );
         assert_eq!(range(SettingsOf::Topic, "retention.bytes"), "");
+        assert_eq!(range(SettingsOf::Topic, "retention.ms"), "-1 or more");
+        let of_broker = range(SettingsOf::Broker, "log.retention.ms");
+        assert_eq!(of_broker, "-1, or 1 or more");
     }
 
     #[test]

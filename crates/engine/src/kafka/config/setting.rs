@@ -75,6 +75,16 @@ pub const fn setting(
     }
 }
 
+/// How long a broker keeps segments.
+pub const RETENTION: &str = "log.retention.ms";
+/// A broker's own names of topics' times to which Kafka's definition sets no bound. What bounds they
+/// have, Kafka looks at once all values are read.
+const BOUND_LATER: [&str; 4] = [
+    RETENTION,
+    "log.roll.ms",
+    "log.roll.jitter.ms",
+    "log.flush.interval.ms",
+];
 const BOOL_WORDS: &[&str] = &["true", "false"];
 const RESET_WORDS: &[&str] = &["earliest", "latest", "none"];
 
@@ -89,9 +99,10 @@ impl Setting {
         }
     }
 
-    /// The values that it takes, for a person: `0 or more`, `all, -1, 0, 1`.
-    pub fn range(&self) -> String {
+    /// The values that it takes under `name`, for a person: `0 or more`, `all, -1, 0, 1`.
+    pub fn range(&self, name: &str) -> String {
         match self.kind {
+            _ if name == RETENTION => "-1, or 1 or more".to_owned(),
             Kind::Int(min, max) if max < i64::from(i32::MAX) => format!("{min} to {max}"),
             Kind::Int(min, _) if min == i64::from(i32::MIN) => String::new(),
             Kind::Long(i64::MIN) | Kind::Text => String::new(),
@@ -112,7 +123,12 @@ impl Setting {
     pub fn check(&self, name: &str, text: &str) -> Result<(), ClientException> {
         let any_case = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         let unless = |is_valid: bool, problem: &str| (!is_valid).then(|| problem.to_owned());
-        let problem = match self.kind {
+        let kind = if BOUND_LATER.contains(&name) {
+            Kind::Long(i64::MIN)
+        } else {
+            self.kind
+        };
+        let problem = match kind {
             Kind::Short(min) => range_problem(text, "SHORT", i16::MAX.into(), [min, i64::MAX]),
             Kind::Int(min, max) => range_problem(text, "INT", i32::MAX.into(), [min, max]),
             Kind::Long(min) => range_problem(text, "LONG", i64::MAX, [min, i64::MAX]),

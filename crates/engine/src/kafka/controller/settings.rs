@@ -3,8 +3,8 @@
 //! Kafka 4.3.1: `ConfigurationControlManager`, `ControllerConfigurationValidator`.
 
 use crate::kafka::client::exception::ClientException;
-use crate::kafka::config::catalogue::{SettingsOf, Values};
-use crate::kafka::config::{Properties, group, topic};
+use crate::kafka::config::catalogue::SettingsOf;
+use crate::kafka::config::{Properties, broker, group, topic};
 use crate::kafka::controller::decision::Decision;
 use crate::kafka::controller::{Controller, topic_name};
 use crate::kafka::error_code::ErrorCode;
@@ -226,7 +226,7 @@ fn validate_broker(all: &Properties) -> Result<(), ApiError> {
         .filter(|name| !of.is_dynamic(name))
         .collect();
     let problem = if fixed.is_empty() {
-        Values::check(of, all).err().map(|refusal| refusal.message)
+        broker::checked(all).err().map(|refusal| refusal.message)
     } else {
         let names = fixed.join(", ");
         Some(format!(

@@ -233,6 +233,13 @@ impl World {
                 step.push(Some(node), causes, EventKind::Kafka(event));
             }
             Action::CloseConnection { peer } => self.break_connection(peer, node, input),
+            Action::Abandon { peer } => {
+                for sent in self.network.drop_held_requests(node, peer) {
+                    let (from, to) = (node, peer);
+                    let lost = EventKind::MessageLost { from, to };
+                    step.push(Some(node), vec![sent, input], lost);
+                }
+            }
             Action::Exit => {
                 let exited = step.push(Some(node), vec![input], EventKind::ProcessExited);
                 self.end_process(node, exited);

@@ -106,6 +106,59 @@ fn a_follower_tries_again_after_its_leader_was_gone() {
     assert_eq!(bench.fetch_offset(), Some(Offset(0)));
 }
 
+/// Kafka 4.3.1: `NetworkClient#handleTimedOutRequests` closes the connection: what hung on it is lost.
+#[test]
+fn a_fetch_that_is_not_answered_in_time_is_given_up_and_tried_again() {
+    let mut bench = following();
+    let fetch = bench.asked("Fetch").expect("a follower always fetches");
+    bench.advance_ms(30_000);
+    bench.timeout(BrokerTimer::RequestTimeout(fetch));
+    assert!(bench.actions.contains(&Action::Abandon { peer: LEADER }));
+    bench.advance_ms(1000);
+    bench.timeout(BrokerTimer::ReplicaFetchBackoff(BrokerId(2)));
+    assert_eq!(bench.fetch_offset(), Some(Offset(0)));
+}
+
+/// Kafka 4.3.1: `AbstractFetcherManager#shutdownIdleFetcherThreads`.
+#[test]
+fn the_fetcher_for_a_former_leader_ends_and_waits_for_no_answer() {
+    let mut bench = following();
+    let former = bench.asked("Fetch").expect("a follower always fetches");
+    bench.change_partition(Some(3), &[1, 3], 1);
+    assert!(bench.actions.contains(&Action::Abandon { peer: LEADER }));
+    let to = bench.actions.iter().find_map(|action| match action {
+        Action::Send { to, .. } if *to != NodeId::Controller => Some(*to),
+        _ => None,
+    });
+    assert_eq!(to, Some(NodeId::Broker(BrokerId(3))), "it asks the new one");
+    let late = Response::Fetch(FetchResponse {
+        partitions: vec![answer(vec![leaders_batch(&["late"], 0, 0)], 0)],
+    });
+    bench.response(LEADER, former, late);
+    assert_eq!(bench.replica().log_end_offset, Offset(0));
+}
+
+/// Kafka 4.3.1: `ReplicaManager#applyLocalFollowersDelta`: "During controlled shutdown, replica with no
+/// leaders and replica where this broker is not in the ISR are stopped."
+#[test]
+fn on_its_way_down_a_broker_copies_no_more_once_it_is_out_of_the_isr() {
+    let mut bench = following();
+    let first = bench.asked("Fetch").expect("a follower always fetches");
+    bench.input(Input::Terminate);
+    let brings = |value, base_offset| {
+        let batches = vec![leaders_batch(&[value], base_offset, 0)];
+        let partitions = vec![answer(batches, base_offset)];
+        Response::Fetch(FetchResponse { partitions })
+    };
+    bench.response(LEADER, first, brings("a", 0));
+    assert_eq!(bench.replica().log_end_offset, Offset(1), "still in sync");
+    let second = bench.asked("Fetch").expect("so it goes on");
+    bench.change_partition(Some(2), &[2, 3], 0);
+    bench.response(LEADER, second, brings("b", 1));
+    assert_eq!(bench.replica().log_end_offset, Offset(1));
+    assert_eq!(bench.fetch_offset(), None);
+}
+
 /// Fidelity 4.7: KIP-595 style truncation.
 #[test]
 fn a_deposed_leader_cuts_off_what_its_successor_does_not_have() {

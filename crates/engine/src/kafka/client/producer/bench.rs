@@ -210,7 +210,7 @@ impl Bench {
                 self.timers.remove(&timer);
             }
             Action::Emit { event, .. } => self.note(event),
-            Action::CloseConnection { .. } => {}
+            Action::CloseConnection { .. } | Action::Abandon { .. } => {}
             Action::Exit => self.has_ended = true,
         }
     }
