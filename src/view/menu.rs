@@ -15,8 +15,9 @@ use highwater_engine::sim::world::World;
 
 use crate::view::export::Saved;
 use crate::view::forms::FormKind;
+use crate::view::orders::partition_of;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::project::sending_of;
+use crate::view::project::{sending_of, was_readable};
 use crate::view::scene::{BrokerStatus, Place, Scene};
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
@@ -210,10 +211,10 @@ impl Writer<'_> {
                 partition, offset, ..
             } => match self.row(partition) {
                 Some(row) if row.high_watermark.is_some_and(|it| it <= offset) => {
-                    let mut positions = row.marks.iter().filter_map(|mark| mark.position);
-                    let was_read = positions.any(|position| position > offset);
+                    let partition = partition_of(&self.scene.topic, partition);
+                    let was_readable = was_readable(self.world, &partition, offset);
                     ["Why is it not readable yet?", "Why is it not readable now?"]
-                        [usize::from(was_read)]
+                        [usize::from(was_readable)]
                     .to_owned()
                 }
                 _ => "Why is it stored here?".to_owned(),

@@ -249,13 +249,8 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
     if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
         return None;
     }
-    let mut lacking = Vec::new();
-    for it in &state.followers {
-        let has_it = it.log_end_offset.is_some_and(|end| end > yours.offset);
-        if state.isr.contains(&it.broker) && !has_it {
-            lacking.push(it.broker);
-        }
-    }
+    let lacking = state.lacking(yours.offset).map(|it| it.broker);
+    let lacking = Vec::from_iter(lacking);
     let is_away = |id: &&BrokerId| {
         matches!(
             broker_status(world, **id),

@@ -6,9 +6,11 @@ use highwater_engine::kafka::ids::TopicName;
 
 use super::*;
 use crate::view::answer::Answer;
+use crate::view::menu::Menu;
 use crate::view::orders;
 use crate::view::part::{Kind, Part};
 use crate::view::subject::Subject;
+use crate::view::thing::Thing;
 
 fn give(timeline: &mut Timeline, command: Command) {
     let now = timeline.world().now();
@@ -135,6 +137,8 @@ fn a_record_above_a_new_leaders_older_high_watermark_is_not_readable_again_yet()
         let links = Vec::from_iter(links.map(|it: &Part| it.note.clone()));
         (answer.parts[0].clone(), links)
     };
+    let menu = Menu::of(Thing::Of(record), timeline.world(), &scene(&timeline));
+    assert_eq!(menu.parts[1].words, "Why is it not readable now?");
     let (question, links) = told(record);
     assert!(
         question.words.ends_with("is not again readable yet"),
