@@ -2,7 +2,7 @@
 //! why it matters.
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
@@ -237,6 +237,12 @@ fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[
         partition_name(yours.partition),
         yours.offset
     )
+}
+
+/// What happens to the visitor's own record before its partition can be chosen.
+#[inline(never)]
+pub(super) fn own_send_waits(topic: &TopicName) -> String {
+    format!("Your record waits: its producer asks a broker who leads the partitions of {topic}.")
 }
 
 /// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.

@@ -53,11 +53,13 @@ fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     let mut told = sentences_until(&mut timeline, 4_700);
     told.retain(|it| it.starts_with("Your record"));
     let goes = "the hash of its key, customer-42, picks the partition.";
-    assert!(told[0].starts_with("Your record goes to p") && told[0].ends_with(goes));
+    let asks = "Your record waits: its producer asks a broker who leads the partitions of orders.";
+    assert_eq!(told[0], asks);
+    assert!(told[1].starts_with("Your record goes to p") && told[1].ends_with(goes));
     let went = "by the hash of its key, customer-42. It is offset\u{a0}";
-    assert!(told[1].contains(went), "{told:?}");
-    assert!(told[1].ends_with(": consumers may read it."), "{told:?}");
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[2].contains(went), "{told:?}");
+    assert!(told[2].ends_with(": consumers may read it."), "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
 }
 
 #[test]
