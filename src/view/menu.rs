@@ -29,6 +29,8 @@ pub enum Deed {
     Ask(Subject),
     /// Asks why an event happened: its step and place.
     Select(u64, u32),
+    /// Does what a button of the page does.
+    Press(Act),
     /// Gives commands to the cluster, one after the other.
     Give(Vec<Command>),
     /// Opens another menu in place of this one.
@@ -131,6 +133,7 @@ impl Writer<'_> {
             Thing::Member(group, member) => self.member(group, member),
             Thing::Stand(group, partition) => self.stand(group, partition),
             Thing::Controller => self.controller(),
+            Thing::Deeds => self.deeds(),
             Thing::Brokers if self.scene.brokers.len() <= BROKERS_LISTED_MAX => self.brokers(),
             Thing::Brokers | Thing::EachBroker => self.each_broker(),
             Thing::Clients => self.clients(),
