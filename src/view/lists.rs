@@ -218,7 +218,7 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
     ];
     let shown = own.len().saturating_sub(fitting.len());
     let has_first = fitting.iter().any(|part| part.state == "primary");
-    let mut parts = Parts::default();
+    let mut parts = Parts::from(fitting.to_vec());
     for (index, (words, act)) in (0..).zip(own).take(shown) {
         let part = parts.flow(PartKey {
             row: if has_first && index == 0 { OWN_ROW } else { 0 },
@@ -238,10 +238,7 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
             part.state = if has_first { "more" } else { "primary" };
         }
     }
-    let mut all = fitting.to_vec();
-    all.extend(parts.sorted());
-    all.sort_by_key(|part| part.key);
-    all
+    parts.sorted()
 }
 
 /// After all rows of what fits the moment.

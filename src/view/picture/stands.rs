@@ -169,7 +169,12 @@ impl Easel<'_> {
             .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
         let widths: Vec<i32> = widths.collect();
         let mut untold = String::new();
-        let mut next = place.rect.x - 6;
+        // Narrow pictures have room below the broker's name only.
+        let mut next = if is_below && self.layout.input.scale.is_half() {
+            self.layout.inside.name_x
+        } else {
+            place.rect.x - 6
+        };
         let bar = place.rect.x + place.strip.committed_x;
         let right = self.words_end();
         let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);
