@@ -261,7 +261,7 @@ mod tests {
             state: "primary",
             ..Part::default()
         };
-        let restarting = words(&actions(&[restart.clone()]));
+        let restarting = words(&actions(std::slice::from_ref(&restart)));
         let stop = ("Stop a broker".to_owned(), "");
         let produce = ("Produce a record".to_owned(), "more");
         let first = ("Restart broker 1".to_owned(), "primary");
@@ -274,7 +274,7 @@ mod tests {
             words: "Watch it again".to_owned(),
             ..Part::default()
         };
-        let watching = words(&actions(&[watch.clone()]));
+        let watching = words(&actions(std::slice::from_ref(&watch)));
         let primary = ("Produce a record".to_owned(), "primary");
         assert_eq!(watching[..2], [primary, stop], "where they always stand");
         let both = words(&actions(&[restart, watch]));

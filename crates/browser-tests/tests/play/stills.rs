@@ -19,10 +19,10 @@ const LOOK: &str = "
 /// What opens the menu of what can be done.
 const DEEDS: &str = "What you can do";
 
-/// Where what stands on the stage's right half begins, and how high what stands above the stage is.
+/// After how many tenths of the stage the second picture begins, and how high what stands above the stage is.
 const BAND: &str = "
     const after = document.querySelector('.stage__content').getBoundingClientRect();
-    return [after.left / document.querySelector('.stage').clientWidth,
+    return [Math.round(10 * after.left / document.querySelector('.stage').clientWidth),
         document.querySelector('.now').getBoundingClientRect().height];";
 
 #[test]
