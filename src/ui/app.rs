@@ -70,8 +70,8 @@ fn go_on(session: SessionHandle) {
     let moves = board(session, shown.moves, "moves", "what moves");
     mount_to(now, move || {
         view! {
-            {actions}
             {moves}
+            {actions}
             <p class="now__notice" role="alert">{move || shown.notice.get()}</p>
             {offer(session)}
         }
@@ -111,5 +111,5 @@ fn go_back(session: SessionHandle) {
         _ => session.start_over(),
     }
     // The button goes with the offer.
-    browser::lead_focus(".actions button");
+    browser::lead_focus(".now [data-state=primary]");
 }

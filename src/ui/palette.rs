@@ -54,12 +54,12 @@ pub fn Palette(session: SessionHandle) -> impl IntoView {
 /// What a list has that is asked for in those words.
 #[inline(never)]
 fn found(session: SessionHandle, act: PageAct, query: &str) -> Vec<Part> {
-    session.with_scene(|scene| match act {
+    session.with_world(|world, scene| match act {
         PageAct::Keys => keys(),
         PageAct::Topics => topics(scene, query),
         PageAct::Branches => branches(scene, query),
         PageAct::Partitions => partitions(scene, query),
-        _ => palette(scene, query),
+        _ => palette(world, scene, query),
     })
 }
 

@@ -8,6 +8,7 @@ mod sight;
 mod still;
 
 use highwater_engine::sim::command::Command;
+use highwater_engine::sim::world::World;
 use leptos::prelude::*;
 
 use self::acting::{Acting, OFFER_NEVER_ENDS, OFFER_US};
@@ -184,6 +185,12 @@ impl SessionHandle {
     /// Lends the scene that is shown.
     pub fn with_scene<T>(self, look: impl FnOnce(&Scene) -> T) -> T {
         self.session.with_value(|session| look(&session.run.scene))
+    }
+
+    /// The same with the world that it is of.
+    pub fn with_world<T>(self, look: impl FnOnce(&World, &Scene) -> T) -> T {
+        self.session
+            .with_value(|session| look(session.run.timeline.world(), &session.run.scene))
     }
 
     /// Fits the stage into its room.

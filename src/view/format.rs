@@ -11,19 +11,32 @@ pub fn clock(us: u64) -> String {
     format!("{minutes:02}:{seconds:02}.{:03}", ms % 1000)
 }
 
+/// Microseconds as tenths of a second. Lengths of time are rounded, all alike, so that one is the same
+/// wherever it is told; only moments are cut: a clock is not ahead of the run.
+fn tenths(us: u64) -> u64 {
+    (us + 50_000) / 100_000
+}
+
 /// A length of time in seconds with one digit after the point: `9.0 s`.
 pub fn seconds(us: u64) -> String {
-    let tenths = us / 100_000;
+    let tenths = tenths(us);
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// How long ago something was: `80 ms`, `8.4 s`. Nobody reads single milliseconds that run, and each
-/// would have to be drawn.
+/// An age as it is told, in microseconds. Nobody reads single milliseconds that run, and each would
+/// have to be drawn.
+pub fn told_age(us: u64) -> u64 {
+    match (us + 5000) / 10_000 {
+        hundredths @ ..100 => hundredths * 10_000,
+        _ => tenths(us) * 100_000,
+    }
+}
+
+/// How long ago something was: `80 ms`, `8.4 s`.
 pub fn age_words(us: u64) -> String {
-    if us < 1_000_000 {
-        format!("{} ms", us / 10_000 * 10)
-    } else {
-        seconds(us)
+    match told_age(us) / 1000 {
+        ms @ ..1000 => format!("{ms} ms"),
+        _ => seconds(us),
     }
 }
 
@@ -120,7 +133,8 @@ pub fn shortened(text: &str, limit: usize) -> String {
 
 /// A length of time as it is said: `9 seconds`, `2.5 seconds`.
 pub fn spoken_seconds(us: u64) -> String {
-    match (us / 1_000_000, us / 100_000 % 10) {
+    let tenths = tenths(us);
+    match (tenths / 10, tenths % 10) {
         (1, 0) => "1 second".to_owned(),
         (whole, 0) => format!("{whole} seconds"),
         (whole, tenth) => format!("{whole}.{tenth} seconds"),
@@ -156,8 +170,19 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_have_one_digit_after_the_point() {
+    fn lengths_of_time_are_rounded_to_one_digit_after_the_point() {
         assert_eq!(seconds(9_049_000), "9.0 s");
+        assert_eq!(seconds(9_491_000), "9.5 s");
+        assert_eq!(spoken_seconds(8_960_000), "9 seconds");
+    }
+
+    #[test]
+    fn ages_are_told_in_steps_that_can_be_read() {
+        let told = [4_000, 86_000, 994_000, 996_000, 9_491_000].map(age_words);
+        assert_eq!(told, ["0 ms", "90 ms", "990 ms", "1.0 s", "9.5 s"]);
+        let same = told_age(9_491_000);
+        assert_eq!(same, told_age(9_540_000), "nothing is drawn anew");
+        assert_eq!(age_words(same), "9.5 s");
     }
 
     #[test]

@@ -207,19 +207,21 @@ pub fn flights(rows: &[Flight]) -> Vec<Part> {
     parts.sorted()
 }
 
-/// The things that anybody can do at once: three, or what fits the moment and the first of them.
+/// Three things to do: those that anybody can do at once, or what fits the moment in place of the last of
+/// them. What mends something stands first, and the record goes from there to the end; all others keep
+/// their places.
 pub fn actions(fitting: &[Part]) -> Vec<Part> {
     let own = [
         ("Produce a record", Act::Fill(FormKind::Record(None, None))),
         ("Stop a broker", Act::Show(Thing::Brokers)),
         ("Add a consumer", Act::Fill(FormKind::Consumer)),
     ];
-    let shown = if fitting.is_empty() { own.len() } else { 1 };
+    let shown = own.len().saturating_sub(fitting.len());
     let has_first = fitting.iter().any(|part| part.state == "primary");
-    let mut parts = Parts::default();
+    let mut parts = Parts::from(fitting.to_vec());
     for (index, (words, act)) in (0..).zip(own).take(shown) {
         let part = parts.flow(PartKey {
-            row: if has_first { OWN_ROW } else { 0 },
+            row: if has_first && index == 0 { OWN_ROW } else { 0 },
             ..key(Kind::Button, index)
         });
         part.words = words.to_owned();
@@ -236,10 +238,7 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
             part.state = if has_first { "more" } else { "primary" };
         }
     }
-    let mut all = fitting.to_vec();
-    all.extend(parts.sorted());
-    all.sort_by_key(|part| part.key);
-    all
+    parts.sorted()
 }
 
 /// After all rows of what fits the moment.
@@ -262,9 +261,11 @@ mod tests {
             state: "primary",
             ..Part::default()
         };
-        let both = words(&actions(&[restart]));
+        let restarting = words(&actions(std::slice::from_ref(&restart)));
+        let stop = ("Stop a broker".to_owned(), "");
         let produce = ("Produce a record".to_owned(), "more");
-        assert_eq!(both, [("Restart broker 1".to_owned(), "primary"), produce]);
+        let first = ("Restart broker 1".to_owned(), "primary");
+        assert_eq!(restarting, [first, stop.clone(), produce.clone()]);
         let watch = Part {
             key: PartKey {
                 row: 100,
@@ -273,8 +274,11 @@ mod tests {
             words: "Watch it again".to_owned(),
             ..Part::default()
         };
-        let primary = &words(&actions(&[watch]))[0];
-        assert_eq!(primary, &("Produce a record".to_owned(), "primary"));
+        let watching = words(&actions(std::slice::from_ref(&watch)));
+        let primary = ("Produce a record".to_owned(), "primary");
+        assert_eq!(watching[..2], [primary, stop], "where they always stand");
+        let both = words(&actions(&[restart, watch]));
+        assert_eq!((both.len(), &both[2]), (3, &produce));
     }
 
     #[test]

@@ -15,8 +15,9 @@ use highwater_engine::sim::world::World;
 
 use crate::view::export::Saved;
 use crate::view::forms::FormKind;
+use crate::view::orders::partition_of;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::project::sending_of;
+use crate::view::project::{sending_of, was_readable};
 use crate::view::scene::{BrokerStatus, Place, Scene};
 use crate::view::subject::Subject;
 use crate::view::thing::{End, Thing};
@@ -28,6 +29,8 @@ pub enum Deed {
     Ask(Subject),
     /// Asks why an event happened: its step and place.
     Select(u64, u32),
+    /// Does what a button of the page does.
+    Press(Act),
     /// Gives commands to the cluster, one after the other.
     Give(Vec<Command>),
     /// Opens another menu in place of this one.
@@ -130,6 +133,7 @@ impl Writer<'_> {
             Thing::Member(group, member) => self.member(group, member),
             Thing::Stand(group, partition) => self.stand(group, partition),
             Thing::Controller => self.controller(),
+            Thing::Deeds => self.deeds(),
             Thing::Brokers if self.scene.brokers.len() <= BROKERS_LISTED_MAX => self.brokers(),
             Thing::Brokers | Thing::EachBroker => self.each_broker(),
             Thing::Clients => self.clients(),
@@ -210,10 +214,10 @@ impl Writer<'_> {
                 partition, offset, ..
             } => match self.row(partition) {
                 Some(row) if row.high_watermark.is_some_and(|it| it <= offset) => {
-                    let mut positions = row.marks.iter().filter_map(|mark| mark.position);
-                    let was_read = positions.any(|position| position > offset);
+                    let partition = partition_of(&self.scene.topic, partition);
+                    let was_readable = was_readable(self.world, &partition, offset);
                     ["Why is it not readable yet?", "Why is it not readable now?"]
-                        [usize::from(was_read)]
+                        [usize::from(was_readable)]
                     .to_owned()
                 }
                 _ => "Why is it stored here?".to_owned(),

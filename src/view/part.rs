@@ -352,6 +352,12 @@ pub struct Parts {
     list: Vec<Part>,
 }
 
+impl From<Vec<Part>> for Parts {
+    fn from(list: Vec<Part>) -> Parts {
+        Parts { list }
+    }
+}
+
 impl Parts {
     /// Adds a part to the stage.
     pub fn put(&mut self, key: PartKey, rect: Rect) -> &mut Part {

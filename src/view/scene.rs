@@ -395,7 +395,7 @@ pub struct UnansweredRow {
     pub partition: u32,
     /// How many records they bring.
     pub count: u32,
-    /// How old the oldest of those is, in steps of what `age_words` tells, in microseconds.
+    /// How old the oldest of those is, as `told_age` has it, in microseconds.
     pub age_us: u64,
 }
 

@@ -23,6 +23,7 @@ use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::project::{is_turn, is_turning_point};
 use crate::view::scene::{NOWHERE, Scene};
+use crate::view::thing::{DEEDS, Thing};
 
 /// A picture is full with so many things that are seen to move.
 const MOVES_MAX: usize = 3;
@@ -400,7 +401,7 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
     })
 }
 
-/// The list in words, after how long a calm, with the way back and on.
+/// The list in words, after how long a calm, with what can be done and the way back and on.
 pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
     let mut parts = Parts::default();
     let last = moves.len() + 1;
@@ -425,15 +426,23 @@ pub fn list(moves: &[Move], calm_us: u64) -> Vec<Part> {
             .words
             .clone_from(&moved.words);
     }
-    for (index, words, act) in [
-        (last, "Back", PageAct::StepBack),
-        (last + 1, "Next picture", PageAct::Step),
+    for (index, words, state, act) in [
+        (last, DEEDS, "add", Act::Show(Thing::Deeds)),
+        (last + 1, "Back", "", Act::Page(PageAct::StepBack)),
+        (
+            last + 2,
+            "Next picture",
+            "primary",
+            Act::Page(PageAct::Step),
+        ),
     ] {
         let part = parts.flow(key(index, Kind::Button));
-        part.words = words.to_owned();
-        part.act = Some(Act::Page(act));
-        part.is_stop = true;
-        part.state = if act == PageAct::Step { "primary" } else { "" };
+        (part.words, part.state) = (words.to_owned(), state);
+        (part.act, part.is_stop) = (Some(act), true);
+        if state == "add" {
+            // A sign stands for it.
+            (part.note, part.name) = ("+".to_owned(), words.to_owned());
+        }
     }
     parts.sorted()
 }

@@ -6,6 +6,9 @@ use crate::view::part::{Act, Area, Kind, Part, Rect, strong_width};
 use crate::view::scene::Scene;
 use crate::view::subject::Subject;
 
+/// What the menu of what can be done at once is called.
+pub const DEEDS: &str = "What you can do";
+
 /// Something with a menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing {
@@ -27,6 +30,8 @@ pub enum Thing {
     Stand(u32, u32),
     /// The controller.
     Controller,
+    /// What can be done at once, where there is no room for a button each.
+    Deeds,
     /// All brokers: what can be stopped, and what started.
     Brokers,
     /// The same, each with a menu of its own.

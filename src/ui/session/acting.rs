@@ -325,6 +325,16 @@ impl SessionHandle {
         match deed {
             Deed::Ask(subject) => self.ask(subject),
             Deed::Select(step, index) => self.select((step, index)),
+            Deed::Press(act) => {
+                let act = Some(act);
+                self.press(
+                    &Part {
+                        act,
+                        ..Part::default()
+                    },
+                    Rect::default(),
+                );
+            }
             Deed::Give(commands) => return self.give(commands),
             Deed::Open(thing) => self.open_menu(thing, Rect::default()),
             Deed::Fill(kind) => self.open_form(kind),

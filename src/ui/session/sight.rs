@@ -12,8 +12,6 @@ use crate::view::measures::Scale;
 
 /// Narrower stages show one partition.
 const CLUSTER_WIDTH_MIN: u32 = 860;
-/// Narrower halves of a stage are as on a telephone.
-const HALF_WIDTH_MIN: u32 = 560;
 /// Narrower stages have smaller cells.
 const REGULAR_WIDTH_MIN: u32 = 1100;
 /// From here on the panel no longer takes the lower half of the page, in CSS pixels.
@@ -45,7 +43,7 @@ impl Session {
 
     fn scale(&self) -> Scale {
         match self.width() {
-            HALF_WIDTH_MIN..CLUSTER_WIDTH_MIN if self.is_halved() => {
+            ..CLUSTER_WIDTH_MIN if self.is_halved() => {
                 [Scale::Half, Scale::HalfWide][usize::from(self.size.page_width >= WIDE_PAGE_MIN)]
             }
             ..CLUSTER_WIDTH_MIN => Scale::Stacked,

@@ -3,7 +3,7 @@
 
 use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::sim::machine::Status;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
@@ -12,7 +12,7 @@ use super::chain::{chain, first_link};
 use super::{Answer, SETTING, Spot, SpotNode, instead, key};
 use crate::view::format::{capitalized, clock, list};
 use crate::view::part::{Act, Kind, Parts};
-use crate::view::project::told;
+use crate::view::project::{told, was_readable};
 use crate::view::subject::{Subject, event_of};
 
 /// A high watermark that has not moved for so long stands still, in microseconds.
@@ -69,15 +69,16 @@ impl Answer {
         if offset < high_watermark {
             return None;
         }
-        let began = StepBack::of(timeline, &partition, leader).filter(|it| offset < it.told);
-        let again = if began.is_some() { "again " } else { "" };
+        let was_readable = was_readable(timeline.world(), &partition, offset);
+        let began = StepBack::of(timeline, &partition, leader).filter(|_| was_readable);
+        let again = if was_readable { "again " } else { "" };
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!("Offset {offset} of p{number} is not {again}readable yet");
         let now = clock(timeline.world().now().0);
         head.note =
             format!("{now}: consumers get only offsets below the high watermark, {high_watermark}");
-        if began.is_some() {
+        if was_readable {
             head.note += "; who has read further waits until it is passed";
         }
         let held = Held {
@@ -107,8 +108,8 @@ impl Answer {
         if high_watermark >= end || !stands {
             return None;
         }
-        let began = StepBack::of(timeline, &partition, leader);
-        let began = began.filter(|it| high_watermark < it.told);
+        let was_readable = was_readable(timeline.world(), &partition, high_watermark);
+        let began = StepBack::of(timeline, &partition, leader).filter(|_| was_readable);
         let mut parts = Parts::default();
         let head = parts.flow(key(0, 0, Kind::Question));
         head.words = format!(
@@ -336,31 +337,28 @@ fn lacking(
     offset: u64,
 ) -> (Vec<(u32, String)>, String) {
     let mut ends = vec![state.log_end_offset.to_string()];
-    let mut reasons = Vec::new();
+    let known = state.in_sync_followers().map(|it| it.log_end_offset);
+    ends.extend(known.map(|end| end.map_or_else(|| "?".to_owned(), |end| end.to_string())));
     let registration = world.controller().image().partition(partition);
     let in_sync = registration.map(|registration| &registration.isr);
-    let followers = state.followers.iter();
-    for follower in followers.filter(|it| state.isr.contains(&it.broker)) {
-        let end = follower.log_end_offset.map(|end| end.0);
-        ends.push(end.map_or_else(|| "?".to_owned(), |end| end.to_string()));
-        if end.is_none_or(|end| end <= offset) {
-            let broker = follower.broker.0;
-            let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
-            let words = if has_left {
-                format!(
-                    "its leader has not heard yet that broker {broker} left the ISR: it still waits \
-                     until that has fetched {offset}."
-                )
-            } else {
-                let asked = end.map_or_else(
-                    || "has not fetched from its new leader yet".to_owned(),
-                    |end| format!("has asked from offset {end} on so far"),
-                );
-                let then = what_then(world, (follower.broker, state.leader), partition, offset);
-                format!("broker {broker} is in sync and {asked}{then}")
-            };
-            reasons.push((broker, words));
-        }
+    let mut reasons = Vec::new();
+    for follower in state.lacking(Offset(offset)) {
+        let broker = follower.broker.0;
+        let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
+        let words = if has_left {
+            format!(
+                "its leader has not heard yet that broker {broker} left the ISR: it still waits \
+                 until that has fetched {offset}."
+            )
+        } else {
+            let asked = follower.log_end_offset.map_or_else(
+                || "has not fetched from its new leader yet".to_owned(),
+                |end| format!("has asked from offset {end} on so far"),
+            );
+            let then = what_then(world, (follower.broker, state.leader), partition, offset);
+            format!("broker {broker} is in sync and {asked}{then}")
+        };
+        reasons.push((broker, words));
     }
     let high_watermark = state.high_watermark.0;
     let setting = format!("high watermark = min({}) = {high_watermark}", list(&ends));

@@ -1,5 +1,8 @@
 //! The lists in which a command, a key, a topic or a partition is found.
 
+use highwater_engine::kafka::config::catalogue::SettingsOf;
+use highwater_engine::sim::world::World;
+
 use super::{COMMANDS, PageAct, THEMES};
 use crate::player::Speed;
 use crate::view::format::clock;
@@ -19,7 +22,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// Other words for what the page calls so: whoever types the first finds what has the second.
-pub(super) const SYNONYMS: [(&str, &str); 34] = [
+pub(super) const SYNONYMS: [(&str, &str); 43] = [
     ("kill", "crash"),
     ("fail", "crash"),
     ("shutdown", "stop"),
@@ -54,6 +57,22 @@ pub(super) const SYNONYMS: [(&str, &str); 34] = [
     ("slower", "speed"),
     ("mode", "theme"),
     ("colour", "theme"),
+    ("acks", "produce a record"),
+    ("kafka", "cluster"),
+    ("election", "leader"),
+    ("replication", "create a topic"),
+    ("lag", "consumer"),
+    ("offset", "consumer"),
+    ("commit", "consumer"),
+    ("rebalance", "consumer"),
+    ("group", "consumer"),
+];
+/// The same for the names of settings.
+pub(super) const OF_SETTINGS: [(&str, &str); 4] = [
+    ("isr", "min.insync"),
+    ("duplicates", "idempotence"),
+    ("exactly-once", "idempotence"),
+    ("once", "idempotence"),
 ];
 /// Shorter beginnings of a word stand for nothing else.
 const SYNONYM_MIN: usize = 3;
@@ -85,17 +104,17 @@ pub fn keys() -> Vec<Part> {
         (part.words, part.note) = (words.to_owned(), key.to_owned());
         list.count += 1;
     }
-    list.parts.sorted()
+    list.sorted()
 }
 
 /// The actions whose words hold all words of `query`.
 #[inline(never)]
-pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
+pub fn palette(world: &World, scene: &Scene, query: &str) -> Vec<Part> {
     if let Some(ms) = moment(query) {
         let mut list = List::new("");
         let words = ["Go to ", &clock(u64::from(ms) * 1000)].concat();
         list.add(&words, "", Act::Page(PageAct::Moment(ms)));
-        return list.parts.sorted();
+        return list.sorted();
     }
     let mut list = List::new(query);
     for command in &COMMANDS {
@@ -107,11 +126,13 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         }
     }
     for (words, form) in FORMS {
-        list.add(words, "", Act::Fill(form));
+        list.add_form(words, form);
     }
     list.add("Start from a ready cluster…", "", Act::Show(Thing::Ready));
     list.add_brokers(scene);
-    list.add_clients(scene);
+    list.add_clients(world, scene);
+    let words = "Controller: why it sees the brokers so, its links…";
+    list.add(words, "", Act::Show(Thing::Controller));
     for (row, partition) in (0..).zip(&scene.partitions) {
         let id = partition.id;
         list.add(&format!("Open p{id}"), "", Act::Open(row));
@@ -132,7 +153,7 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
         let words = format!("Speed {speed}: {}", speed.words());
         list.add(&words, "", Act::Page(PageAct::Speed(index)));
     }
-    list.parts.sorted()
+    list.sorted()
 }
 
 /// The branches whose names hold all words of `query`; the one on the stage is marked.
@@ -140,7 +161,7 @@ pub fn palette(scene: &Scene, query: &str) -> Vec<Part> {
 pub fn branches(scene: &Scene, query: &str) -> Vec<Part> {
     let mut list = List::new(query);
     list.add_branches(scene);
-    list.parts.sorted()
+    list.sorted()
 }
 
 /// The topics whose names hold all words of `query`; the one on the stage is marked.
@@ -181,6 +202,12 @@ fn moment(query: &str) -> Option<u32> {
     Some((number(minutes)? * 60 + number(seconds)?) * 1000 + number(millis)? * scale)
 }
 
+/// Whether a text has a word, or one for which that stands.
+fn has(text: &str, word: &str, synonyms: &[(&str, &str)]) -> bool {
+    let stands = |(typed, meant): &(&str, &str)| typed.starts_with(word) && text.contains(meant);
+    text.contains(word) || word.len() >= SYNONYM_MIN && synonyms.iter().any(stands)
+}
+
 /// A list under construction of what fits a query.
 struct List {
     query: String,
@@ -208,7 +235,7 @@ impl List {
     /// As many as can be looked through, and how many more there are.
     fn first_ones(self) -> Vec<Part> {
         let hidden = self.count.saturating_sub(FOUND_MAX);
-        let mut parts = self.parts.sorted();
+        let mut parts = self.sorted();
         if hidden > 0 {
             parts.truncate(FOUND_MAX as usize);
             let more = PartKey {
@@ -237,20 +264,54 @@ impl List {
         }
     }
 
-    fn add_clients(&mut self, scene: &Scene) {
+    fn add_clients(&mut self, world: &World, scene: &Scene) {
         for (place, row) in (0..).zip(&scene.producers) {
             let words = format!(
                 "Producer {}: crash, pause or close it, its links…",
                 row.name
             );
             self.add(&words, "", Act::Show(Thing::Producer(place)));
+            self.add_client_settings(world, ("producer", SettingsOf::Producer), &row.name);
         }
         for (place, group) in (0..).zip(&scene.groups) {
             for (number, member) in (0..).zip(&group.members) {
                 let name = &member.name;
                 let words = format!("Consumer {name}: crash, pause or close it, its links…");
                 self.add(&words, "", Act::Show(Thing::Member(place, number)));
+                self.add_client_settings(world, ("consumer", SettingsOf::Consumer), name);
             }
+        }
+    }
+
+    fn add_client_settings(&mut self, world: &World, of: (&str, SettingsOf), name: &str) {
+        let (kind, of) = of;
+        if let Some(client) = world.client(name) {
+            let words = format!("Change a setting of {kind} {name}");
+            self.add_settings(&words, of, FormKind::ClientSettings(client.0));
+        }
+    }
+
+    fn add_form(&mut self, words: &str, form: FormKind) {
+        match form {
+            FormKind::TopicSettings => self.add_settings(words, SettingsOf::Topic, form),
+            FormKind::ClusterSettings => self.add_settings(words, SettingsOf::Broker, form),
+            _ => self.add(words, "", Act::Fill(form)),
+        }
+    }
+
+    /// A form of settings, which is found by the name of each setting in it, too: then that stands beside
+    /// it, and both after what was found by its own words.
+    fn add_settings(&mut self, words: &str, of: SettingsOf, form: FormKind) {
+        let all = words.to_ascii_lowercase();
+        let sought = self.query.split(' ');
+        let is_found = sought.clone().all(|word| has(&all, word, &SYNONYMS));
+        let beyond = Vec::from_iter(sought.filter(|word| !all.contains(word)));
+        let has_all = |name: &str| beyond.iter().all(|word| has(name, word, &OF_SETTINGS));
+        let mut names = of.listed().into_iter().map(|(name, _)| name);
+        let named = names.find(|name| !beyond.is_empty() && has_all(name));
+        let note = named.or(is_found.then_some(""));
+        if let Some(note) = note {
+            self.push(words, note, Act::Fill(form)).key.row = u32::from(named.is_some());
         }
     }
 
@@ -271,18 +332,25 @@ impl List {
 
     fn add(&mut self, words: &str, note: &str, act: Act) {
         let all = words.to_ascii_lowercase();
-        let means = |word: &str| {
-            let mut meant = SYNONYMS.iter().filter(|(typed, _)| typed.starts_with(word));
-            word.len() >= SYNONYM_MIN && meant.any(|(_, meant)| all.contains(meant))
-        };
         let mut sought = self.query.split(' ');
-        if !sought.all(|word| all.contains(word) || means(word)) {
-            return;
+        if sought.all(|word| has(&all, word, &SYNONYMS)) {
+            self.push(words, note, act);
         }
+    }
+
+    fn push(&mut self, words: &str, note: &str, act: Act) -> &mut Part {
         let part = self.parts.flow(self.next());
         (part.words, part.note) = (words.to_owned(), note.to_owned());
         part.act = Some(act);
-        part.is_stop = self.count == 0;
         self.count += 1;
+        part
+    }
+
+    fn sorted(self) -> Vec<Part> {
+        let mut parts = self.parts.sorted();
+        if let Some(first) = parts.first_mut() {
+            first.is_stop = first.act.is_some();
+        }
+        parts
     }
 }

@@ -7,10 +7,12 @@ use highwater_engine::sim::machine::Status;
 
 use super::{Deed, Writer};
 use crate::view::forms::FormKind;
+use crate::view::lists::actions;
 use crate::view::orders;
+use crate::view::part::Act;
 use crate::view::scene::{BrokerStatus, ProducerRow};
 use crate::view::subject::Subject;
-use crate::view::thing::{End, Thing};
+use crate::view::thing::{DEEDS, End, Thing};
 
 /// More partitions that a broker leads are told as a number.
 const LED_MAX: usize = 4;
@@ -112,6 +114,20 @@ impl Writer<'_> {
             0 => "leads nothing".to_owned(),
             1..=LED_MAX => ["leads ", &names.join(", ")].concat(),
             number => format!("leads {number} partitions"),
+        }
+    }
+
+    /// What fits the moment, then what anybody can do.
+    pub(super) fn deeds(&mut self) {
+        self.title(DEEDS);
+        let fitting = self.scene.fitting.iter().cloned();
+        for part in fitting.chain(actions(&[])) {
+            match part.act {
+                Some(Act::Show(thing)) => self.open(part.words + "…", "", thing),
+                Some(Act::Fill(form)) => self.fill(&(part.words + "…"), "", form),
+                Some(act) => self.add(part.words, "", Deed::Press(act)),
+                None => {}
+            }
         }
     }
 

@@ -147,6 +147,15 @@ impl Easel<'_> {
         has_room
     }
 
+    /// From where on words may reach: narrow pictures have room below the broker's name only.
+    fn words_start(&self, place: &Place<'_>, is_below: bool) -> i32 {
+        if is_below && self.layout.input.scale.is_half() {
+            self.layout.inside.name_x
+        } else {
+            place.rect.x - 6
+        }
+    }
+
     /// Up to where words may reach: before the lanes of messages and what stands after them.
     fn words_end(&self) -> i32 {
         match self.layout.inside.room {
@@ -169,7 +178,7 @@ impl Easel<'_> {
             .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
         let widths: Vec<i32> = widths.collect();
         let mut untold = String::new();
-        let mut next = place.rect.x - 6;
+        let mut next = self.words_start(place, is_below);
         let bar = place.rect.x + place.strip.committed_x;
         let right = self.words_end();
         let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);

@@ -1,5 +1,6 @@
 //! What every picture holds to, at every size of the screen.
 
+mod sides;
 mod standing;
 
 use super::picture;
@@ -266,23 +267,6 @@ fn one_to_twelve_brokers_and_one_to_many_partitions_find_their_place() {
                 let layout = layout_of(&scene, stage, false);
                 let case = format!("{stage:?}, {brokers} brokers, {partitions} partitions");
                 assert_is_tidy(&scene, &layout, &case);
-            }
-        }
-    }
-}
-
-#[test]
-fn what_waits_in_a_producer_has_room_for_its_letter_in_the_lowest_row() {
-    for stage in STAGES {
-        for partitions in 3..=24 {
-            let scene = large_scene(6, partitions);
-            let layout = layout_of(&scene, stage, false);
-            let size = layout.measures.text;
-            let parts = picture(&scene, &layout, &[], &Focus::default());
-            let tokens = parts.iter().filter(|part| part.kind() == Kind::Token);
-            for rect in tokens.filter_map(|part| part.rect) {
-                let least = size * 3 / 4 + 4;
-                assert!(rect.height > least, "{stage:?}, {partitions}: {rect:?}");
             }
         }
     }

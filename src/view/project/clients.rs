@@ -7,7 +7,7 @@ use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
 use crate::view::event_line::because::acks_words;
-use crate::view::format::seconds;
+use crate::view::format::{seconds, told_age};
 use crate::view::keys::Keys;
 use crate::view::scene::{
     ConsumerRow, GroupMark, GroupRow, KeyMark, MarkShape, ProducerRow, UnansweredRow,
@@ -91,8 +91,7 @@ fn unanswered(world: &World, producer: &Producer, topic: Option<&TopicName>) -> 
         .map(|(partition, count, age)| UnansweredRow {
             partition,
             count,
-            // Finer would be new at every step, and nobody could read it.
-            age_us: age - age % if age < 1_000_000 { 10_000 } else { 100_000 },
+            age_us: told_age(age),
         });
     rows.collect()
 }

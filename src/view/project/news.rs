@@ -2,7 +2,7 @@
 //! why it matters.
 
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::invariant::{BrokenRule, Rule};
@@ -85,21 +85,7 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
             from,
             to,
             ..
-        } => {
-            let name = partition_name(partition);
-            let out: Vec<_> = from.iter().filter(|id| !to.contains(id)).collect();
-            let came: Vec<_> = to.iter().filter(|id| !from.contains(id)).collect();
-            if came.is_empty() {
-                let names = broker_names(&out);
-                format!("{name} goes on without {names}: acks=all no longer waits for it.")
-            } else if from.is_empty() || !out.is_empty() {
-                let names = broker_names(to);
-                format!("{name} goes on with {names} alone: all others count as out of sync.")
-            } else {
-                let names = capitalized(&broker_names(&came));
-                format!("{names} caught up in {name}: acks=all waits for it again.")
-            }
-        }
+        } => isr_changed(&partition_name(partition), from, to),
         KafkaEvent::RebalanceStarted { group_id } => {
             format!("Group {group_id} rebalances: all members stop, and join again.")
         }
@@ -114,6 +100,28 @@ fn of_kafka(timeline: &Timeline, event: &Event, kafka: &KafkaEvent) -> Option<St
         }
         _ => return None,
     })
+}
+
+/// Who no longer counts as in sync, or does again, and what that means for writes.
+fn isr_changed(name: &str, from: &[BrokerId], to: &[BrokerId]) -> String {
+    let without = |all: &[BrokerId], some: &[BrokerId]| {
+        let rest = all.iter().filter(|id| !some.contains(id));
+        Vec::from_iter(rest.copied())
+    };
+    let (out, came) = (without(from, to), without(to, from));
+    let them = |ids: &[BrokerId]| if ids.len() == 1 { "it" } else { "them" };
+    if came.is_empty() {
+        let names = broker_names(&out);
+        let it = them(&out);
+        format!("{name} goes on without {names}: acks=all no longer waits for {it}.")
+    } else if from.is_empty() || !out.is_empty() {
+        let names = broker_names(to);
+        format!("{name} goes on with {names} alone: all others count as out of sync.")
+    } else {
+        let names = capitalized(&broker_names(&came));
+        let it = them(&came);
+        format!("{names} caught up in {name}: acks=all waits for {it} again.")
+    }
 }
 
 /// A log that was cut, and whether that took a record whose producer counts on it.
@@ -248,6 +256,12 @@ fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[
     )
 }
 
+/// What happens to the visitor's own record before its partition can be chosen.
+#[inline(never)]
+pub(super) fn own_send_waits(topic: &TopicName) -> String {
+    format!("Your record waits: its producer asks a broker who leads the partitions of {topic}.")
+}
+
 /// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.
 #[inline(never)]
 pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<String> {
@@ -258,13 +272,8 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
     if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
         return None;
     }
-    let mut lacking = Vec::new();
-    for it in &state.followers {
-        let has_it = it.log_end_offset.is_some_and(|end| end > yours.offset);
-        if state.isr.contains(&it.broker) && !has_it {
-            lacking.push(it.broker);
-        }
-    }
+    let lacking = state.lacking(yours.offset).map(|it| it.broker);
+    let lacking = Vec::from_iter(lacking);
     let is_away = |id: &&BrokerId| {
         matches!(
             broker_status(world, **id),

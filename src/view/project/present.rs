@@ -3,11 +3,12 @@
 
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
 use highwater_engine::sim::event::Event;
+use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use super::memory::{Memory, weight};
-use super::news::{news, own_record_waits};
+use super::memory::{Memory, YOUR_PRODUCER, weight};
+use super::news::{news, own_record_waits, own_send_waits};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{
@@ -34,11 +35,21 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
     let yours = memory.your_record(timeline.position());
     let text = match event {
         Some(event) => news(timeline, event, yours),
-        None => yours
-            .and_then(|yours| own_record_waits(world, yours))
+        None => asking_topic(world)
+            .map(own_send_waits)
+            .or_else(|| own_record_waits(world, yours?))
             .unwrap_or_else(|| standing(timeline, topic, memory)),
     };
     shortened(&text, SENTENCE_MAX)
+}
+
+/// Of which topic a producer of the visitor has to ask first, to send a record to it.
+fn asking_topic(world: &World) -> Option<&TopicName> {
+    let mut asking = world.machines().filter_map(|(_, it)| match &it.process {
+        Process::Producer(it) if it.name().starts_with(YOUR_PRODUCER) => it.awaits_metadata(),
+        _ => None,
+    });
+    asking.next()
 }
 
 /// What the sentence tells of, if it changed how the cluster stands just now.

@@ -95,6 +95,12 @@ fn known(world: &World, partition: &TopicPartition, ids: &SortedSet<BrokerId>) -
         .unwrap_or_default()
 }
 
+/// Whether a consumer was told already that the record at `offset` may be read.
+#[inline(never)]
+pub fn was_readable(world: &World, partition: &TopicPartition, offset: u64) -> bool {
+    told(world, partition).is_some_and(|told| offset < told.0)
+}
+
 /// The highest high watermark that a consumer was told of the partition.
 pub fn told(world: &World, partition: &TopicPartition) -> Option<Offset> {
     let told = |machine: &Machine| match &machine.process {

@@ -277,6 +277,8 @@ fn drawn(look: impl Fn(&[Move], &Layout, &[Part], &[Part])) {
         for (width, height, scale) in [
             (640, 463, Scale::Half),
             (640, 400, Scale::Half),
+            (461, 463, Scale::Half),
+            (430, 463, Scale::Half),
             (960, 700, Scale::HalfWide),
             (390, 500, Scale::Stacked),
         ] {
@@ -478,4 +480,16 @@ fn a_request_that_was_let_go_is_struck_in_the_waiting_room_with_its_answers_numb
         }
     }
     assert!(struck > 0);
+}
+
+#[test]
+fn the_words_of_groups_stay_in_their_picture_however_narrow_it_is() {
+    drawn(|_, layout, ground, _| {
+        for fact in places(ground, Kind::Fact) {
+            assert!(
+                fact.x >= 0 && fact.right() <= layout.content_width,
+                "{fact:?}"
+            );
+        }
+    });
 }

@@ -85,6 +85,25 @@ fn a_fetch_that_hangs_on_a_cut_link_is_lost_when_its_sender_gives_it_up() {
     }
 }
 
+/// Kafka 4.3.1: `Partition#maybeIncrementLeaderHW`.
+#[test]
+fn an_in_sync_follower_lacks_a_record_until_it_asks_for_what_comes_after_it() {
+    let mut timeline = with_a_shared_record();
+    let lacking = |timeline: &Timeline, offset| {
+        let leader = timeline.world().broker(FIRST).expect("it exists");
+        let state = leader.replica(&orders(0)).expect("it leads");
+        let lacking = state.lacking(Offset(offset)).map(|it| it.broker);
+        lacking.collect::<Vec<_>>()
+    };
+    let between = [Endpoint::Broker(FIRST), Endpoint::Broker(SECOND)];
+    give(&mut timeline, Command::CutLink { between });
+    send_and_wait(&mut timeline, "only broker 1 has it");
+    assert_eq!(lacking(&timeline, 0), [], "it has asked from offset 1 on");
+    assert_eq!(lacking(&timeline, 1), [SECOND]);
+    wait(&mut timeline, 50_000);
+    assert_eq!(lacking(&timeline, 1), [], "it is out of the ISR");
+}
+
 /// Kafka 4.3.1: `PartitionChangeBuilder#electLeader`, `unclean.leader.election.enable`.
 #[test]
 fn an_unclean_election_loses_what_the_new_leader_never_had() {

@@ -6,9 +6,11 @@ use highwater_engine::kafka::ids::TopicName;
 
 use super::*;
 use crate::view::answer::Answer;
+use crate::view::menu::Menu;
 use crate::view::orders;
 use crate::view::part::{Kind, Part};
 use crate::view::subject::Subject;
+use crate::view::thing::Thing;
 
 fn give(timeline: &mut Timeline, command: Command) {
     let now = timeline.world().now();
@@ -51,11 +53,13 @@ fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     let mut told = sentences_until(&mut timeline, 4_700);
     told.retain(|it| it.starts_with("Your record"));
     let goes = "the hash of its key, customer-42, picks the partition.";
-    assert!(told[0].starts_with("Your record goes to p") && told[0].ends_with(goes));
+    let asks = "Your record waits: its producer asks a broker who leads the partitions of orders.";
+    assert_eq!(told[0], asks);
+    assert!(told[1].starts_with("Your record goes to p") && told[1].ends_with(goes));
     let went = "by the hash of its key, customer-42. It is offset\u{a0}";
-    assert!(told[1].contains(went), "{told:?}");
-    assert!(told[1].ends_with(": consumers may read it."), "{told:?}");
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[2].contains(went), "{told:?}");
+    assert!(told[2].ends_with(": consumers may read it."), "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
 }
 
 #[test]
@@ -135,6 +139,8 @@ fn a_record_above_a_new_leaders_older_high_watermark_is_not_readable_again_yet()
         let links = Vec::from_iter(links.map(|it: &Part| it.note.clone()));
         (answer.parts[0].clone(), links)
     };
+    let menu = Menu::of(Thing::Of(record), timeline.world(), &scene(&timeline));
+    assert_eq!(menu.parts[1].words, "Why is it not readable now?");
     let (question, links) = told(record);
     assert!(
         question.words.ends_with("is not again readable yet"),

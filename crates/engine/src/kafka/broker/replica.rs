@@ -117,11 +117,25 @@ impl ReplicaState {
     ///
     /// Kafka 4.3.1: `Partition#isFollowerOutOfSync`.
     pub fn lag_of(&self, broker: BrokerId, now: SimTime) -> Option<SimDuration> {
-        let mut followers = self.followers.iter();
-        let follower = followers.find(|it| it.broker == broker && self.isr.contains(&broker))?;
+        let follower = self.in_sync_followers().find(|it| it.broker == broker)?;
         let lacks = follower.log_end_offset != Some(self.log_end_offset);
         let since = follower.last_caught_up.filter(|_| lacks)?;
         Some(now.since(since))
+    }
+
+    /// The in-sync followers that lack the record at `offset`, as far as this leader knows: its high
+    /// watermark can't pass that before they have it or have left the ISR.
+    ///
+    /// Kafka 4.3.1: `Partition#maybeIncrementLeaderHW`.
+    pub fn lacking(&self, offset: Offset) -> impl Iterator<Item = &FollowerProgress> {
+        let lacks = move |it: &&FollowerProgress| it.log_end_offset.is_none_or(|end| end <= offset);
+        self.in_sync_followers().filter(lacks)
+    }
+
+    /// What this leader knows of those of its followers that are in sync.
+    pub fn in_sync_followers(&self) -> impl Iterator<Item = &FollowerProgress> {
+        let followers = self.followers.iter();
+        followers.filter(|it| self.isr.contains(&it.broker))
     }
 }
 
