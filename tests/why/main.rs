@@ -272,7 +272,7 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "  3 later in the list",
             "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
-            "because its last heartbeat came 9.4\u{a0}s earlier; four were missed.",
+            "because its last heartbeat came 9.5\u{a0}s earlier; four were missed.",
             "because you killed broker 1, kill -9",
             "and also because hasty had been told that offset 5 of p1 was stored.",
             "  acks=1",

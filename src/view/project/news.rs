@@ -138,7 +138,7 @@ fn truncated(
     }
     Some(match lost_offset(world, partition) {
         Some(offset) if (to.0..from.0).contains(&offset) => format!(
-            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was written."
+            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was stored."
         ),
         _ => format!(
             "{who} cut its log of {} back to {to}: the leader never had the rest.",
@@ -203,7 +203,7 @@ fn breach(broken: &BrokenRule) -> String {
     match broken.rule {
         Rule::NoAcknowledgedRecordLost => {
             format!(
-                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was written."
+                "Offset\u{a0}{offset} of {name} is gone. Its producer had been told it was stored."
             )
         }
         Rule::NoDuplicateProcessed => {
