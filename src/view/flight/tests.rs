@@ -37,7 +37,7 @@ fn scene() -> Scene {
         status: BrokerStatus::Up,
         note: String::new(),
         is_heard: true,
-        silent_for: None,
+        silence: None,
     };
     Scene {
         brokers: (1..=3).map(broker).collect(),
