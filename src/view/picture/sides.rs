@@ -65,7 +65,8 @@ impl<'a> Easel<'a> {
                 is_free = true;
                 continue;
             };
-            let width = strong_width(words, size);
+            // The face that a machine falls back to may be wider.
+            let width = strong_width(words, size) * 11 / 10;
             let place = Rect {
                 x: (frame.right() - 20 - width).max(first),
                 width,
