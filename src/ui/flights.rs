@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::brush::Brush;
 use crate::ui::session::SessionHandle;
-use crate::view::flight::{Ends, Point, Way};
+use crate::view::flight::{Point, Way, ways};
 use crate::view::focus::Focus;
 use crate::view::layout::{Layout, Level};
 use crate::view::scene::{Flight, KeyMark, Scene};
@@ -101,13 +101,11 @@ impl Flights {
 
 fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
     brush.set_font(layout.measures.text);
-    let ends = Ends::new(scene, layout);
-    let ways = scene.flights.iter().filter_map(|flight| {
-        let way = Way::new(flight, scene.head.now_us, &ends)?;
+    let ways = ways(scene, layout).into_iter().map(|(flight, way)| {
         // The one partition that is opened stands back from none.
         let lane = flight.lane.filter(|_| !layout.is_inside());
         let is_dim = lane.is_some_and(|lane| focus.dims_partition(lane));
-        Some((flight, way, if is_dim { DIMMED } else { 1.0 }))
+        (flight, way, if is_dim { DIMMED } else { 1.0 })
     });
     let ways: Vec<_> = ways.collect();
     let mut crowded: Vec<u32> = Vec::new();
@@ -149,7 +147,7 @@ fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     if has_dots {
         context.begin_path();
         context.line_to(way.middle.x, way.middle.y);
-        for point in ahead.iter().copied().chain(way.end()) {
+        for point in ahead {
             context.line_to(point.x, point.y);
         }
         brush.dash(&[1.5, 4.5]);
@@ -195,9 +193,7 @@ fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
     let on_lane = scene.flights.iter();
     let count = on_lane.filter(|it| it.lane == Some(lane)).count();
     let words = [&count.to_string(), " in flight"].concat();
-    let (Some(from), Some(to)) = (way.corners.first(), way.corners.last()) else {
-        return;
-    };
+    let [from, .., to] = way.corners;
     let middle = Point {
         x: (from.x + to.x) / 2.0,
         y: (from.y + to.y) / 2.0,

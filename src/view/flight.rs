@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::view::format::shortened;
 use crate::view::layout::Layout;
-use crate::view::part::{Rect, strong_width, words_width};
+use crate::view::part::{Rect, words_width};
 use crate::view::scene::{Errand, Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
@@ -41,10 +41,10 @@ impl Point {
 }
 
 /// The way of a flight over the stage, and how far it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Way {
-    /// From its start over corners to its end.
-    pub corners: Vec<Point>,
+    /// From its start over two corners to its end.
+    pub corners: [Point; 4],
     /// Where the middle of its capsule is.
     pub middle: Point,
     /// The number of the corner that it comes from.
@@ -58,18 +58,58 @@ pub struct Way {
 pub struct Room {
     left: i32,
     right: i32,
-    /// Where numbers stand at its left that it rather keeps off.
-    beside: i32,
+    /// What of it a capsule's edges and noses take.
+    air: i32,
     /// Whether it lies between the controller and the brokers, where ticks stand.
     pub is_gap: bool,
+}
+
+/// Where a message goes along, and from where to where its capsule does: behind its start and before
+/// its end the way leads on to words that no capsule covers.
+struct Route {
+    corners: [Point; 4],
+    kept_off: (f64, f64),
+    room: Room,
+}
+
+/// All messages that have a place on the stage, with their ways, from what lies lowest to the top.
+/// Those that share a lane stand below each other.
+pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
+    let ends = Ends::new(scene, layout);
+    let lane = f64::from(layout.inside.lanes.width);
+    let mut ways: Vec<(&Flight, Way)> = Vec::new();
+    for flight in &scene.flights {
+        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
+            continue;
+        };
+        let mut place = ways.len();
+        ways.push((flight, way));
+        while lane > 0.0 && place > 0 && ways[place - 1].1.middle.y > ways[place].1.middle.y {
+            ways.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+    for index in 1..ways.len() {
+        let (above, rest) = ways.split_at_mut(index);
+        let middle = &mut rest[0].1.middle;
+        for (_, other) in above {
+            if (other.middle.x - middle.x).abs() < lane {
+                middle.y = middle.y.max(other.middle.y + BELOW);
+            }
+        }
+    }
+    ways
 }
 
 impl Way {
     /// The way of `flight` at `now_us`; `None` if one of its ends isn't on the stage. A held
     /// flight waits half way.
     pub fn new(flight: &Flight, now_us: u64, ends: &Ends<'_>) -> Option<Way> {
-        let corners = ends.way(flight)?;
-        let room = ends.room(flight);
+        let Route {
+            corners,
+            kept_off,
+            mut room,
+        } = ends.route(flight)?;
         let progress = if flight.is_held {
             0.5
         } else {
@@ -77,71 +117,53 @@ impl Way {
         };
         let legs = corners.iter().zip(&corners[1..]);
         let length: f64 = legs.clone().map(|(from, to)| from.distance(*to)).sum();
-        let mut left = length * progress;
+        let mut left = kept_off.0 + (length - kept_off.0 - kept_off.1) * progress;
+        let mut at = (1, corners[3]);
         for (leg, (from, to)) in legs.enumerate() {
             let leg_length = from.distance(*to);
             if left < leg_length {
-                let middle = from.towards(*to, left / leg_length);
-                return Some(Way {
-                    middle,
-                    leg,
-                    room,
-                    corners,
-                });
+                at = (leg, from.towards(*to, left / leg_length));
+                break;
             }
             left -= leg_length;
         }
+        let (leg, middle) = at;
+        if ends.layout.is_inside() {
+            // Before the lane its room moves along with it.
+            room.left = room
+                .left
+                .min(middle.x as i32 - ends.layout.inside.lanes.width / 2);
+        }
         Some(Way {
-            middle: *corners.last()?,
-            leg: corners.len().saturating_sub(2),
-            room,
             corners,
+            middle,
+            leg,
+            room,
         })
     }
 
     /// The middle of a capsule that reaches so far to both sides: at the edges of its room it
     /// stays readable.
     pub fn capsule_x(&self, half: f64) -> f64 {
-        let Room {
-            left,
-            right,
-            beside,
-            ..
-        } = self.room;
-        let x = self.middle.x.max(f64::from(beside) + half);
-        x.min(f64::from(right) - half).max(f64::from(left) + half)
+        let Room { left, right, .. } = self.room;
+        let x = self.middle.x.max(f64::from(left) + half);
+        x.min(f64::from(right) - half)
     }
 
-    /// How much room a capsule has beside what it keeps off.
+    /// How much room a capsule has.
     pub fn space(&self) -> f64 {
-        f64::from(self.room.right - self.room.left.max(self.room.beside))
+        f64::from(self.room.right - self.room.left)
     }
 
     /// The words of its capsule in that size, as far as they have room. That it is an answer is
     /// seen by where it goes.
     pub fn words<'a>(&self, flight: &'a Flight, size: i32) -> Cow<'a, str> {
-        let width = self.room.right - self.room.left - CAPSULE_AIR;
+        let width = self.room.right - self.room.left - self.room.air;
         let words = flight.words.as_str();
-        if strong_width(words, size) <= width {
+        if words_width(words, size) <= width {
             return Cow::Borrowed(words);
         }
         Cow::Owned(shorter(words, width, size))
-    }
-
-    /// The point after which there are no more corners: beside the words of the log that it goes to.
-    pub fn end(&self) -> Option<Point> {
-        let [.., before, last] = self.corners[..] else {
-            return None;
-        };
-        let reach = if before.y == last.y && last.x < before.x {
-            f64::from(LOG_AIR - LOG_GAP)
-        } else {
-            0.0
-        };
-        Some(Point {
-            x: last.x - reach,
-            ..last
-        })
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -151,18 +173,17 @@ impl Way {
             difference if difference < -0.5 => -1.0,
             _ => 0.0,
         };
-        match (self.corners.get(self.leg), self.corners.get(self.leg + 1)) {
-            (Some(from), Some(to)) => (sign(from.x, to.x), sign(from.y, to.y)),
-            _ => (0.0, 0.0),
-        }
+        let (from, to) = (self.corners[self.leg], self.corners[self.leg + 1]);
+        (sign(from.x, to.x), sign(from.y, to.y))
     }
 }
 
+/// Without the last word, which is a number or says that it is an answer; then its beginning.
 #[inline(never)]
 fn shorter(words: &str, width: i32, size: i32) -> String {
-    let asked = words.strip_suffix(" answer").unwrap_or(words);
+    let first = words.rsplit_once(' ').map_or(words, |(first, _)| first);
     let letters = width * 100 / (size * 66);
-    shortened(asked, letters.max(4) as usize)
+    shortened(first, letters.max(4) as usize)
 }
 
 /// How much of its way a flight has behind it, from 0 to 1.
@@ -172,14 +193,16 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
     passed as f64 / length as f64
 }
 
-/// Between a log's last words and the middle of a capsule that begins there.
-const LOG_AIR: i32 = 54;
 /// Between a log's last words and the way that leads there.
 const LOG_GAP: i32 = 8;
-/// The edges and the nose of a capsule.
+/// From the middle of a row to that of a capsule above or below its words.
+const OFF_WORDS: i32 = 34;
+/// From the middle of a capsule to that of the next one below it on the same lane.
+const BELOW: f64 = 40.0;
+/// The edges and the noses of a capsule; those of one whose nose looks up or down.
 const CAPSULE_AIR: i32 = 36;
-/// Before the waiting room a nose looks up or down.
-const ROOM_AIR: i32 = 4;
+const UPRIGHT_AIR: i32 = 22;
+const NOSE: i32 = 8;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
 /// So much of a lane is seen between its name and the first broker's frame.
@@ -198,7 +221,7 @@ fn lane_of(flight: &Flight) -> Option<u32> {
 pub struct Ends<'a> {
     layout: &'a Layout,
     scene: &'a Scene,
-    /// Inside a partition: each replica's broker, and where its log ends.
+    /// Inside a partition: each replica's broker, and where the words of its log end.
     logs: Vec<(u32, (i32, i32))>,
 }
 
@@ -218,7 +241,7 @@ impl<'a> Ends<'a> {
                 };
                 let strip = alignment.strip(replica, 0, *rect, sizes.text);
                 let words = words_width(&strip.log_end_words, sizes.text);
-                let x = rect.x + strip.log_end.right() + words + LOG_AIR;
+                let x = rect.x + strip.log_end.right() + words + LOG_GAP;
                 logs.push((replica.broker, (x, rect.y + rect.height / 2)));
             }
         }
@@ -229,9 +252,9 @@ impl<'a> Ends<'a> {
         }
     }
 
-    fn way(&self, flight: &Flight) -> Option<Vec<Point>> {
+    fn route(&self, flight: &Flight) -> Option<Route> {
         if self.layout.is_inside() {
-            return self.way_inside(flight);
+            return self.route_inside(flight);
         }
         let y = match lane_of(flight) {
             Some(lane) => self.layout.lane_y(self.row(lane)?)?,
@@ -244,7 +267,12 @@ impl<'a> Ends<'a> {
             (place, None) => Some(self.column_x(place)? + self.apart(place, other)),
         };
         let from = Point::new(x_of(&flight.from, &flight.to)?, y);
-        Some(vec![from, Point::new(x_of(&flight.to, &flight.from)?, y)])
+        let to = Point::new(x_of(&flight.to, &flight.from)?, y);
+        Some(Route {
+            corners: [from, from, to, to],
+            kept_off: (0.0, 0.0),
+            room: self.room(flight),
+        })
     }
 
     /// How far beside a broker's middle a way ends that leads beyond the next broker: of two answers that
@@ -276,20 +304,16 @@ impl<'a> Ends<'a> {
     /// controller's strip without one.
     fn room(&self, flight: &Flight) -> Room {
         let layout = self.layout;
-        let is_gap = !layout.is_inside() && lane_of(flight).is_none();
-        let (left, right) = match (self.tick_of(flight), layout.inside.room) {
-            (_, Some(room)) => (0, room.x + ROOM_AIR),
-            _ if layout.is_inside() => (0, layout.content_width),
-            (Some(frame), _) => (frame.x, frame.right()),
+        let is_gap = lane_of(flight).is_none();
+        let (left, right) = match self.tick_of(flight) {
+            Some(frame) => (frame.x, frame.right()),
             _ if is_gap => (layout.controller.x, layout.controller.right()),
             _ => (self.rows_begin(), layout.groups.x),
         };
-        let numbers = self.logs.iter().map(|(_, (x, _))| x - LOG_AIR + LOG_GAP);
-        let beside = numbers.max().filter(|_| layout.is_phone());
         Room {
             left,
             right,
-            beside: beside.unwrap_or_default(),
+            air: CAPSULE_AIR,
             is_gap,
         }
     }
@@ -325,42 +349,63 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// Inside a partition, requests go up and answers down at the right of the logs.
-    fn way_inside(&self, flight: &Flight) -> Option<Vec<Point>> {
+    /// Inside a partition, messages go up and down at the right of the logs.
+    fn route_inside(&self, flight: &Flight) -> Option<Route> {
         let (inside, opened) = (&self.layout.inside, self.layout.input.opened_row);
         // Who commits and who coordinates a group have no place here: only a telephone shows members.
         let is_commit = flight.errand == Errand::Commit && !self.layout.is_phone();
         if is_commit || self.row(flight.lane?)? != opened as usize {
             return None;
         }
-        let partition = self.scene.partitions.get(opened as usize)?;
-        let is_request = flight.to == Place::Broker(partition.leader?);
-        let lane = if is_request {
-            inside.lanes.1
-        } else {
-            inside.lanes.0
-        };
         let (from, to) = (self.end_of(&flight.from)?, self.end_of(&flight.to)?);
-        let is_down = from.1 < to.1;
-        let mut way = Vec::new();
-        for (is_start, (x, y)) in [(true, from), (false, to)] {
-            let mut leg = vec![Point::new(lane, y)];
-            match x {
-                Some(x) if x < lane - 4 => leg.push(Point::new(x, y)),
-                // The words reach under the lane: it begins above or below them.
-                Some(_) => {
-                    let reach = self.layout.measures.leader_cell_height / 2 + 2;
-                    let below = if is_start == is_down { reach } else { -reach };
-                    leg = vec![Point::new(lane, y + below)];
-                }
-                None => {}
-            }
-            if is_start {
-                leg.reverse();
-            }
-            way.append(&mut leg);
-        }
-        Some(way)
+        let lower = from.1.max(to.1);
+        let above = self.logs.iter().filter(|(_, (_, y))| *y < lower);
+        let follower = match (from.0, to.0) {
+            (Some(_), Some(_)) => above.count() as i32 - 1,
+            // Clients share the last one.
+            _ => i32::MAX,
+        };
+        let right = inside.lanes.right_of(follower.max(0));
+        let left = right - inside.lanes.width;
+        let (start, corner, kept_off_start) = self.leg(from, from.1 < lower, (left, right));
+        let (end, last_corner, kept_off_end) = self.leg(to, to.1 < lower, (left, right));
+        // What stands before the first lane in no row leaves it more room.
+        let words = self.logs.iter().map(|(_, (x, _))| x - LOG_GAP / 2).max();
+        let is_first = left == inside.lanes.left() && left > inside.log_right;
+        let room = Room {
+            left: words.filter(|_| is_first).unwrap_or(left),
+            right,
+            air: UPRIGHT_AIR,
+            is_gap: false,
+        };
+        Some(Route {
+            corners: [start, corner, last_corner, end],
+            kept_off: (kept_off_start, kept_off_end),
+            room,
+        })
+    }
+
+    /// One end of a way, where it meets the lane, and how much of it no capsule goes along.
+    fn leg(
+        &self,
+        (x, y): (Option<i32>, i32),
+        is_upper: bool,
+        (left, right): (i32, i32),
+    ) -> (Point, Point, f64) {
+        let (lane, half) = ((left + right) / 2, (right - left) / 2);
+        let reach = self.layout.measures.leader_cell_height / 2 + 2;
+        let below = if is_upper { reach } else { -reach };
+        let (way, y, kept_off) = match x.map(|x| lane - x) {
+            None => (0, y, 0),
+            // The words reach under the lane: it begins above or below them.
+            Some(..4) => (0, y + below, OFF_WORDS - reach),
+            Some(way) if way < half => (way, y, way + OFF_WORDS),
+            // In the leader's row all lanes end.
+            Some(way) if is_upper => (way, y, way),
+            Some(way) => (way, y, way.min(half + NOSE)),
+        };
+        let kept_off = f64::from(kept_off.max(0));
+        (Point::new(lane - way, y), Point::new(lane, y), kept_off)
     }
 
     /// The x of a log's end, and the y of a place.

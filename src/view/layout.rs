@@ -13,6 +13,7 @@
 //! *Inside* a partition, its replicas stand below each other: [`inside`].
 
 mod inside;
+mod lanes;
 
 pub use inside::{Inside, Stack};
 

@@ -216,15 +216,15 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
                 more => format!("leads {more}"),
             },
             is_heard: is_heard(world, id),
-            silent_for: silence_us(world, id)
+            silence: silence_us(world, id)
+                .map(|silence| ["silent ", &seconds(silence)].concat())
                 .or_else(|| {
                     let is_mute = matches!(status, BrokerStatus::Down | BrokerStatus::Paused);
-                    let heard_at = memory.heard_before_fenced(id, timeline.position());
-                    heard_at
-                        .filter(|_| is_mute)
-                        .map(|at| world.now().since(at).0)
-                })
-                .map(seconds),
+                    let fenced = memory.silence_before_fenced(id, timeline.position());
+                    let silence = fenced.filter(|_| is_mute)?;
+                    // The controller no longer counts.
+                    Some(["fenced after ", &seconds(silence)].concat())
+                }),
         }
     });
     rows.collect()

@@ -117,8 +117,9 @@ pub struct BrokerRow {
     pub note: String,
     /// Whether the controller hears it.
     pub is_heard: bool,
-    /// For how long the controller has not heard it, once that is longer than usual.
-    pub silent_for: Option<String>,
+    /// `silent 4.2 s`, once the controller has not heard it for longer than usual; then after what
+    /// silence it was fenced.
+    pub silence: Option<String>,
 }
 
 /// What a broker's process does.

@@ -1,6 +1,6 @@
 //! The things of the page that can be acted on, and which of them a part or a point stands for.
 
-use crate::view::flight::{Ends, Way};
+use crate::view::flight::ways;
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Area, Kind, Part, Rect, strong_width};
 use crate::view::scene::Scene;
@@ -152,13 +152,9 @@ const MESSAGE_REACH: i32 = 16;
 
 /// The message whose capsule lies at a point.
 pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<Thing> {
-    let ends = Ends::new(scene, layout);
     let size = layout.measures.text;
     // What was drawn last lies on top.
-    let found = scene.flights.iter().rev().find(|flight| {
-        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
-            return false;
-        };
+    let found = ways(scene, layout).into_iter().rev().find(|(flight, way)| {
         let middle = way.middle;
         let words = strong_width(&way.words(flight, size), size);
         let half = words / 2 + 12 + 11 * flight.records.len() as i32;
@@ -166,7 +162,7 @@ pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<
         let down = y - middle.y as i32;
         right.abs() <= half && down.abs() <= MESSAGE_REACH
     });
-    found.map(|flight| Thing::Message(flight.id.0, flight.id.1))
+    found.map(|(flight, _)| Thing::Message(flight.id.0, flight.id.1))
 }
 
 #[cfg(test)]
@@ -231,10 +227,9 @@ mod tests {
     #[test]
     fn a_message_lies_over_everything_else_where_it_is_drawn() {
         let (scene, layout, parts) = stage();
-        let ends = Ends::new(&scene, &layout);
-        let mut on_lanes = scene.flights.iter().filter(|flight| flight.lane.is_some());
-        let flight = on_lanes.next().expect("one is on its way");
-        let way = Way::new(flight, scene.head.now_us, &ends).expect("it has a place");
+        let ways = ways(&scene, &layout);
+        let mut on_lanes = ways.iter().filter(|(flight, _)| flight.lane.is_some());
+        let (flight, way) = on_lanes.next().expect("one is on its way");
         let middle = way.middle;
         let point = (middle.x as i32 + 5, middle.y as i32 - 5);
         let message = Thing::Message(flight.id.0, flight.id.1);

@@ -5,7 +5,8 @@
 //!  ISR 3/3                 ▐ high watermark 12
 //!  ┌─ broker 1   [0…5][6][7]▐[8][9]] LEO 10    │ │    ┌ waiting room ┐
 //!  │             marks of the groups           │ │    │              │
-//!  └─ broker 2   [0…5][6][7]▐[8]] LEO 9      lanes    └──────────────┘
+//!  ├─ broker 2   [0…5][6][7]▐[8]] LEO 9 ───────┘ │    └──────────────┘
+//!  └─ broker 3   [0…5][6][7]▐[8]] LEO 9 ─────────┘ lanes
 //! ```
 //!
 //! On a telephone the partitions are bars on top, names stand above the rows and nothing at their
@@ -13,6 +14,7 @@
 
 use std::ops::Range;
 
+use super::lanes::Lanes;
 use super::{Layout, LayoutInput, Level};
 use crate::view::measures::{Measures, Scale};
 use crate::view::part::Rect;
@@ -58,7 +60,7 @@ impl Stack {
     }
 
     /// The columns from top to bottom: the leader, who is in sync, who is not.
-    fn columns(self) -> impl Iterator<Item = u32> {
+    pub(super) fn columns(self) -> impl Iterator<Item = u32> {
         let others = self.replicas & !self.leader.map_or(0, |leader| 1 << leader.min(63));
         let of = |set: u64| (0..64).filter(move |column| set >> column & 1 == 1);
         let leader = self.leader.into_iter();
@@ -88,8 +90,8 @@ pub struct Inside {
     /// From a follower's cells up to where its part of the common ground begins: above its name and
     /// the words about its high watermark, below the log above.
     pub shore: i32,
-    /// The x of the lanes of answers and of requests.
-    pub lanes: (i32, i32),
+    /// Where messages go up and down beside the logs.
+    pub lanes: Lanes,
     /// The waiting room, if it has a place.
     pub room: Option<Rect>,
 }
@@ -137,7 +139,8 @@ struct Sizes {
     pitch: i32,
     log_x: i32,
     fold: i32,
-    lane_gap: i32,
+    /// The width of a lane: a capsule with a short offset.
+    lane: i32,
     room_gap: i32,
     room: i32,
     /// From the leader to its first follower, and from one follower to the next, at most.
@@ -165,7 +168,7 @@ const NARROW: Sizes = Sizes {
     pitch: 40,
     log_x: 154,
     fold: 42,
-    lane_gap: 34,
+    lane: 88,
     room_gap: 30,
     room: 196,
     gaps: (132, 110),
@@ -179,6 +182,7 @@ const HALF: Sizes = Sizes {
     leader: 44,
     follower: 32,
     pitch: 36,
+    lane: 54,
     room_gap: 32,
     room: 0,
     gaps: (112, 74),
@@ -189,7 +193,7 @@ const REGULAR: Sizes = Sizes {
     pitch: 58,
     leader: 58,
     follower: 42,
-    lane_gap: 44,
+    lane: 104,
     room_gap: 52,
     room: 300,
     ..NARROW
@@ -204,7 +208,7 @@ const WIDE: Sizes = Sizes {
     pitch: 60,
     log_x: 192,
     fold: 54,
-    lane_gap: 54,
+    lane: 120,
     room_gap: 68,
     room: 348,
     gaps: (198, 174),
@@ -216,8 +220,8 @@ const HALF_WIDE: Sizes = Sizes {
     leader: 54,
     follower: 38,
     pitch: 44,
+    lane: 72,
     room_gap: 32,
-    lane_gap: 44,
     room: 0,
     gaps: (150, 116),
     ..WIDE
@@ -254,9 +258,9 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
     let (width, height) = (input.width as i32, input.height as i32);
     let margin = measures.margin.min(sizes.room_gap / 2);
     let room_x = width - margin - sizes.room;
-    let requests = room_x - sizes.room_gap;
-    let answers = requests - sizes.lane_gap;
-    let log_right = answers - 4;
+    let among = i32::from(sizes.room > 0);
+    let widths = (sizes.pitch, sizes.lane);
+    let (lanes, log_right) = Lanes::new(input, (sizes.log_x, room_x), widths, among);
     let log = Rect {
         x: sizes.log_x,
         width: log_right - sizes.log_x,
@@ -282,7 +286,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             },
             sheet_bottom,
             shore: SHORE.min(gap - SHORE_AIR),
-            lanes: (answers, requests),
+            lanes,
             room: (sizes.room > 0).then_some(Rect {
                 x: room_x,
                 y: sizes.flag_y,
@@ -363,11 +367,11 @@ const NAME: i32 = 27;
 /// Below the leader's cells: offsets and the groups' marks.
 const LEADER_FOOT: i32 = 50;
 /// Below a follower's cells.
-const FOLLOWER_FOOT: i32 = 8;
+const FOLLOWER_FOOT: i32 = 12;
 /// From the sheet to the groups.
 const GROUPS_GAP: i32 = 6;
-/// From the right edge to where messages move.
-const PHONE_LANE: i32 = 46;
+/// The width of a lane: a capsule with an offset of two digits.
+const PHONE_LANE: i32 = 80;
 
 /// The layout for narrow screens.
 pub(super) fn phone(input: LayoutInput) -> Layout {
@@ -387,12 +391,13 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     });
     let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
-    let lane = width - PHONE_LANE;
+    let pitches = (measures.cell_pitch, PHONE_LANE);
+    let (lanes, log_right) = Lanes::new(input, (log_x, width), pitches, 0);
     let top = BARS_TOP + (lines * pitch - BAR_GAP).max(0) + STACK_GAP;
     let log = Rect {
         x: log_x,
         y: top,
-        width: lane - 16 - log_x,
+        width: log_right - log_x,
         height: 0,
     };
     let brokers = phone_replicas(input, &measures, log);
@@ -410,7 +415,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
             bracket_x: 0,
             name_x: log_x,
             log_x,
-            log_right: lane - 16,
+            log_right,
             fold_width: 36,
             flag: Rect {
                 x: log_x,
@@ -420,7 +425,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
             },
             sheet_bottom,
             shore: SHORE,
-            lanes: (lane, lane),
+            lanes,
             room: None,
         },
         ..empty(input, measures, brokers)

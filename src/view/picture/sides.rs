@@ -57,16 +57,16 @@ impl<'a> Easel<'a> {
         let mut note = (first, strip.right());
         let mut is_free = false;
         for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
-            let silent = broker.silent_for.as_ref();
-            let Some(time) = silent.filter(|_| frame.width >= NAMED_FROM) else {
+            let silence = broker.silence.as_ref();
+            let Some(words) = silence.filter(|_| frame.width >= NAMED_FROM) else {
                 if !is_free {
                     note.0 = note.0.max(frame.x + STRIP_PAD / 2);
                 }
                 is_free = true;
                 continue;
             };
-            let words = format!("silent {time}");
-            let width = strong_width(&words, size);
+            // The face that a machine falls back to may be wider.
+            let width = strong_width(words, size) * 11 / 10;
             let place = Rect {
                 x: (frame.right() - 20 - width).max(first),
                 width,
@@ -81,7 +81,7 @@ impl<'a> Easel<'a> {
                 column: broker.id,
                 ..key(Area::Top, Kind::Words)
             };
-            self.say(silent, place, words).state = "alarm";
+            self.say(silent, place, words.clone()).state = "alarm";
         }
         let place = Rect {
             x: note.0,

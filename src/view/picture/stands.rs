@@ -12,10 +12,6 @@ const LINE: i32 = 20;
 const STEP: i32 = 24;
 /// From a mark's tip to the words beside it.
 const ASIDE: i32 = 12;
-/// Half of a message that moves on its lane.
-const CAPSULE: i32 = 48;
-/// The same of an arrow over a picture that stands still.
-const ARROW: i32 = 6;
 /// From the words of one mark to those of the next.
 const WORDS_GAP: i32 = 8;
 /// From the bar of the high watermark to words beside it.
@@ -156,12 +152,14 @@ impl Easel<'_> {
         }
     }
 
-    /// Up to where words may reach: before the lanes of messages and what stands after them.
-    fn words_end(&self) -> i32 {
-        match self.layout.inside.room {
-            Some(_) => self.layout.inside.lanes.0 - CAPSULE,
-            None if self.layout.is_phone() => self.layout.content_width,
-            None => self.layout.inside.lanes.0 - ARROW,
+    /// Up to where words rather reach, before the lanes of messages; and at most.
+    fn words_end(&self) -> (i32, i32) {
+        let inside = &self.layout.inside;
+        let right = inside.lanes.left().min(inside.log_right);
+        if self.layout.is_phone() {
+            (right, self.layout.content_width)
+        } else {
+            (right, right)
         }
     }
 
@@ -173,16 +171,15 @@ impl Easel<'_> {
         (y, is_below): (i32, bool),
         stands: &[Stand],
     ) {
-        let widths = stands
-            .iter()
-            .map(|stand| words_width(&stand.words, place.sizes.text) + 2);
-        let widths: Vec<i32> = widths.collect();
+        let width = |stand: &Stand| words_width(&stand.words, place.sizes.text) + 2;
+        let widths: Vec<i32> = stands.iter().map(width).collect();
         let mut untold = String::new();
         let mut next = self.words_start(place, is_below);
         let bar = place.rect.x + place.strip.committed_x;
-        let right = self.words_end();
+        let (right, edge) = self.words_end();
         let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
+            let mark = stands[..index].first().map_or(next, |it| it.x + ASIDE);
             let is_left = index == 0 && stands.len() > 1;
             let x = match (is_left, is_below) {
                 (true, true) => {
@@ -193,15 +190,14 @@ impl Easel<'_> {
                 // Where the mark stands too far at the left, its words follow it.
                 (true, false) if stand.x - ASIDE - width < next => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
-                // Before the lanes of messages and what stands after them.
-                (false, _) if stand.x + ASIDE + width > right => stand.x - ASIDE - width,
-                (false, _) => stand.x + ASIDE,
+                (false, true) => beside_mark(stand.x, *width, right, i32::MIN),
+                (false, false) => beside_mark(stand.x, *width, right, next.max(mark)),
             };
             let wanted = x.max(next);
             let follows = !is_below && wanted > stand.x;
             // What follows its mark must not be moved back onto it.
             let first = if follows { bar } else { next };
-            let line = Rect {
+            let mut line = Rect {
                 x: beside_bar(wanted, *width, first, bar),
                 y,
                 width: *width,
@@ -213,17 +209,27 @@ impl Easel<'_> {
                 continue;
             }
             let more = words_width(&untold, place.sizes.text);
-            let has_room = line.right() + more <= right;
-            let told = if has_room { untold.as_str() } else { "" };
-            let words = [told, &stand.words].concat();
-            let line = Rect {
-                width: line.width + if has_room { more } else { 0 },
-                ..line
-            };
+            if line.right() + more > edge {
+                untold.clear();
+            } else {
+                line.width += more;
+            }
+            let words = [&untold, stand.words.as_str()].concat();
             next = line.right() + WORDS_GAP;
             let part = self.say(stand_key(place, group, index as u64), line, words);
             part.state = if is_left && !follows { "end" } else { "" };
         }
+    }
+}
+
+/// Where a mark's words begin: after it or, where lanes of messages begin in them, before it, if they
+/// have room there from `first` on.
+fn beside_mark(x: i32, width: i32, lanes: i32, first: i32) -> i32 {
+    let before = x - ASIDE - width;
+    if x + ASIDE + width > lanes && before >= first {
+        before
+    } else {
+        x + ASIDE
     }
 }
 

@@ -122,7 +122,7 @@ fn scene(end: u64) -> Scene {
         status: BrokerStatus::Up,
         note: format!("leads p{}", id - 1),
         is_heard: true,
-        silent_for: None,
+        silence: None,
     };
     Scene {
         topic: "orders".to_owned(),

@@ -37,8 +37,8 @@ pub struct Memory {
     left: Vec<(usize, Tracks)>,
     turning_points: Vec<EventId>,
     lost_leaders: Vec<LostLeader>,
-    /// When brokers were heard for the last time before they were fenced.
-    fenced: Vec<(StepId, BrokerId, SimTime)>,
+    /// For how long brokers had not been heard when they were fenced, in microseconds.
+    fenced: Vec<(StepId, BrokerId, u64)>,
     cuts: Vec<Cut>,
     losses: Vec<Loss>,
     removals: Vec<Removal>,
@@ -186,11 +186,11 @@ impl Memory {
         removals.flat_map(|it| &it.records).collect()
     }
 
-    /// When a broker was heard for the last time before it was fenced, at that position.
-    pub fn heard_before_fenced(&self, broker: BrokerId, position: StepId) -> Option<SimTime> {
+    /// For how long a broker had not been heard when it was fenced, at that position.
+    pub fn silence_before_fenced(&self, broker: BrokerId, position: StepId) -> Option<u64> {
         let mut fenced = self.fenced.iter().rev();
         let last = fenced.find(|(step, id, _)| *step < position && *id == broker);
-        last.map(|(_, _, at)| *at)
+        last.map(|(_, _, silence)| *silence)
     }
 
     /// Whether the visitor chose that topic.
@@ -334,10 +334,12 @@ impl Memory {
             }
             Some(KafkaEvent::BrokerFenced {
                 broker,
-                last_heartbeat_at: heard_at,
+                last_heartbeat_at: heard,
                 was_fenced: false,
                 ..
-            }) => self.fenced.push((event.id.step, *broker, *heard_at)),
+            }) => self
+                .fenced
+                .push((event.id.step, *broker, event.at.since(*heard).0)),
             Some(KafkaEvent::SegmentsCleaned {
                 partition, removed, ..
             }) => {

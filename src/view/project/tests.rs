@@ -190,7 +190,8 @@ fn a_dead_broker_is_silent_until_it_is_fenced() {
     timeline.run_until(SimTime(9_000_000), usize::MAX);
     let scene = scene(&timeline);
     assert_eq!(scene.controller.words, "no heartbeat from broker 1");
-    assert!(scene.brokers[0].silent_for.is_some());
+    let silence = scene.brokers[0].silence.clone().unwrap_or_default();
+    assert!(silence.starts_with("silent "), "{silence}");
     assert_eq!(scene.partitions[1].leader, None);
     assert_eq!(scene.partitions[1].high_watermark, None);
     let dead = &scene.partitions[1].replicas[0];

@@ -1,32 +1,46 @@
 //! Members' cards on a telephone: in a line of their own, or two beside each other.
 
 use super::{Column, GAP, NAME, PAD, TOKEN, card_key, fitted, member_name, name_width};
-use crate::view::part::{Kind, PartKey, Rect, words_width};
+use crate::view::part::{Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::picture::Easel;
 use crate::view::scene::{ConsumerRow, GroupRow};
 
 /// The height of a card on a telephone.
-const PHONE_CARD: i32 = 48;
+const PHONE_CARD: i32 = 44;
 /// The same where the name stands above what it holds.
 const PHONE_CARD_DOUBLE: i32 = 58;
+/// From the edge of a card to a name with tokens beside it, and from that to the tokens.
+const EDGE: i32 = 8;
+const AIR: i32 = 4;
+/// A token beside a name.
+const TOKEN_BESIDE: i32 = 32;
 
 impl Easel<'_> {
     /// On a telephone: two cards beside each other where that has room. What each holds stands
-    /// beside its name in a line of its own, or below the name in half of one.
+    /// beside its name, or below the name where half a line has no room for both.
     pub(super) fn cards_on_phone(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
         let half = (column.width - GAP) / 2;
-        let size = self.layout.measures.text + 2;
-        let need = |member: &ConsumerRow| {
-            let note = words_width(&member.note, size - 2);
-            let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
-            name_width(member, size).max(tokens + note) + 2 * PAD
+        let size = self.layout.measures.text;
+        let fits = |is_double: bool| {
+            let need = |member: &ConsumerRow| {
+                if is_double {
+                    let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
+                    let held = tokens + words_width(&member.note, size);
+                    name_width(member, size + 2).max(held) + 2 * PAD
+                } else {
+                    strong_width(&member.name, size) + beside_width(member, size) + 2 * EDGE
+                }
+            };
+            group.members.iter().all(|member| need(member) <= half)
         };
-        let is_double =
-            group.members.len() > 1 && group.members.iter().all(|member| need(member) <= half);
-        let (width, height) = if is_double {
-            (half, PHONE_CARD_DOUBLE)
+        let is_beside = fits(false);
+        let is_half = group.members.len() > 1 && (is_beside || fits(true));
+        let is_double = is_half && !is_beside;
+        let width = if is_half { half } else { column.width };
+        let height = if is_double {
+            PHONE_CARD_DOUBLE
         } else {
-            (column.width, PHONE_CARD)
+            PHONE_CARD
         };
         let mut x = column.x;
         for (number, member) in group.members.iter().enumerate() {
@@ -52,53 +66,74 @@ impl Easel<'_> {
 
     /// Name, tokens, and what else there is to say.
     fn phone_card(&mut self, key: PartKey, card: Rect, member: &ConsumerRow, is_double: bool) {
-        let size = self.layout.measures.text + 2;
+        let size = self.layout.measures.text;
         self.put(key, card);
-        let name = Rect {
-            x: card.x + PAD,
-            y: card.y
-                + if is_double {
-                    3
-                } else {
-                    (card.height - NAME) / 2
-                },
-            width: name_width(member, size).min(card.width - 2 * PAD),
-            height: NAME,
-        };
         let named = PartKey {
             kind: Kind::CardName,
             ..key
         };
-        let part = self.say(named, name, fitted(&member.name, name.width, size));
-        part.name = member_name(member);
-        let (x, y) = if is_double {
-            (name.x, name.bottom())
+        let (pad, size_of_name) = if is_double {
+            (PAD, size + 2)
         } else {
-            (name.right() + PAD, card.y + (card.height - TOKEN.1) / 2)
+            (EDGE, size)
         };
+        let most = name_width(member, size_of_name);
+        let whole = card.width - 2 * pad;
+        let (y, width) = if is_double {
+            (3, most)
+        } else {
+            let least = strong_width(&member.name, size);
+            let rest = whole - beside_width(member, size);
+            ((card.height - NAME) / 2, rest.clamp(least, most))
+        };
+        let name = Rect {
+            x: card.x + pad,
+            y: card.y + y,
+            width: width.min(whole),
+            height: NAME,
+        };
+        let part = self.say(named, name, fitted(&member.name, name.width, size_of_name));
+        part.name = member_name(member);
         let mut token = Rect {
-            x,
-            y,
+            x: name.x,
+            y: name.bottom(),
             width: TOKEN.0,
             height: TOKEN.1,
         };
+        if !is_double {
+            part.state = "small";
+            token.x = name.right() + AIR;
+            token.y = name.y - 1;
+            token.width = TOKEN_BESIDE;
+        }
+        self.tokens(key, token, card.right() - pad, member);
+    }
+
+    /// From the first token on what a member has; and what else there is to say of it.
+    fn tokens(&mut self, key: PartKey, mut token: Rect, right: i32, member: &ConsumerRow) {
+        let air = if token.width < TOKEN.0 { AIR } else { GAP };
         for id in &member.owns {
             let row = self.scene.partitions.iter().position(|row| row.id == *id);
             let Some(row) = row else { continue };
-            if token.right() + PAD > card.right() {
+            if token.right() > right {
                 break;
             }
             self.owned(key, row, token, &self.scene.partitions[row]);
-            token.x = token.right() + GAP;
+            token.x = token.right() + air;
         }
         if !member.note.is_empty() {
             let note = Rect {
-                x: token.x,
-                width: card.right() - PAD - token.x,
+                width: right - token.x,
                 ..token
             };
-            let words = fitted(&member.note, note.width, size - 2);
+            let words = fitted(&member.note, note.width, self.layout.measures.text);
             self.note(key, note, words);
         }
     }
+}
+
+/// The width of what stands beside a member's name.
+fn beside_width(member: &ConsumerRow, size: i32) -> i32 {
+    let tokens = member.owns.len() as i32 * (TOKEN_BESIDE + AIR);
+    tokens + words_width(&member.note, size)
 }

@@ -1,4 +1,4 @@
-//! What the sentence says while something hangs, and what a new leader's older high watermark means.
+//! What is told while something hangs, and once it no longer does; what a new leader's older high watermark means.
 
 use highwater_engine::kafka::broker::ReplicaRole;
 use highwater_engine::kafka::client::call::ProducerRecord;
@@ -151,4 +151,23 @@ fn a_record_above_a_new_leaders_older_high_watermark_is_not_readable_again_yet()
     assert!(links.len() > 1, "and who has still to fetch: {links:?}");
     let (_, links) = told(Subject::HighWatermark { partition: 0 });
     assert!(links[0].contains(&began), "{links:?}");
+}
+
+#[test]
+fn of_a_fenced_broker_stays_known_after_what_silence_it_was_fenced() {
+    let mut timeline = after_the_crash();
+    let mut memory = Memory::default();
+    let mut silence = |timeline: &Timeline| {
+        let scene = project(timeline, &mut memory);
+        scene.brokers[0].silence.clone().unwrap_or_default()
+    };
+    let at_first = silence(&timeline);
+    assert!(at_first.starts_with("fenced after 9."), "{at_first}");
+    let later = SimTime(40_000_000);
+    timeline.run_until(later, usize::MAX);
+    assert_eq!(
+        silence(&timeline),
+        at_first,
+        "the controller counts no longer"
+    );
 }
