@@ -76,15 +76,20 @@ struct Route {
 /// Those that share a lane stand below each other.
 pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
     let ends = Ends::new(scene, layout);
-    let lane = f64::from(layout.inside.lanes.width);
-    let mut ways: Vec<(&Flight, Way)> = Vec::new();
-    for flight in &scene.flights {
-        let Some(way) = Way::new(flight, scene.head.now_us, &ends) else {
-            continue;
-        };
-        let mut place = ways.len();
-        ways.push((flight, way));
-        while lane > 0.0 && place > 0 && ways[place - 1].1.middle.y > ways[place].1.middle.y {
+    let with_way = |flight| Some((flight, Way::new(flight, scene.head.now_us, &ends)?));
+    let mut ways = Vec::from_iter(scene.flights.iter().filter_map(with_way));
+    if layout.is_inside() {
+        give_way(&mut ways, f64::from(layout.inside.lanes.width));
+    }
+    ways
+}
+
+/// Lets those that lie lower on a lane give way to those above them.
+fn give_way(ways: &mut [(&Flight, Way)], lane: f64) {
+    // They are few, and a sort of the library's is large.
+    for index in 1..ways.len() {
+        let mut place = index;
+        while place > 0 && ways[place - 1].1.middle.y > ways[place].1.middle.y {
             ways.swap(place - 1, place);
             place -= 1;
         }
@@ -98,7 +103,6 @@ pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
             }
         }
     }
-    ways
 }
 
 impl Way {

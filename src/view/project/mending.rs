@@ -74,6 +74,7 @@ pub(super) fn of_status(
 
 /// Offers to bring back who is down or stands still, and to heal what is cut. Says whether the
 /// first offer is to let time pass.
+#[inline(never)]
 pub(super) fn offer(
     parts: &mut Parts,
     timeline: &Timeline,
