@@ -177,7 +177,7 @@ impl Speaker<'_> {
             },
             EventKind::ProcessTerminating => format!("{me} was asked to shut down."),
             EventKind::ProcessExited => format!("{me} has ended."),
-            EventKind::ProcessPaused => format!("{me} stands still: it hears and says nothing."),
+            EventKind::ProcessPaused => format!("{me} stands still: it neither hears nor answers."),
             EventKind::ProcessResumed => format!("{me} goes on, and finds what waited for it."),
             EventKind::LinkCut { between } => {
                 format!("Nothing passes {} any more.", self.link(between))

@@ -217,14 +217,13 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
             },
             is_heard: is_heard(world, id),
             silence: silence_us(world, id)
-                .map(|silence| ["silent ", &seconds(silence)].concat())
                 .or_else(|| {
+                    // Once it is fenced, the controller no longer counts.
                     let is_mute = matches!(status, BrokerStatus::Down | BrokerStatus::Paused);
                     let fenced = memory.silence_before_fenced(id, timeline.position());
-                    let silence = fenced.filter(|_| is_mute)?;
-                    // The controller no longer counts.
-                    Some(["fenced after ", &seconds(silence)].concat())
-                }),
+                    fenced.filter(|_| is_mute)
+                })
+                .map(|silence| ["silent ", &seconds(silence)].concat()),
         }
     });
     rows.collect()

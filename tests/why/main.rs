@@ -380,7 +380,7 @@ fn a_producer_has_no_answer_while_a_follower_that_counts_as_in_sync_has_not_fetc
         read(&asked(0).expect("it waits")),
         [
             "checkout has no answer from p0’s leader",
-            "because broker 3 stands still: it hears and says nothing.",
+            "because broker 3 stands still: it neither hears nor answers.",
             "because you paused broker 3, kill -STOP",
         ]
     );

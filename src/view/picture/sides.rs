@@ -54,15 +54,10 @@ impl<'a> Easel<'a> {
         let (scene, layout) = (self.scene, self.layout);
         let size = layout.measures.text;
         let first = strip.x + STRIP_PAD + strong_width("controller", size);
-        let mut note = (first, strip.right());
-        let mut is_free = false;
+        let (mut before, mut after) = (strip.right(), first);
         for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
             let silence = broker.silence.as_ref();
             let Some(words) = silence.filter(|_| frame.width >= NAMED_FROM) else {
-                if !is_free {
-                    note.0 = note.0.max(frame.x + STRIP_PAD / 2);
-                }
-                is_free = true;
                 continue;
             };
             // The face that a machine falls back to may be wider.
@@ -72,20 +67,30 @@ impl<'a> Easel<'a> {
                 width,
                 ..strip
             };
-            if is_free {
-                note.1 = note.1.min(place.x);
-            } else {
-                note.0 = place.right() + STRIP_PAD / 2;
-            }
+            before = before.min(place.x);
+            after = place.right() + STRIP_PAD / 2;
             let silent = PartKey {
                 column: broker.id,
                 ..key(Area::Top, Kind::Words)
             };
             self.say(silent, place, words.clone()).state = "alarm";
         }
+        let words = &scene.controller.words;
+        let width = words_width(words, size) + STRIP_PAD;
+        let is_before = before - first >= width.min(strip.right() - after);
+        let (left, right) = if is_before {
+            (first, before)
+        } else {
+            (after, strip.right())
+        };
+        // At a broker's frame, if it can.
+        let mut frames = layout.brokers.iter().map(|frame| frame.x + STRIP_PAD / 2);
+        let left = frames
+            .find(|x| *x >= left && x + width <= right)
+            .unwrap_or(left);
         let place = Rect {
-            x: note.0,
-            width: note.1 - note.0,
+            x: left,
+            width: right - left,
             ..strip
         };
         if place.width > STRIP_PAD {
@@ -93,8 +98,7 @@ impl<'a> Easel<'a> {
                 index: 1,
                 ..key(Area::Top, Kind::Words)
             };
-            self.say(after_strip, place, scene.controller.words.clone())
-                .state = "strip";
+            self.say(after_strip, place, words.clone()).state = "strip";
         }
     }
 

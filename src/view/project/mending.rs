@@ -92,17 +92,19 @@ pub(super) fn offer(
         };
         offers.push((words, Act::Page(PageAct::SkipAhead)));
     }
-    let mut dead = Vec::from_iter(of_status(world, BrokerStatus::Down));
-    let help = |place: &usize| help_of(timeline, topic, memory, dead[*place]);
+    let mute = [BrokerStatus::Down, BrokerStatus::Paused];
+    let of_each = mute.map(|status| of_status(world, status).map(move |id| (id, status)));
+    let mut mute = Vec::from_iter(of_each.into_iter().flatten());
+    let help = |place: &usize| help_of(timeline, topic, memory, mute[*place].0);
     // Of several that help alike the first.
-    if let Some(best) = (0..dead.len()).rev().max_by_key(help) {
-        dead[..=best].rotate_right(1);
+    if let Some(best) = (0..mute.len()).rev().max_by_key(help) {
+        mute[..=best].rotate_right(1);
     }
-    for id in dead {
-        offers.push((format!("Restart broker {id}"), Act::Start(id.0)));
-    }
-    for id in of_status(world, BrokerStatus::Paused) {
-        offers.push((format!("Resume broker {id}"), Act::Resume(id.0)));
+    for (id, status) in mute {
+        offers.push(match status {
+            BrokerStatus::Paused => (format!("Resume broker {id}"), Act::Resume(id.0)),
+            _ => (format!("Restart broker {id}"), Act::Start(id.0)),
+        });
     }
     for (id, _) in world.brokers() {
         for other in unreached(world, id) {
@@ -121,7 +123,7 @@ pub(super) fn offer(
     is_awaited
 }
 
-/// How many partitions a dead broker would help most: it is in sync there, or led last.
+/// How many partitions a broker that is gone would help most: it is in sync there, or led last.
 fn help_of(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory, id: BrokerId) -> usize {
     let rows = registrations(timeline.world(), topic);
     let helped = rows.filter(|(partition, registration)| {

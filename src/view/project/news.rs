@@ -16,14 +16,10 @@ use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 use crate::view::scene::BrokerStatus;
 
-/// A record that is copied for so long has to wait for somebody, in microseconds.
-const WAITS_FROM_US: u64 = 50_000;
-
 /// The sentence about an event.
 #[inline(never)]
 pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<'_>>) -> String {
     let world = timeline.world();
-    let has_to_wait = world.now().since(event.at).0 >= WAITS_FROM_US;
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
         EventKind::CommandGiven(Command::StartBroker { broker }) => format!(
@@ -33,15 +29,14 @@ pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<
             Some(node @ NodeId::Broker(_)) => {
                 let limit = spoken_seconds(world.controller().config().session_timeout.0);
                 format!(
-                    "{} is killed. The controller waits {limit} for its heartbeat before it acts.",
+                    "{} is killed. The controller acts once it has not heard it for {limit}.",
                     capitalized(&node.to_string())
                 )
             }
             _ => sentence(event, world),
         },
         EventKind::Kafka(KafkaEvent::RecordQueued { chosen_by, key, .. })
-            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step)
-                && (has_to_wait || own_record_waits(world, yours).is_none()) =>
+            if let Some(yours) = yours.filter(|yours| yours.step >= event.id.step) =>
         {
             own_record_waits(world, yours)
                 .unwrap_or_else(|| own_record_is_safe(yours, *chosen_by, key.as_deref()))
@@ -259,7 +254,7 @@ fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[
 /// What happens to the visitor's own record before its partition can be chosen.
 #[inline(never)]
 pub(super) fn own_send_waits(topic: &TopicName) -> String {
-    format!("Your record waits: its producer asks a broker who leads the partitions of {topic}.")
+    format!("Your record waits: its producer asks which brokers lead the partitions of {topic}.")
 }
 
 /// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.

@@ -188,7 +188,7 @@ fn troubled(
     let are = if down.len() == 1 { "is" } else { "are" };
     let is_counted_on = |id: &&BrokerId| world.controller().is_active(**id);
     if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {
-        return awaited(world, *id, down.contains(id));
+        return awaited(world, topic, *id, down.contains(id));
     }
     let leaderless = registrations(world, topic).filter(|(_, it)| it.leader.is_none());
     let leaderless = Vec::from_iter(leaderless.map(|(partition, _)| partition_name(&partition)));
@@ -238,7 +238,7 @@ fn behind(world: &World, topic: Option<&TopicName>, fewest: InSync) -> String {
 }
 
 /// What the controller does about a broker that it still counts on and that can't be heard.
-fn awaited(world: &World, id: BrokerId, is_down: bool) -> String {
+fn awaited(world: &World, topic: Option<&TopicName>, id: BrokerId, is_down: bool) -> String {
     let limit = spoken_seconds(silence_limit(world));
     if mending::is_overdue(world) {
         return format!(
@@ -248,6 +248,11 @@ fn awaited(world: &World, id: BrokerId, is_down: bool) -> String {
     if is_down {
         return format!(
             "Broker {id} is down. The controller cannot know yet: it gives a silent broker {limit}."
+        );
+    }
+    if registrations(world, topic).any(|(_, it)| it.isr.contains(&id)) {
+        return format!(
+            "Broker {id} stands still. Until it is fenced, after {limit}, writes with acks=all wait for it."
         );
     }
     format!("Broker {id} stands still. The controller gives a silent broker {limit}.")
