@@ -31,6 +31,8 @@ const FLAG_EDGE: i32 = 6;
 /// Between the tab and the flag, and where the flag has an elbow.
 const LABEL_GAP: i32 = 2;
 const ELBOW_AIR: i32 = 6;
+/// Between a tab behind its flag and the broker's frame.
+const TAB_EDGE: i32 = 3;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
 /// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
@@ -167,12 +169,27 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Finds a place for the flag where it touches neither the tab nor leaves `width`.
+    /// Finds a place for the flag where it touches neither the tab nor leaves `width`. Where the tab
+    /// would stand in the flag's way, it stands behind the flag, if it has room there.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
         let airy = flag_width(flag_words, sizes);
         let tight = airy - FLAG_AIR + TIGHT_AIR;
-        let spot = |tab: i32, flag: i32| beside_bar(x, flag, INSET + tab, width - FLAG_EDGE);
         let whole_tab = strong_width(word, sizes.text) + CROWN;
+        let is_in_way = x - 1 < INSET + whole_tab + LABEL_GAP;
+        let behind = |flag: i32| x - 1 + flag + LABEL_GAP;
+        let fits_behind = |flag: &i32| is_in_way && behind(*flag) + whole_tab <= width - TAB_EDGE;
+        if let Some(flag) = [airy, tight].into_iter().find(fits_behind) {
+            let tab = Rect {
+                x: behind(flag),
+                ..tab_of(sizes, whole_tab)
+            };
+            return Labels {
+                has_word: true,
+                is_tight: flag < airy,
+                ..Labels::around(sizes, tab, (x, x - 1, flag))
+            };
+        }
+        let spot = |tab: i32, flag: i32| beside_bar(x, flag, INSET + tab, width - FLAG_EDGE);
         // A flag that has no place at either side of its bar takes the word's: the crown tells, too.
         let with_word = spot(whole_tab, airy);
         let is_tight = with_word.is_none() && spot(whole_tab, tight).is_some();
@@ -183,12 +200,16 @@ impl Labels {
         let (flag_x, is_flipped) = with_word
             .or_else(|| spot(tab_width, airy))
             .unwrap_or((x - 1, false));
-        let mut tab = Rect {
-            x: INSET,
-            y: sizes.label_offset,
-            width: tab_width,
-            height: sizes.label_height,
-        };
+        Labels {
+            has_word,
+            is_flipped,
+            is_tight,
+            ..Labels::around(sizes, tab_of(sizes, tab_width), (x, flag_x, flag_width))
+        }
+    }
+
+    /// The bar at `x`, a flag at `flag_x`, and what joins them if that isn't at the bar.
+    fn around(sizes: &Measures, mut tab: Rect, (x, flag_x, flag_width): (i32, i32, i32)) -> Labels {
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
         let is_aside = flag_x > x;
         let flag = Rect {
@@ -215,13 +236,23 @@ impl Labels {
         tab.height -= i32::from(is_aside) * ELBOW_GAP;
         Labels {
             tab,
-            has_word,
+            has_word: false,
             flag,
-            is_flipped,
-            is_tight,
+            is_flipped: false,
+            is_tight: false,
             bar,
             elbow,
         }
+    }
+}
+
+/// A tab where it usually stands, at the beginning of the row.
+fn tab_of(sizes: &Measures, width: i32) -> Rect {
+    Rect {
+        x: INSET,
+        y: sizes.label_offset,
+        width,
+        height: sizes.label_height,
     }
 }
 

@@ -230,6 +230,19 @@ fn the_leaders_word_stays_where_the_flag_has_to_step_aside() {
 }
 
 #[test]
+fn the_tab_stands_behind_a_flag_whose_bar_is_in_its_way() {
+    for (width, xs) in [(194, 11..46), (265, 11..100)] {
+        for x in xs {
+            let Labels {
+                tab, flag, elbow, ..
+            } = Labels::new(&sizes(), width, "LEADER", "HW 2", x);
+            assert_eq!((flag.x, elbow), (x - 1, None), "at {x} of {width}");
+            assert!(tab.x >= flag.right() && tab.right() < width, "at {x}");
+        }
+    }
+}
+
+#[test]
 fn a_flag_hangs_on_one_side_of_its_bar_or_well_apart_from_the_tab() {
     for (width, words) in [(194, "HW 6"), (194, "HW 42"), (265, "HW 42"), (130, "7")] {
         for x in 10..width - 20 {
@@ -276,7 +289,8 @@ fn the_flag_holds_seven_digits_and_touches_neither_tab_nor_edge() {
         for (width, x) in [(199, 10), (199, 170), (265, 40), (265, 190), (265, 240)] {
             let labels = Labels::new(&sizes(), width, "LEADER", words, x);
             assert!(labels.flag.width >= strong_width(words, 14));
-            assert!(labels.flag.x >= labels.tab.right());
+            let (flag, tab) = (labels.flag, labels.tab);
+            assert!(flag.x >= tab.right() || tab.x >= flag.right());
             assert!(
                 labels.flag.right() <= width,
                 "{words} at {x} leaves {width}"
