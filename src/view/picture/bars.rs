@@ -5,7 +5,7 @@ use super::{Easel, key};
 use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
 
-/// A bar is as long as this many records at least.
+/// A whole bar is as long as this many records at least.
 const OFFSETS_MIN: u64 = 8;
 /// From a frame's edge to its bars.
 const INSET: i32 = 8;
@@ -16,24 +16,25 @@ const CROWN_FROM: i32 = 110;
 /// The crown with its air.
 const CROWN: i32 = 32;
 
-/// How a bar is drawn: which offsets it shows, and how long the longest is.
+/// How a bar is drawn: which offsets it shows, and how many a whole one has.
 pub(super) struct Log {
     pub(super) end: u64,
     pub(super) committed: u64,
-    pub(super) longest: u64,
+    pub(super) scale: u64,
 }
 
 impl Easel<'_> {
-    /// The longest log of the topic, in records.
-    pub(super) fn longest(&self) -> u64 {
+    /// How many records a whole bar has. It grows by leaps, which are rare: else while one log grew, the
+    /// bars of all others would shrink, as if they lost what they had.
+    pub(super) fn bar_scale(&self) -> u64 {
         let replicas = self.scene.partitions.iter().flat_map(|row| &row.replicas);
         let ends = replicas.map(|replica| replica.log_end_offset);
-        ends.max().unwrap_or_default().max(OFFSETS_MIN)
+        ends.fold(OFFSETS_MIN, u64::max).next_power_of_two()
     }
 
     /// The three pieces of a bar in `room`.
     pub(super) fn bar(&mut self, key: PartKey, room: Rect, log: &Log, is_off: bool) {
-        let x_of = |offset: u64| (offset.min(log.longest) * room.width as u64 / log.longest) as i32;
+        let x_of = |offset: u64| (offset.min(log.scale) * room.width as u64 / log.scale) as i32;
         let (committed, end) = (x_of(log.committed.min(log.end)), x_of(log.end));
         let piece = |from: i32, to: i32| Rect {
             x: room.x + from,
@@ -83,11 +84,10 @@ impl Easel<'_> {
             height,
         };
         let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
-        let (end, longest) = (replica.log_end_offset, self.longest());
         let log = Log {
-            end,
+            end: replica.log_end_offset,
             committed,
-            longest,
+            scale: self.bar_scale(),
         };
         self.bar(key, room, &log, !state.is_empty());
         let of_kind = |kind| PartKey { kind, ..key };

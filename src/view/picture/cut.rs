@@ -1,7 +1,7 @@
 //! The end of a log that a replica cut off: the records fall from it, and beside them stands what
 //! the producer of a lost one had been told.
 
-use super::inside::{LINE, NAME};
+use super::inside::{LINE, NAME, SHEET_LEFT};
 use super::replica::Place;
 use super::{Easel, key};
 use crate::view::part::{Area, Kind, PartKey, Rect, strong_width, words_width};
@@ -78,34 +78,27 @@ impl Easel<'_> {
     #[inline(never)]
     pub(super) fn lost_offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
         let words = format!("✕ {offset}");
-        let width = strong_width(&words, place.sizes.text);
-        let below = Rect {
-            x: cell.x + (cell.width - width) / 2,
-            y: cell.bottom() + 3,
-            width,
-            height: LINE,
-        };
+        let width = strong_width(&words, place.sizes.text).max(cell.width);
         let key = PartKey {
             index: offset,
             ..place.key(Kind::Offset)
         };
-        let part = self.say(key, place.moved(below), words);
+        let mut cell = place.moved(cell);
+        if self.layout.is_inside() {
+            cell.height += SHEET_LEFT;
+        }
+        let part = self.below(key, cell, words, width);
         part.state = "lost";
         part.name = format!("offset {offset} was acknowledged and is lost");
     }
 
     /// Which offset the first of them had, below it.
     fn first_gone(&mut self, cell: Rect, offset: u64, key: PartKey) {
-        let below = Rect {
-            y: cell.bottom() + FALL / 2,
-            height: LINE,
-            ..cell
-        };
         let key = PartKey {
             kind: Kind::Offset,
             ..key
         };
-        self.say(key, below, offset.to_string());
+        self.below(key, cell, offset.to_string(), cell.width);
     }
 
     /// Whether its producer had been told that it is stored.

@@ -203,7 +203,8 @@ impl Easel<'_> {
             width,
             height: LINE,
         };
-        self.say(place.key(Kind::Words), label, words.into_owned());
+        self.say(place.key(Kind::Words), label, words.into_owned())
+            .state = place.state;
     }
 
     /// Where the flag hangs, its words, and whether at the left of the bar.

@@ -10,8 +10,8 @@ use crate::view::thing::Thing;
 
 /// From a row's edge to its bar.
 const BAR_LEFT: i32 = 56;
-/// From the bar's end to the row's edge: `ISR 3/3`, `leader down`.
-const BAR_RIGHT: i32 = 92;
+/// From the bar's end to the row's edge: `ISR 3/3`, and with air before it, `leader down`.
+const BAR_RIGHT: i32 = 106;
 /// The height of a bar.
 const BAR_HEIGHT: i32 = 16;
 /// Between the topic's name and what stands beside it, with the sign of a choice.
@@ -33,13 +33,13 @@ impl Easel<'_> {
             part.is_stop = true;
             part.act = Some(Act::Page(PageAct::Topics));
         }
-        let longest = self.longest();
+        let scale = self.bar_scale();
         let mut last = Rect::default();
         let mut hidden = 0;
         for (row, partition) in scene.partitions.iter().enumerate() {
             match layout.rows.get(row) {
                 Some(place) if place.height > 0 => {
-                    self.log_bar(row, *place, partition, longest);
+                    self.log_bar(row, *place, partition, scale);
                     last = *place;
                 }
                 _ => hidden += 1,
@@ -117,7 +117,7 @@ impl Easel<'_> {
         choice.act = Some(Act::Page(PageAct::Partitions));
     }
 
-    fn log_bar(&mut self, row: usize, place: Rect, partition: &PartitionRow, longest: u64) {
+    fn log_bar(&mut self, row: usize, place: Rect, partition: &PartitionRow, scale: u64) {
         let is_open = row == self.layout.input.opened_row as usize;
         let key = PartKey {
             row: row as u32 + 1,
@@ -157,7 +157,7 @@ impl Easel<'_> {
         let log = Log {
             end: leading.or(end).unwrap_or_default(),
             committed: partition.high_watermark.or(known).unwrap_or_default(),
-            longest,
+            scale,
         };
         self.bar(key, room, &log, false);
     }

@@ -4,7 +4,7 @@
 use super::Easel;
 use crate::view::layout::Level;
 use crate::view::measures::Measures;
-use crate::view::part::{Act, Area, Kind, PartKey, Rect, words_width};
+use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, words_width};
 use crate::view::scene::{BrokerStatus, CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
 use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
@@ -345,7 +345,7 @@ impl Easel<'_> {
                 broker: replica.broker,
                 offset: row.offset,
             }));
-            if cell.state == "lost named" && place.sizes.has_offsets && !self.layout.is_inside() {
+            if cell.state == "lost named" && place.sizes.has_offsets && !self.layout.is_phone() {
                 self.lost_offset(place, *rect, row.offset);
             }
             let before = newest.unwrap_or_default().abs_diff(*index);
@@ -397,17 +397,28 @@ impl Easel<'_> {
     fn offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
         let words = offset.to_string();
         let width = words_width(&words, place.sizes.text).max(cell.width);
+        let key = PartKey {
+            index: offset,
+            ..place.key(Kind::Offset)
+        };
+        self.below(key, place.moved(cell), words, width);
+    }
+
+    /// An offset below the middle of a cell.
+    pub(super) fn below(
+        &mut self,
+        key: PartKey,
+        cell: Rect,
+        words: String,
+        width: i32,
+    ) -> &mut Part {
         let rect = Rect {
             x: cell.x + (cell.width - width) / 2,
             y: cell.bottom() + 4,
             width,
             height: OFFSET_HEIGHT,
         };
-        let key = PartKey {
-            index: offset,
-            ..place.key(Kind::Offset)
-        };
-        self.say(key, place.moved(rect), words);
+        self.say(key, rect, words)
     }
 
     /// Where the groups stand, below the offsets: full for a commit, hollow for a position.

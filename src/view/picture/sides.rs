@@ -18,8 +18,9 @@ const QUEUE_HEIGHT: i32 = 26;
 const LINE_HEIGHT: i32 = 20;
 /// Before and after the words in the controller's strip.
 const STRIP_PAD: i32 = 30;
-/// How much wider than a queue the words below it may be: up to the frame's edge.
-const FACT_AIR: i32 = 8;
+/// From a queue's edges to the words below it at most, to the left and to the right: nearly up to the
+/// frame's edge.
+const FACT_REACH: (i32, i32) = (3, 8);
 /// Narrower frames show the broker's id alone.
 const NAMED_FROM: i32 = 110;
 
@@ -183,15 +184,23 @@ impl<'a> Easel<'a> {
         }
     }
 
-    /// For how long the oldest record waits there, and what was sent and is not answered.
-    fn waits(&self, partition: u32) -> Vec<String> {
+    /// For how long the oldest record waits there, and what was sent and is not answered: never for how
+    /// long without how much. All of it is at most so wide.
+    fn waits(&self, partition: u32, width: i32) -> Vec<String> {
         let producers = &self.scene.producers;
         let waits = producers.iter().flat_map(|row| &row.waits);
         let waits = waits.filter(|(id, _)| *id == partition).take(1);
         let mut lines = Vec::from_iter(waits.map(|(_, words)| words.clone()));
+        let fits = |words: &String| words_width(words, self.layout.measures.text) <= width;
+        lines.retain(fits);
         if let Some((count, age)) = self.scene.unanswered(partition) {
-            lines.push(format!("{count} unacked"));
-            lines.push(format!("for {}", age_words(age)));
+            let unanswered = [
+                format!("{count} unacked"),
+                format!("for {}", age_words(age)),
+            ];
+            if unanswered.iter().all(fits) {
+                lines.extend(unanswered);
+            }
         }
         lines
     }
@@ -199,7 +208,6 @@ impl<'a> Easel<'a> {
     /// Writes that below a queue, as far as there is room.
     #[inline(never)]
     fn queue_waits(&mut self, row: usize, queue: Rect, key: PartKey) {
-        let lines = self.waits(self.scene.partitions[row].id);
         let sizes = &self.layout.measures;
         if !sizes.has_marks {
             return;
@@ -210,17 +218,18 @@ impl<'a> Easel<'a> {
         } else {
             0
         };
-        let width = queue.width + FACT_AIR;
+        let right = queue.right() + FACT_REACH.1;
+        let width = right - queue.x + FACT_REACH.0;
+        let lines = self.waits(self.scene.partitions[row].id, width);
         let end = self.layout.rows[row].bottom() + sizes.lane_offset - QUEUE_RISE;
-        let size = sizes.text;
-        let fitting = lines
-            .into_iter()
-            .filter(|words| words_width(words, size) <= width);
-        for (index, words) in (0..).zip(fitting) {
+        let widths = lines.iter().map(|words| words_width(words, sizes.text));
+        let widest = widths.max().unwrap_or_default();
+        let x = (queue.x + 1).min(right - widest);
+        for (index, words) in (0..).zip(lines) {
             let line = Rect {
-                x: queue.x + 1,
+                x,
                 y: queue.bottom() + 6 + (above + index) * LINE_HEIGHT,
-                width,
+                width: right - x,
                 height: LINE_HEIGHT,
             };
             let key = PartKey {

@@ -15,7 +15,7 @@ const ASIDE: i32 = 12;
 /// From the words of one mark to those of the next.
 const WORDS_GAP: i32 = 8;
 /// From the bar of the high watermark to words beside it.
-const BAR_AIR: i32 = 6;
+const BAR_AIR: i32 = 8;
 /// From the tip of a mark to the lag's line: below it, and beside it.
 const LAG_LOW: i32 = -3;
 const LAG_AIR: i32 = 10;
@@ -236,7 +236,9 @@ fn beside_mark(x: i32, width: i32, lanes: i32, first: i32) -> i32 {
 /// Where words begin that must not lie on the bar of the high watermark: they end before it, or
 /// begin after it.
 fn beside_bar(x: i32, width: i32, first: i32, bar: i32) -> i32 {
-    if x > bar || x + width < bar - BAR_AIR {
+    if x > bar {
+        x.max(bar + BAR_AIR)
+    } else if x + width < bar - BAR_AIR {
         x
     } else if bar - BAR_AIR - width >= first {
         bar - BAR_AIR - width

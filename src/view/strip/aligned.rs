@@ -23,9 +23,10 @@ const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
 /// For the sake of a name nothing more is folded where fewer records would be left.
-const CELLS_LEFT: usize = 4;
-/// So many more records are folded at most until tab and flag have places.
-const FEWER_MAX: i32 = 3;
+const CELLS_LEFT: usize = 5;
+/// How many more records are folded until tab and flag have places, and by how many at a time: before
+/// fewer have room, a log rather moves with every record.
+const FEWER: [(i32, u64); 4] = [(0, STRIDE), (0, 1), (1, 1), (2, 1)];
 /// The width of `LEO ` before a number, in hundredths of its size.
 const LOG_END_NAME: i32 = 240;
 /// The least width of the fold in a frame, and from it to the first cell.
@@ -156,20 +157,21 @@ impl Alignment {
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
         let digits = words_width(&longest(partition).to_string(), sizes.text);
         let room = width - INSET - EDGE - FRAME_BRACKET - digits;
-        let with = |names: i32| {
+        let with = |names: i32, stride: u64| {
             let rooms = (room - names, room);
-            Alignment::within(sizes, partition, rooms, FRAME_FOLD, STRIDE)
+            Alignment::within(sizes, partition, rooms, FRAME_FOLD, stride)
         };
         let high_watermark = committed(partition);
         let flag = format!("HW {high_watermark}");
         let name = sizes.text * LOG_END_NAME / 100;
         for least in [name, 0] {
-            for fewer in 0..FEWER_MAX {
-                let found = with(least + fewer * sizes.cell_pitch);
-                let is_enough = found.blocks.is_empty() || found.columns.len() > CELLS_LEFT;
-                if least > 0 && !is_enough {
-                    break;
-                }
+            let most = with(least, 1);
+            let is_enough = most.blocks.is_empty() || most.columns.len() > CELLS_LEFT;
+            if least > 0 && !is_enough {
+                continue;
+            }
+            for (fewer, stride) in FEWER {
+                let found = with(least + fewer * sizes.cell_pitch, stride);
                 let x = INSET + found.x_of(high_watermark);
                 let labels = Labels::new(sizes, width, "LEADER", &flag, x);
                 if labels.has_word && !(least > 0 && labels.is_flipped) {
@@ -177,7 +179,7 @@ impl Alignment {
                 }
             }
         }
-        with(0)
+        with(0, STRIDE)
     }
 
     /// `room` is what records may take; what must not be folded may take `whole`.

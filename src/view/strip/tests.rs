@@ -162,13 +162,7 @@ fn what_nobody_can_read_yet_is_folded_last_and_counted() {
         words
     };
     let all = [11, 7, 6, 5, 0].map(folded);
-    let expected: [&[&str]; 5] = [
-        &["0…7"],
-        &["0…6"],
-        &["0…5", "7…8"],
-        &["0…4", "6…8"],
-        &["1…7"],
-    ];
+    let expected: [&[&str]; 5] = [&["0…7"], &["0…6"], &["0…5"], &["0…4", "6…8"], &["1…7"]];
     assert_eq!(all, expected);
 }
 
@@ -185,6 +179,23 @@ fn a_log_folds_before_its_end_loses_its_name_or_the_flag_has_to_flip() {
         assert!(labels.flag.right() + FLAG_EDGE <= width);
         assert!(strip.cells.len() > 3, "{width}: {end}");
     }
+}
+
+#[test]
+fn a_log_that_has_room_is_whole_and_one_more_record_folds_no_more_than_it_has_to() {
+    let cells = |scale: Scale, width: i32, end: u64| {
+        let mut partition = partition(end, end);
+        for replica in &mut partition.replicas {
+            replica.high_watermark = end;
+        }
+        let sizes = Measures::of(scale);
+        let alignment = Alignment::in_frames(&sizes, width, &partition);
+        alignment.cells(&partition.replicas[0]).count()
+    };
+    let beside_the_panel = [5, 6, 7, 8, 9, 10].map(|end| cells(Scale::Narrow, 194, end));
+    assert_eq!(beside_the_panel, [5, 6, 5, 5, 5, 3]);
+    let of_large_stage = [5, 6, 7, 8].map(|end| cells(Scale::Wide, 288, end));
+    assert_eq!(of_large_stage, [5, 6, 7, 4]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Producers and their queues.
 
+use super::standing::{of_kind, rect};
 use super::*;
+use crate::view::part::Area;
 
 #[test]
 fn what_waits_in_a_producer_has_room_for_its_letter_in_the_lowest_row() {
@@ -40,4 +42,46 @@ fn what_the_controller_says_is_not_cut_off_by_the_silence_of_a_broker() {
             assert!(!overlap(strip, alarm), "{stage:?}, {silent}");
         }
     }
+}
+
+#[test]
+fn what_has_no_room_below_a_queue_leaves_no_line_empty() {
+    for stage in &STAGES[2..] {
+        let mut scene = scene(6);
+        for (_, words) in &mut scene.producers[0].waits {
+            "waits 123456789.4 seconds".clone_into(words);
+        }
+        let parts = picture(&scene, &layout(*stage), &[], &Focus::default());
+        let below = of_kind(&parts, Kind::Fact)
+            .filter(|part| part.key.area == Area::Producers && part.key.row == 1)
+            .map(rect);
+        let queue = of_kind(&parts, Kind::Queue).find(|part| part.key.row == 1);
+        let queue = queue.map(rect).expect("p1 has a queue");
+        let first = below.map(|line| line.y).min();
+        assert_eq!(first, Some(queue.bottom() + 6), "{stage:?}");
+    }
+}
+
+#[test]
+fn below_a_queue_never_stands_for_how_long_without_how_much() {
+    let told = |count: u32| {
+        let mut scene = scene(6);
+        scene.producers[0].waits.clear();
+        for row in &mut scene.producers[0].unanswered {
+            row.count = count;
+        }
+        let layout = layout(STAGES[2]);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let is_below = |part: &&Part| part.key.area == Area::Producers && part.key.row == 1;
+        let below = of_kind(&parts, Kind::Fact).filter(is_below);
+        let frame = layout.producers;
+        let told = below.map(|part| {
+            let room = rect(part);
+            assert!(frame.x + 6 <= room.x && room.right() < frame.right());
+            part.words.clone()
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(told(37), ["37 unacked", "for 12.4 s"]);
+    assert_eq!(told(1234), Vec::<String>::new());
 }

@@ -3,11 +3,11 @@
 use super::*;
 use crate::view::part::Area;
 
-fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
+pub(super) fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
     parts.iter().filter(move |part| part.kind() == kind)
 }
 
-fn rect(part: &Part) -> Rect {
+pub(super) fn rect(part: &Part) -> Rect {
     part.rect.expect("it stands somewhere")
 }
 
@@ -38,6 +38,29 @@ fn a_number_on_a_brokers_head_touches_neither_the_topic_nor_the_brokers_name() {
             assert!(number.right() + 6 <= name, "{stage:?}, {numbers:?}");
         }
     }
+}
+
+#[test]
+fn numbers_of_causes_stand_where_they_happened() {
+    let spot = |number, node, partition| Spot {
+        number,
+        is_lit: false,
+        node,
+        partition,
+    };
+    let spots = [
+        spot(1, SpotNode::Broker(2), Some(1)),
+        spot(2, SpotNode::Controller, None),
+        spot(3, SpotNode::Controller, None),
+    ];
+    let layout = layout(STAGES[3]);
+    let parts = picture(&scene(42), &layout, &spots, &Focus::default());
+    let numbers = parts.iter().filter(|part| part.kind() == Kind::Cause);
+    let places: Vec<Rect> = numbers.filter_map(|part| part.rect).collect();
+    assert_eq!(Some(places[0].y + 12), layout.lane_y(1));
+    assert!(places[0].x < layout.brokers[1].x && layout.brokers[1].x < places[0].right());
+    assert_eq!(places.len(), 2);
+    assert!(places[1].x < layout.controller.x + 12);
 }
 
 #[test]
@@ -124,8 +147,15 @@ fn the_common_ground_ends_at_each_replicas_own_log_end_and_the_bar_is_whole() {
 
 #[test]
 fn the_bar_through_all_replicas_strikes_no_words() {
-    for stage in &STAGES[2..] {
-        for (committed, known, end) in [(8, 7, 8), (43, 8, 41), (41, 41, 40), (30, 29, 31)] {
+    use BrokerStatus::{Down, Up};
+    for (stage, dead) in STAGES[2..].iter().flat_map(|it| [(it, Up), (it, Down)]) {
+        for (committed, known, end) in [
+            (6, 6, 7),
+            (8, 7, 8),
+            (43, 8, 41),
+            (41, 41, 40),
+            (30, 29, 31),
+        ] {
             let mut scene = scene(44);
             let partition = &mut scene.partitions[1];
             partition.high_watermark = Some(committed);
@@ -136,11 +166,15 @@ fn the_bar_through_all_replicas_strikes_no_words() {
                     replica.cells.retain(|cell| cell.offset < end);
                 }
             }
+            scene.brokers[2].status = dead;
             let layout = layout_of(&scene, *stage, true);
             let parts = picture(&scene, &layout, &[], &Focus::default());
             let bars = of_kind(&parts, Kind::Bar).filter(|part| part.key.column == 2);
             let bar = bars.map(rect).next().expect("there is a bar");
-            let is_told = |part: &&Part| part.kind() == Kind::LogEnd || part.state.contains("tide");
+            let is_told = |part: &&Part| {
+                let is_above = part.kind() == Kind::Words && part.key.area == Area::Rows;
+                part.kind() == Kind::LogEnd || is_above && part.key.column < 4
+            };
             for part in parts.iter().filter(is_told) {
                 let words = ground(part, layout.measures.text);
                 let is_free = words.is_none_or(|words| !overlap(words, bar));
@@ -165,51 +199,6 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
     assert_eq!((open.state, open.words.as_str()), ("open", "20…38"));
     let name = "offsets 20…38, not listed: nobody can read these 19 yet";
     assert_eq!(open.name, name);
-}
-
-#[test]
-fn what_has_no_room_below_a_queue_leaves_no_line_empty() {
-    for stage in &STAGES[2..] {
-        let mut scene = scene(6);
-        for (_, words) in &mut scene.producers[0].waits {
-            "waits 123456789.4 seconds".clone_into(words);
-        }
-        let parts = picture(&scene, &layout(*stage), &[], &Focus::default());
-        let below = of_kind(&parts, Kind::Fact)
-            .filter(|part| part.key.area == Area::Producers && part.key.row == 1)
-            .map(rect);
-        let queue = of_kind(&parts, Kind::Queue).find(|part| part.key.row == 1);
-        let queue = queue.map(rect).expect("p1 has a queue");
-        let first = below.map(|line| line.y).min();
-        assert_eq!(first, Some(queue.bottom() + 6), "{stage:?}");
-    }
-}
-
-#[test]
-fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
-    let mut scene = scene(6);
-    let beside_title = |scene: &Scene| {
-        let parts = picture(scene, &layout(STAGES[0]), &[], &Focus::default());
-        let mut headings = of_kind(&parts, Kind::Heading).filter(|part| part.state == "end");
-        headings
-            .next()
-            .map(|part| (part.note.clone(), part.name.clone()))
-    };
-    let (note, name) = beside_title(&scene).expect("it leads to the clients");
-    assert_eq!(note, "2 unacked for 12.4 s ▾");
-    assert!(name.starts_with("2 unacked for 12.4 s") && name.contains("one producer"));
-    let mut other = scene.producers[0].clone();
-    other.unanswered[1].age_us = 20_000_000;
-    scene.producers.push(other);
-    let (note, _) = beside_title(&scene).expect("it still does");
-    assert_eq!(
-        note, "4 unacked for 20.0 s ▾",
-        "of all, as old as the oldest"
-    );
-    scene.producers.truncate(1);
-    scene.producers[0].unanswered.clear();
-    let (note, _) = beside_title(&scene).expect("it still does");
-    assert_eq!(note, "one producer, one consumer ▾");
 }
 
 /// The opened partition 1 of 12 records with its group at these offsets, below the high watermark 11.
@@ -259,6 +248,11 @@ fn what_a_position_says_stands_at_its_mark() {
         let tip = mark.map(|mark| mark.x + mark.width / 2).expect("it stands");
         let gap = (words.x - tip).max(tip - words.right()).max(0);
         assert!(gap <= 20, "{committed}, {position}: {gap}");
+        let bar = of_kind(&parts, Kind::Bar).map(rect).next();
+        let bar = bar.expect("there is a bar");
+        let around = bar.x - 4..bar.right() + 6;
+        let is_apart = words.right() <= around.start || around.end <= words.x;
+        assert!(is_apart, "{committed}, {position}: {words:?} at {bar:?}");
     }
 }
 
@@ -305,15 +299,20 @@ fn a_lost_record_has_its_offset_below_it_in_the_words_of_danger() {
     scene.brokers[0].status = BrokerStatus::Down;
     let partition = &mut scene.partitions[1];
     partition.lost = Some(11);
+    partition.inside = None;
     let last = partition.replicas[0].cells.last_mut();
     last.expect("it holds records").is_lost = true;
-    let parts = picture(&scene, &layout(STAGES[3]), &[], &Focus::default());
-    let lost = of_kind(&parts, Kind::Offset).find(|part| part.state == "lost");
-    let lost = lost.expect("it is named");
-    assert_eq!((lost.words.as_str(), lost.key.column), ("✕ 11", 1));
-    let cell = of_kind(&parts, Kind::Cell).find(|part| part.state == "lost named");
-    let cell = cell.map(rect).expect("it is shown");
-    assert!(rect(lost).y >= cell.bottom());
+    for is_open in [false, true] {
+        let layout = layout_of(&scene, STAGES[3], is_open);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let lost = of_kind(&parts, Kind::Offset).find(|part| part.state == "lost");
+        let lost = lost.expect("it is named");
+        assert_eq!((lost.words.as_str(), lost.key.column), ("✕ 11", 1));
+        let cell = of_kind(&parts, Kind::Cell).find(|part| part.state == "lost named");
+        let cell = cell.map(rect).expect("it is shown");
+        assert!(rect(lost).y >= cell.bottom());
+        assert_is_tidy(&scene, &layout, "one is lost");
+    }
 }
 
 #[test]
@@ -379,82 +378,4 @@ fn without_a_group_the_brokers_take_its_column_and_a_single_partition_has_larger
     assert!(right(&after) >= before.groups.right() - 3);
     assert_eq!(after.measures.cell_pitch, 40);
     assert_is_tidy(&lone, &after, "one partition and no group");
-}
-
-#[test]
-fn on_a_telephone_the_leaders_name_stays_beside_its_tab_and_the_bar_strikes_no_name() {
-    for committed in 0..=12 {
-        let mut scene = scene(12);
-        scene.brokers[0].status = BrokerStatus::Down;
-        let partition = &mut scene.partitions[1];
-        partition.high_watermark = Some(committed);
-        partition.replicas[1].high_watermark = committed;
-        let layout = layout_of(&scene, STAGES[0], false);
-        assert!(layout.is_phone());
-        let parts = picture(&scene, &layout, &[], &Focus::default());
-        let tab = of_kind(&parts, Kind::Leader).map(rect).next();
-        let flag = of_kind(&parts, Kind::Flag).map(rect).next();
-        let (tab, flag) = tab.zip(flag).expect("somebody leads");
-        let name = of_kind(&parts, Kind::Heading).find(|part| part.words == "broker 2");
-        let name = rect(name.expect("it has a name"));
-        assert!(tab.right() < name.x && name.x < tab.right() + 16);
-        assert!(name.right() < flag.x, "{committed}");
-        let role = of_kind(&parts, Kind::Role).find(|part| part.state == "down");
-        let role = rect(role.expect("it is told"));
-        let mut bars = of_kind(&parts, Kind::Bar).map(rect);
-        assert!(bars.all(|bar| !overlap(bar, role)), "{committed}");
-    }
-}
-
-#[test]
-fn on_a_telephone_no_mark_of_a_group_stands_on_the_words_about_it() {
-    for end in [12, 20] {
-        for (committed, position) in [(1, 1), (2, 1), (3, 1), (5, 2), (9, 1)] {
-            let mut scene = scene(end);
-            let mark = &mut scene.partitions[1].marks[0];
-            mark.committed = Some(end - committed);
-            mark.position = Some(end - position);
-            let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
-            let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
-            for mark in of_row(Kind::Mark) {
-                let struck = of_row(Kind::Fact).find(|words| {
-                    let (words, mark) = (
-                        words.rect.unwrap_or_default(),
-                        mark.rect.unwrap_or_default(),
-                    );
-                    words.meets(Rect {
-                        x: mark.x + 2,
-                        width: mark.width - 4,
-                        ..mark
-                    })
-                });
-                assert_eq!(struck, None, "{committed}, {position} before {end}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_telephones_row_says_that_a_leader_is_down_and_shows_what_the_living_know() {
-    let mut scene = scene(12);
-    scene.brokers[1].status = BrokerStatus::Down;
-    let partition = &mut scene.partitions[1];
-    (partition.leader, partition.high_watermark) = (None, None);
-    partition.replicas[1].role = ReplicaRole::LeaderUntilFenced;
-    partition.replicas[1].high_watermark = 12;
-    let with = |living: u64| {
-        let mut scene = scene.clone();
-        for replica in [0, 2] {
-            scene.partitions[1].replicas[replica].high_watermark = living;
-        }
-        let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
-        let mut rows = of_kind(&parts, Kind::Choice).filter(|part| part.key.row == 2);
-        let note = rows.next().expect("p1 has a row").note.clone();
-        let edges = of_kind(&parts, Kind::LogBar).filter(|part| part.state == "edge");
-        let edge = edges.filter(|part| part.key.row == 2).map(rect).next();
-        (note, edge.expect("it has a high watermark").x)
-    };
-    let (note, low) = with(6);
-    assert_eq!(note, "leader down");
-    assert!(low < with(11).1, "the dead one's is no longer told");
 }
