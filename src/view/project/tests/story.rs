@@ -54,7 +54,11 @@ fn where_the_visitors_record_goes_is_known_as_soon_as_its_partition_is_chosen() 
     send(&mut timeline);
     project(&timeline, &mut memory);
     let position = timeline.position();
-    assert_eq!(memory.your_partition(sent, position), None, "it is asked who leads");
+    assert_eq!(
+        memory.your_partition(sent, position),
+        None,
+        "it is asked who leads"
+    );
     let goes = loop {
         timeline.step().expect("the run goes on");
         let sentence = project(&timeline, &mut memory).sentence;
@@ -69,7 +73,11 @@ fn where_the_visitors_record_goes_is_known_as_soon_as_its_partition_is_chosen() 
     project(&timeline, &mut memory);
     let here = timeline.position();
     assert_eq!(memory.your_partition(sent, here), Some(&goes));
-    assert_eq!(memory.your_partition(later, here), None, "no other was sent");
+    assert_eq!(
+        memory.your_partition(later, here),
+        None,
+        "no other was sent"
+    );
     assert_eq!(memory.your_partition(sent, sent), None, "not yet");
 }
 
