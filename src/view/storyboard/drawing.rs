@@ -331,7 +331,6 @@ fn put_number(parts: &mut Parts, (number, index): (u32, u64), place: Rect) {
         index,
         column: 9,
         kind: Kind::Cause,
-        ..PartKey::default()
     };
     let words = number.to_string();
     parts.put(key, place).words = words;
