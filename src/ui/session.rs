@@ -361,7 +361,10 @@ impl SessionHandle {
             if has_tracks {
                 session.tracks_us = 0;
             }
-            session.run.project(opened, told, has_tracks);
+            session.run.project(opened, told.clone(), has_tracks);
+            if session.acting.sent_at.is_some() && session.goes_to_your_record() {
+                session.run.project(session.opened(), told, has_tracks);
+            }
             if is_read_due {
                 session.run.follow_answer();
             }

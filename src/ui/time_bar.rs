@@ -136,7 +136,7 @@ impl SessionHandle {
             let tracks = chosen(&scene.tracks, height);
             let place = (y * tracks.len() as i32 / height.max(1)).max(0) as usize;
             let track = tracks.get(place)?;
-            let mark = mark_at(track, scale, x);
+            let mark = mark_at(track, scale, scale.x(scene.head.now_us), x);
             Some(Pointed {
                 track: place,
                 branch: match track.kind {

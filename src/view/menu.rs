@@ -72,6 +72,11 @@ impl Menu {
             parts: Parts::default(),
             deeds: Vec::new(),
             is_apart: false,
+            first: scene
+                .partitions
+                .iter()
+                .find(|row| row.inside.is_some())
+                .map(|row| row.id),
         };
         writer.write(thing);
         Menu {
@@ -108,6 +113,8 @@ struct Writer<'a> {
     deeds: Vec<Deed>,
     /// Whether the next entry begins another group.
     is_apart: bool,
+    /// The partition that is asked about first: the one that is pointed at, or that is opened.
+    first: Option<u32>,
 }
 
 /// With more brokers than this each has a menu of its own.
@@ -128,6 +135,13 @@ impl Writer<'_> {
             Thing::Replica(id, broker) => self.replica(id, broker),
             Thing::Lane(id) => self.lane(id),
             Thing::Producers => self.producers(),
+            Thing::Queue(partition) => {
+                self.first = Some(partition);
+                match self.scene.producers.len() {
+                    1 => self.producer(0),
+                    _ => self.producers(),
+                }
+            }
             Thing::Producer(place) => self.producer(place),
             Thing::Group(place) => self.group(place),
             Thing::Member(group, member) => self.member(group, member),

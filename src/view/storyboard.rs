@@ -66,8 +66,9 @@ enum At {
     /// At the words of a group's position, or of its commit, at that offset.
     Position(u64),
     Committed(u64),
-    /// At a request that was let go from the waiting room; but what a client learns is no picture.
-    Answer,
+    /// At the requests of those offsets that were let go from the waiting room; but what a client learns
+    /// is no picture.
+    Answer(u64, u64),
     /// Nowhere: it is about something that isn't drawn.
     Nowhere,
 }
@@ -95,7 +96,7 @@ pub fn is_any_seen(moves: &[Move]) -> bool {
 }
 
 fn seen(moves: &[Move]) -> usize {
-    let is_seen = |it: &&Move| !matches!(it.at, At::Nowhere | At::Answer);
+    let is_seen = |it: &&Move| !matches!(it.at, At::Nowhere | At::Answer(..));
     moves.iter().filter(is_seen).count()
 }
 
@@ -275,7 +276,7 @@ fn acknowledged(step: &Step, looked: Looked<'_>) -> Option<Move> {
     };
     Some(Move {
         words,
-        at: At::Answer,
+        at: At::Answer(first, last),
         from: None,
     })
 }

@@ -20,6 +20,8 @@ pub enum Thing {
     Replica(u32, u32),
     /// All producers.
     Producers,
+    /// What waits in producers for a partition, or for its answer.
+    Queue(u32),
     /// A producer, by its place in the scene.
     Producer(u32),
     /// A group, by its place in the scene.
@@ -79,6 +81,10 @@ pub fn thing_of(part: &Part, scene: &Scene) -> Option<Thing> {
             let place = (key.index as u32).saturating_sub(1);
             let is_there = (place as usize) < scene.producers.len();
             is_there.then_some(Thing::Producer(place))
+        }
+        (Area::Producers, Kind::Queue | Kind::Token | Kind::Fact) => {
+            let partition = scene.partitions.get(key.row as usize)?;
+            Some(Thing::Queue(partition.id))
         }
         (Area::Producers, _) if scene.producers.len() == 1 => Some(Thing::Producer(0)),
         (Area::Producers, _) => Some(Thing::Producers),
@@ -214,6 +220,7 @@ mod tests {
         for thing in [
             Thing::Controller,
             Thing::Producer(0),
+            Thing::Queue(1),
             Thing::Group(0),
             Thing::Member(0, 0),
             Thing::Replica(1, 2),

@@ -21,8 +21,9 @@ const TALL_FROM: i32 = 100;
 const HEAD_HALF: i32 = 9;
 /// The width of one bar of a density, in pixels.
 const DENSITY_WIDTH: i32 = 5;
-/// A sign takes so many pixels.
+/// A sign takes so many pixels; its words stand so far from its middle.
 const SIGN_WIDTH: i32 = 16;
+const SIGN_ROOM: i32 = 12;
 
 /// What stretch of time is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,11 +170,18 @@ pub fn chosen(tracks: &[TrackRow], height: i32) -> Vec<TrackRow> {
     few
 }
 
-/// The mark at a pixel of a track, if there is one near.
-pub fn mark_at(track: &TrackRow, scale: TimeScale, x: i32) -> Option<&TrackMark> {
-    let marks = track.marks.iter().filter(|mark| is_sign(mark));
-    let near = marks.map(|mark| ((scale.x(mark.at_us) - x).abs(), mark));
-    let (distance, mark) = near.min_by_key(|(distance, _)| *distance)?;
+/// The mark at a pixel of a track, if there is one near, while the play head is at `head_x`.
+pub fn mark_at(track: &TrackRow, scale: TimeScale, head_x: i32, x: i32) -> Option<&TrackMark> {
+    let small = track
+        .marks
+        .iter()
+        .filter(|mark| is_sign(mark) && !is_turn(mark));
+    let small = small.map(|mark| (scale.x(mark.at_us), mark));
+    let all = turns(track, scale, head_x).into_iter().chain(small);
+    let near = all.map(|(at, mark)| ((at - x).abs(), mark));
+    let (distance, mark) = near
+        .filter(|(_, mark)| is_sign(mark))
+        .min_by_key(|(distance, _)| *distance)?;
     (distance <= SIGN_WIDTH / 2).then_some(mark)
 }
 
@@ -225,15 +233,29 @@ pub enum Shape {
     Words(String),
 }
 
-/// What is drawn on a track. Words stand after their sign, or before it, or are left out: never
-/// on another sign, nor right behind one that they don't belong to, nor under the play head at
-/// `head_x`.
+/// What is drawn on a track: first the signs that say what happened, each with its words as far as they
+/// have room, then what is left of the daily ones.
 pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Vec<Stroke> {
-    let mut strokes: Vec<Stroke> = Vec::new();
-    let marks = &track.marks;
-    let mut taken = -SIGN_WIDTH;
-    for (index, mark) in marks.iter().enumerate() {
-        let mut x = place_of(mark, scale, head_x);
+    let (mut strokes, mut taken) = (Vec::new(), Vec::new());
+    let turns = turns(track, scale, head_x);
+    let mut free = 0;
+    for (index, (x, mark)) in turns.iter().enumerate() {
+        strokes.push(sign(mark.icon, *x));
+        taken.push((x - SIGN_WIDTH, x + SIGN_WIDTH));
+        let next = turns.get(index + 1).map_or(scale.width, |(x, _)| *x);
+        let width = words_width(&mark.words, text);
+        let room = (free, next - SIGN_WIDTH / 2);
+        free = x + SIGN_WIDTH * 3 / 2;
+        if let Some(x) = words_x(*x, width, room, head_x) {
+            free = free.max(x + width + SIGN_WIDTH);
+            taken.push((x - SIGN_WIDTH / 2, x + width));
+            let shape = Shape::Words(mark.words.clone());
+            strokes.push(Stroke { x, shape });
+        }
+    }
+    free = 0;
+    for mark in track.marks.iter().filter(|mark| !is_turn(mark)) {
+        let x = place_of(mark, scale, head_x);
         match mark.icon {
             TrackIcon::Density(permille) => {
                 let end = scale.x(mark.at_us + DENSITY_WINDOW_US);
@@ -244,44 +266,57 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
                 x,
                 shape: Shape::Stop((scale.x(mark.at_us + us) - x).max(2)),
             }),
-            _ if x < 0 => continue,
-            TrackIcon::Fault => {
-                // Beside the one right before it; of a burst, the first ones are seen.
-                let beside = x.max(taken + SIGN_WIDTH / 2);
-                if beside - x > SIGN_WIDTH {
-                    continue;
-                }
-                x = beside;
-                strokes.push(sign(mark.icon, x));
-            }
-            _ if x < taken => continue,
+            _ if x < free || taken.iter().any(|(from, to)| (*from..*to).contains(&x)) => continue,
             _ => strokes.push(sign(mark.icon, x)),
         }
-        let width = words_width(&mark.words, text);
-        let next = next_x(&marks[index + 1..], scale, head_x);
-        let is_free = |from: i32, to: i32| !(from - HEAD_HALF..to + HEAD_HALF).contains(&head_x);
-        let after = x + SIGN_WIDTH - 4;
-        let before = x - SIGN_WIDTH + 4 - width;
-        let place = if mark.words.is_empty() {
-            None
-        } else if after + width < next && is_free(after, after + width) {
-            Some(after)
-        } else if before > taken + SIGN_WIDTH && is_free(before, before + width) {
-            Some(before)
-        } else {
-            None
-        };
-        taken = x + SIGN_WIDTH / 2;
-        if let Some(x) = place {
-            taken = taken.max(x + width);
-            let words = mark.words.clone();
-            strokes.push(Stroke {
-                x,
-                shape: Shape::Words(words),
-            });
-        }
+        free = x + SIGN_WIDTH / 2;
     }
     strokes
+}
+
+/// Where the words of a sign at `x` begin: before it, since that room doesn't change any more, or else
+/// after it; then while the play head at `head_x` is there, behind that. Nothing where they would lie
+/// under it, or have no room.
+fn words_x(x: i32, width: i32, (free, next): (i32, i32), head_x: i32) -> Option<i32> {
+    let is_under = |from: i32| (from - HEAD_HALF..from + width + HEAD_HALF).contains(&head_x);
+    let (before, after) = (x - SIGN_ROOM - width, x + SIGN_ROOM);
+    if width == 0 {
+        None
+    } else if before > free {
+        Some(before).filter(|it| !is_under(*it))
+    } else {
+        let after = if is_under(after) {
+            head_x + HEAD_HALF
+        } else {
+            after
+        };
+        Some(after).filter(|it| it + width < next)
+    }
+}
+
+/// The marks that say what happened, from left to right, with their places: of several at one place the
+/// last stands there, and those before it beside each other, as far as they are not too far away.
+fn turns(track: &TrackRow, scale: TimeScale, head_x: i32) -> Vec<(i32, &TrackMark)> {
+    let (mut turns, mut next) = (Vec::new(), i32::MAX);
+    for mark in track.marks.iter().rev().filter(|mark| is_turn(mark)) {
+        let at = place_of(mark, scale, head_x);
+        let x = at.min(next - SIGN_WIDTH);
+        // A fault doesn't hide who leads since then.
+        let away = if mark.icon == TrackIcon::Leader { 3 } else { 2 };
+        if x >= 0 && at - x <= away * SIGN_WIDTH {
+            next = x;
+            turns.push((x, mark));
+        }
+    }
+    turns.reverse();
+    turns
+}
+
+fn is_turn(mark: &TrackMark) -> bool {
+    matches!(
+        mark.icon,
+        TrackIcon::Fault | TrackIcon::Leader | TrackIcon::Branch | TrackIcon::None
+    )
 }
 
 fn sign(icon: TrackIcon, x: i32) -> Stroke {
@@ -297,11 +332,6 @@ fn place_of(mark: &TrackMark, scale: TimeScale, head_x: i32) -> i32 {
     } else {
         x
     }
-}
-
-fn next_x(later: &[TrackMark], scale: TimeScale, head_x: i32) -> i32 {
-    let next = later.first();
-    next.map_or(scale.width, |mark| place_of(mark, scale, head_x)) - SIGN_WIDTH / 2
 }
 
 /// Several windows may fall on one bar: it shows the busiest.
@@ -321,171 +351,4 @@ fn density(strokes: &mut Vec<Stroke>, x: i32, permille: u32, width: i32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mark(at_us: u64, icon: TrackIcon, words: &str) -> TrackMark {
-        TrackMark {
-            at_us,
-            icon,
-            words: words.to_owned(),
-        }
-    }
-
-    fn drawn(marks: Vec<TrackMark>, head_x: i32) -> Vec<Stroke> {
-        let track = TrackRow {
-            marks,
-            ..TrackRow::default()
-        };
-        strokes(&track, TimeScale::new(10_000_000, 800), 14, head_x)
-    }
-
-    fn words_of(strokes: &[Stroke]) -> Option<i32> {
-        let is_words = |stroke: &&Stroke| matches!(stroke.shape, Shape::Words(_));
-        strokes.iter().find(is_words).map(|stroke| stroke.x)
-    }
-
-    #[test]
-    fn the_scale_leaves_room_for_the_future_and_doubles() {
-        assert_eq!(TimeScale::new(4_250_000, 756).x(4_250_000), 257);
-        assert_eq!(TimeScale::new(22_000_000, 756).span_us, 50_000_000);
-    }
-
-    #[test]
-    fn a_closer_look_shows_half_around_the_play_head_or_what_was_moved_to() {
-        let whole = TimeScale::new(20_000_000, 800);
-        let closer = Zoom::default().step(true);
-        let seen = whole.zoomed(closer, 20_000_000);
-        assert_eq!((seen.from_us, seen.span_us), (7_500_000, 25_000_000));
-        assert_eq!(seen.x(seen.moment(400)), 400);
-        let later = whole.zoomed(closer.moved(seen, true), 20_000_000);
-        assert_eq!(later.from_us, seen.from_us + seen.span_us / 4);
-        assert_eq!(whole.zoomed(closer.step(false), 10_000_000), whole);
-    }
-
-    #[test]
-    fn words_stand_only_where_the_next_sign_leaves_room() {
-        let two = |at_us| {
-            vec![
-                mark(300_000, TrackIcon::Fault, "broker 1 killed"),
-                mark(at_us, TrackIcon::Leader, ""),
-            ]
-        };
-        assert!(words_of(&drawn(two(9_000_000), -50)).is_some());
-        assert_eq!(words_of(&drawn(two(900_000), -50)), None);
-    }
-
-    #[test]
-    fn words_make_way_for_the_play_head() {
-        let one = || vec![mark(5_000_000, TrackIcon::Fault, "broker 1 killed")];
-        let sign = TimeScale::new(10_000_000, 800).x(5_000_000);
-        assert!(words_of(&drawn(one(), -50)) > Some(sign));
-        assert!(words_of(&drawn(one(), sign + 20)) < Some(sign));
-    }
-
-    #[test]
-    fn what_happened_just_now_is_not_under_the_play_head_whatever_is_said_before_it() {
-        let scale = TimeScale::new(10_000_000, 800);
-        for now in (5_000_000..9_000_000).step_by(50_000) {
-            let marks = vec![
-                mark(4_000_000, TrackIcon::Leader, "leaders chosen"),
-                mark(now, TrackIcon::Fault, ""),
-            ];
-            let head_x = scale.x(now);
-            let last = drawn(marks, head_x).pop();
-            assert_eq!(last.map(|stroke| stroke.x), Some(head_x - HEAD_HALF - 3));
-        }
-    }
-
-    #[test]
-    fn words_stand_right_behind_no_sign_but_their_own() {
-        let marks = vec![
-            mark(5_000_000, TrackIcon::Leader, ""),
-            mark(7_500_000, TrackIcon::Fault, "link cut"),
-            mark(8_100_000, TrackIcon::Leader, ""),
-        ];
-        let strokes = drawn(marks, -50);
-        let crown = strokes[0].x;
-        let words = words_of(&strokes);
-        assert!(words.is_none_or(|words| words > crown + SIGN_WIDTH + SIGN_WIDTH / 2));
-    }
-
-    #[test]
-    fn faults_of_one_moment_stand_side_by_side() {
-        let burst = (0..9).map(|at| mark(3_000_000 + at, TrackIcon::Fault, ""));
-        let strokes = drawn(burst.collect(), -50);
-        let places: Vec<i32> = strokes.iter().map(|stroke| stroke.x).collect();
-        assert_eq!(places.len(), 2);
-        assert_eq!(places[1] - places[0], SIGN_WIDTH);
-    }
-
-    #[test]
-    fn three_tracks_say_the_most_where_there_is_no_room_for_all() {
-        let track = |kind, at_us| TrackRow {
-            kind,
-            marks: vec![mark(at_us, TrackIcon::Fault, "")],
-            ..TrackRow::default()
-        };
-        let all = [
-            track(TrackKind::Faults, 7),
-            track(TrackKind::Leaders, 3),
-            track(TrackKind::Requests, 1),
-            track(TrackKind::Group, 1),
-            track(TrackKind::Rules, 9),
-        ];
-        assert_eq!(chosen(&all, 120).len(), 5);
-        let with_branches = [1, 2].map(|number| track(TrackKind::Branch(number), 2));
-        let seven = [&all[..], &with_branches].concat();
-        assert_eq!(
-            chosen(&seven, 134).last().map(|it| it.kind),
-            Some(TrackKind::Branch(1))
-        );
-        let few = chosen(&all, 66);
-        assert_eq!(few.len(), 3);
-        let times: Vec<_> = few[0].marks.iter().map(|mark| mark.at_us).collect();
-        assert_eq!(times, [3, 7, 9]);
-    }
-
-    #[test]
-    fn the_neighbour_on_a_track_is_the_next_mark_or_the_last() {
-        let track = TrackRow {
-            marks: vec![
-                mark(1, TrackIcon::Fault, ""),
-                mark(5, TrackIcon::Density(1), ""),
-                mark(9, TrackIcon::Fault, ""),
-            ],
-            ..TrackRow::default()
-        };
-        let at = |now, later| neighbour(&track, now, later).map(|mark| mark.at_us);
-        assert_eq!(
-            (at(1, true), at(9, false), at(9, true)),
-            (Some(9), Some(1), None)
-        );
-    }
-
-    #[test]
-    fn of_a_name_that_has_no_room_the_first_word_is_left() {
-        assert_eq!(within("leaders, ISR", names_width(82)), "leaders");
-        assert_eq!(within("leaders, ISR", names_width(134)), "leaders, ISR");
-    }
-
-    #[test]
-    fn the_slider_begins_where_the_names_end_and_a_long_name_is_shortened() {
-        let sheet = include_str!("../../style/time.css");
-        for height in [82, 134] {
-            let width = names_width(height);
-            assert!(sheet.contains(&format!("inset-inline-start: {}px", width + 10)));
-            for name in ["requests", "a-group-with-a-long-name"] {
-                let words = within(name, width);
-                assert!(words_width(&words, TEXT) <= width, "{words}");
-                assert_eq!(words == name, name == "requests", "{words}");
-            }
-        }
-    }
-
-    #[test]
-    fn many_windows_make_no_more_bars_than_there_is_room() {
-        let marks = (0..100_000).map(|at| mark(at * 100, TrackIcon::Density(1), ""));
-        assert!(drawn(marks.collect(), 0).len() <= 800 / DENSITY_WIDTH as usize + 1);
-    }
-}
+mod tests;

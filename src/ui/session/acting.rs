@@ -32,6 +32,8 @@ pub(super) struct Acting {
     last_record: Option<Form>,
     /// Whether the open form is to be sent as soon as the Avro library has answered.
     is_sending: bool,
+    /// Where the visitor sent a record, as long as no partition was chosen for it.
+    pub(super) sent_at: Option<StepId>,
     /// Where the actions began that can be undone, and of how many commands each is, the newest
     /// last.
     done_at: Vec<(StepId, usize)>,
@@ -54,6 +56,19 @@ impl Session {
             "Play on"
         };
         set_if_changed(shown.form, form.markup());
+    }
+
+    /// Where one partition has room only, opens the one to which the record goes that the visitor
+    /// sent: once, so that who then chooses another stays there. Says whether it did.
+    #[inline(never)]
+    pub(super) fn goes_to_your_record(&mut self) -> bool {
+        let row = self.acting.sent_at.and_then(|sent| self.run.your_row(sent));
+        self.acting.sent_at.take_if(|_| row.is_some());
+        let goes = self.is_stacked() && row.is_some_and(|row| row != self.opened_row);
+        if goes {
+            self.opened_row = row.unwrap_or_default();
+        }
+        goes
     }
 }
 
@@ -247,8 +262,11 @@ impl SessionHandle {
 
     fn send_filled(self) {
         let deed = self.session.try_update_value(|session| {
-            let (run, form) = (&session.run, &session.acting.form);
-            form.deed(run.timeline.world(), &run.scene)
+            let (run, acting) = (&session.run, &mut session.acting);
+            if matches!(acting.form.kind, FormKind::Record(..)) {
+                acting.sent_at = Some(run.timeline.position());
+            }
+            acting.form.deed(run.timeline.world(), &run.scene)
         });
         let done = deed.map(|deed| {
             deed.and_then(|deed| {

@@ -343,6 +343,17 @@ impl Run {
         (!is_asked).then(told)?
     }
 
+    /// The row of the partition to which the record goes that the visitor sent at `sent`, or later.
+    pub(super) fn your_row(&self, sent: StepId) -> Option<u32> {
+        let position = self.timeline.position();
+        let partition = self.memory.your_partition(sent, position)?;
+        let rows = self.scene.partitions.iter();
+        let is_on_stage = partition.topic.as_str() == self.scene.topic;
+        let mut rows = (0..).zip(rows.filter(|_| is_on_stage));
+        let (row, _) = rows.find(|(_, row)| row.id == partition.partition.0)?;
+        Some(row)
+    }
+
     /// Whether it is still on its way to where it is to be looked at first.
     pub(super) fn is_approaching(&self) -> bool {
         self.goal.is_some()

@@ -53,6 +53,11 @@ impl Session {
         }
     }
 
+    /// Whether one partition has room only.
+    pub(super) fn is_stacked(&self) -> bool {
+        self.scale() == Scale::Stacked
+    }
+
     /// The partition that is opened, if one is, as the scene has it.
     pub(super) fn opened(&self) -> Option<u32> {
         let scale = self.scale();

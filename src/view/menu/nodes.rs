@@ -145,18 +145,16 @@ impl Writer<'_> {
         }
     }
 
-    /// Why there is no answer yet, of each partition once, first of the opened one.
+    /// Why there is no answer yet, of each partition once.
     fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
-        let mut rows = self.scene.partitions.iter();
-        let opened = rows.find(|row| row.inside.is_some()).map(|row| row.id);
         let mut asked = Vec::new();
-        for is_opened in [true, false] {
+        for is_first in [true, false] {
             for row in producers {
                 let Some(client) = self.world.client(&row.name) else {
                     continue;
                 };
                 for partition in row.unanswered.iter().map(|it| it.partition) {
-                    let is_turn = (opened == Some(partition)) == is_opened;
+                    let is_turn = (self.first == Some(partition)) == is_first;
                     if is_turn && !asked.contains(&partition) && asked.len() < UNANSWERED_MAX {
                         asked.push(partition);
                         let client = client.0;
@@ -186,6 +184,7 @@ impl Writer<'_> {
 
     pub(super) fn producers(&mut self) {
         self.title("producers");
+        self.ask_of_unanswered(&self.scene.producers);
         self.each_producer();
     }
 

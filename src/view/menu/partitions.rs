@@ -104,11 +104,14 @@ impl Writer<'_> {
         if let Some(leader) = leader.filter(|leader| *leader != broker) {
             self.link(End::Broker(broker), End::Broker(leader));
         }
+        self.apart();
+        self.broker(broker);
+        self.apart();
         let log = FormKind::Log(id, broker);
         self.fill("See its segments…", "what compaction and retention do", log);
         let deed = Deed::Save(Saved::Folder(id, broker));
         self.add("Save its folder", "segments and indexes, as a .tar", deed);
-        self.broker(broker);
+        self.apart();
         let thing = Thing::Of(Subject::Broker { broker });
         self.open(format!("Broker {broker}…"), "its links and settings", thing);
         self.open(format!("Partition p{id}…"), "", Thing::Partition(id));

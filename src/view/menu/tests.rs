@@ -63,10 +63,17 @@ fn a_producer_without_an_answer_can_be_asked_whom_it_waits_for() {
     let why = "Why is there no answer for p1 yet?";
     assert!(!offers(&timeline, Thing::Producer(0), why));
     assert!(!offers(&timeline, Thing::Clients, why));
+    assert!(!offers(&timeline, Thing::Producers, why));
     let broker = BrokerId(3);
     give(&mut timeline, Command::PauseBroker { broker });
     timeline.run_until(SimTime(8_000_000), usize::MAX);
-    assert!(offers(&timeline, Thing::Producer(0), why));
+    for thing in [Thing::Producer(0), Thing::Producers] {
+        let first = menu(&timeline, thing);
+        assert!(words(&first)[0].starts_with("Why is there no answer"));
+        assert!(words(&first).contains(&why), "{thing:?}");
+    }
+    let queue = menu(&timeline, Thing::Queue(1));
+    assert_eq!(words(&queue)[0], why, "first of what is pointed at");
     let all = menu(&timeline, Thing::Clients);
     let asked = words(&all).into_iter().filter(|entry| *entry == why);
     assert_eq!(asked.count(), 1, "once");
@@ -136,6 +143,15 @@ fn a_record_is_named_by_its_place_its_key_and_the_broker_whose_copy_it_is() {
         title.starts_with("p1, offset 1, key ") && title.ends_with(", on broker 2"),
         "{title}"
     );
+}
+
+#[test]
+fn what_is_done_to_a_replica_its_broker_and_its_files_are_groups_apart() {
+    let timeline = first_sight();
+    let menu = menu(&timeline, Thing::Replica(1, 2));
+    let apart = menu.parts.iter().filter(|part| part.state == "apart");
+    let first = Vec::from_iter(apart.map(|part| part.words.as_str()));
+    assert_eq!(first, ["Crash broker 2", "See its segments…", "Broker 2…"]);
 }
 
 #[test]
@@ -218,6 +234,7 @@ fn all_things(scene: &Scene) -> Vec<Thing> {
     ];
     for partition in [0, 1, 2] {
         things.push(Thing::Lane(partition));
+        things.push(Thing::Queue(partition));
         things.push(Thing::Partition(partition));
         for broker in [1, 2, 3] {
             things.push(Thing::Of(Subject::Broker { broker }));

@@ -6,7 +6,7 @@ use super::rows::{isr_name, of_row};
 use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
-use crate::view::scene::{BrokerStatus, PartitionRow};
+use crate::view::scene::{BrokerStatus, PartitionRow, ReplicaRole};
 use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP, flag_width};
 use crate::view::subject::Subject;
 
@@ -218,13 +218,35 @@ impl Easel<'_> {
         };
         let words = format!("{name} {}", place.replica.high_watermark);
         let (width, first) = (flag_width(&words, place.sizes), place.rect.x + names);
-        let is_flipped = x + width > flag.right() && x - width >= first;
+        let is_flipped = if self.layout.input.scale.is_half() {
+            self.hang_left(place, first)
+        } else {
+            x + width > flag.right() && x - width >= first
+        };
         let x = if is_flipped {
             x + 1 - width
         } else {
             (x - 2).max(first)
         };
         (Rect { x, width, ..flag }, words, is_flipped)
+    }
+
+    /// Whether the flags of both pictures hang at the left, since one of them has no room at the right.
+    #[inline(never)]
+    fn hang_left(&self, place: &Place<'_>, first: i32) -> bool {
+        let inside = &self.layout.inside;
+        let alignment = Alignment::new(&self.layout.measures, inside, place.partition);
+        let replicas = place.partition.replicas.iter();
+        let leaders = replicas.filter(|it| it.role == ReplicaRole::Leader);
+        let flags = leaders.map(|leader| {
+            let end = leader.high_watermark;
+            let width = flag_width(&format!("high watermark {end}"), place.sizes);
+            (place.rect.x + alignment.x_of(end), width)
+        });
+        let flags = Vec::from_iter(flags);
+        let right = inside.flag.right();
+        flags.iter().any(|(x, width)| x + width > right)
+            && flags.iter().all(|(x, width)| x - width >= first)
     }
 
     /// The notch of a follower's own high watermark, in words where it differs.

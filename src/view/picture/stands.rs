@@ -128,8 +128,11 @@ impl Easel<'_> {
         lines.extend(position.map(|at| line(at, end)));
         let least = words_width(&words, place.sizes.text) + 2 * ASIDE;
         let widest = lines.iter().map(|line| line.width).max();
-        let has_room =
-            place.partition.marks.len() == 1 && !self.layout.is_phone() && widest >= Some(least);
+        // Of two pictures one may have no room for it: both say it in the same form.
+        let scale = self.layout.input.scale;
+        let has_room = place.partition.marks.len() == 1
+            && !(self.layout.is_phone() || scale.is_half())
+            && widest >= Some(least);
         lines.retain(|line| has_room && line.width > 0);
         let mut words = Some(words);
         for (index, line) in (0..).zip(lines) {

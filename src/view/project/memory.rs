@@ -50,8 +50,8 @@ pub struct Memory {
     pub skips_tracks: bool,
     /// The topic that the visitor chose.
     pub topic: Option<String>,
-    /// The producers that the visitor uses, and what came of their records.
-    your_producers: Vec<NodeId>,
+    /// The records that the visitor's producers took, and what came of them.
+    your_sends: Vec<YourSend>,
     your_records: Vec<(StepId, TopicPartition, Offset, Offset)>,
 }
 
@@ -64,6 +64,14 @@ pub struct LostLeader {
     pub at: SimTime,
     /// Who led.
     pub from: BrokerId,
+}
+
+/// A record that a producer of the visitor gave to a partition.
+#[derive(Clone, Debug)]
+struct YourSend {
+    step: StepId,
+    producer: NodeId,
+    partition: TopicPartition,
 }
 
 /// A record of the visitor in a log.
@@ -211,6 +219,13 @@ impl Memory {
         })
     }
 
+    /// The partition to which the visitor's first record since `from` was given, before that position.
+    pub fn your_partition(&self, from: StepId, position: StepId) -> Option<&TopicPartition> {
+        let mut sends = self.your_sends.iter();
+        let send = sends.find(|it| (from..position).contains(&it.step))?;
+        Some(&send.partition)
+    }
+
     /// The last record that the visitor wrote before that position, if its partition's leader has been
     /// the same since.
     pub fn your_record(&self, position: StepId) -> Option<YourRecord<'_>> {
@@ -257,11 +272,18 @@ impl Memory {
     /// Notes what the visitor's own producers do, and says whether they took a record.
     fn read_yours(&mut self, timeline: &Timeline, event: &Event) -> bool {
         match (&event.kind, event.node) {
-            (EventKind::Kafka(KafkaEvent::RecordQueued { .. }), Some(NodeId::Client(id))) => {
+            (
+                EventKind::Kafka(KafkaEvent::RecordQueued { partition, .. }),
+                Some(producer @ NodeId::Client(id)),
+            ) => {
                 let name = timeline.world().client_name(id).unwrap_or_default();
                 let is_yours = name.starts_with(YOUR_PRODUCER);
                 if is_yours {
-                    self.your_producers.push(NodeId::Client(id));
+                    self.your_sends.push(YourSend {
+                        step: event.id.step,
+                        producer,
+                        partition: partition.clone(),
+                    });
                 }
                 is_yours
             }
@@ -290,12 +312,9 @@ impl Memory {
             next = cause.causes.first().copied();
             Some(cause)
         });
-        !self.your_producers.is_empty()
-            && causes.any(|cause| {
-                cause
-                    .node
-                    .is_some_and(|node| self.your_producers.contains(&node))
-            })
+        let sends = self.your_sends.iter();
+        !self.your_sends.is_empty()
+            && causes.any(|cause| sends.clone().any(|it| cause.node == Some(it.producer)))
     }
 
     /// Notes what the record was whose loss breaks a rule.

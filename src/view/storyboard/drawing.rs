@@ -104,7 +104,7 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &mut Vec<Pa
         let is_free = |rect: &Rect| taken.iter().all(|other| !rect.meets(*other));
         let number = steps.into_iter().find(is_free).unwrap_or(number);
         taken.push(number);
-        put_number(&mut parts, arrow.number, number);
+        put_number(&mut parts, (arrow.number, 0), number);
     }
     drawn.extend(parts.sorted());
 }
@@ -175,9 +175,45 @@ pub fn numbers(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &[Part]) -
         };
         let place = free(place, &taken, layout);
         taken.push(place);
-        put_number(&mut parts, number, place);
+        put_number(&mut parts, (number, 0), place);
+    }
+    for released in drawn.iter().filter(|part| part.state == "released") {
+        let required = released.key.index;
+        if let (Some(number), Some(rect)) = (release(moves, required), released.rect) {
+            let place = free(after(rect), &taken, layout);
+            taken.push(place);
+            put_number(&mut parts, (number, required), place);
+        }
     }
     parts.sorted()
+}
+
+/// The number of the move that let a request go which needs that high watermark: its answer, or else what
+/// brought that about.
+fn release(moves: &[Move], required: u64) -> Option<u32> {
+    let numbered = || (1..).zip(moves);
+    let is_answer =
+        |at: At| matches!(at, At::Answer(first, last) if (first..=last).contains(&(required - 1)));
+    let is_rise = |at: At| matches!(at, At::HighWatermark(_, to) if to >= required);
+    let is_loss = |at: At| matches!(at, At::Leader | At::Name(_));
+    let mut found = numbered().find(|(_, moved)| is_answer(moved.at));
+    found = found.or_else(|| numbered().find(|(_, moved)| is_rise(moved.at)));
+    found = found.or_else(|| numbered().find(|(_, moved)| is_loss(moved.at)));
+    found.map(|(number, _)| number)
+}
+
+/// Where a number stands beside a point, and after what is drawn.
+fn beside((x, y): (i32, i32)) -> Rect {
+    Rect {
+        x,
+        y: y - NUMBER / 2,
+        width: NUMBER,
+        height: NUMBER,
+    }
+}
+
+fn after(rect: Rect) -> Rect {
+    beside((rect.right() + AIR, rect.y + rect.height / 2))
 }
 
 /// Where a number stands best.
@@ -188,13 +224,6 @@ fn place(
     parts: &mut Parts,
 ) -> Option<Rect> {
     let size = layout.measures.text;
-    let beside = |(x, y): (i32, i32)| Rect {
-        x,
-        y: y - NUMBER / 2,
-        width: NUMBER,
-        height: NUMBER,
-    };
-    let after = |rect: Rect| beside((rect.right() + AIR, rect.y + rect.height / 2));
     let first = |kind: Kind| drawn.iter().find(|part| part.kind() == kind);
     let told = |words: String| {
         let mut facts = drawn.iter().filter(|part| part.kind() == Kind::Fact);
@@ -226,11 +255,7 @@ fn place(
                 told(format!("committed {offset}")).or_else(|| told("committed, ".into()))?;
             beside((rect.x - AIR - NUMBER, rect.y + rect.height / 2))
         }
-        At::Answer => {
-            let released = drawn.iter().find(|part| part.state == "released");
-            after(released?.rect?)
-        }
-        At::Nowhere | At::Fetch(_) => return None,
+        At::Answer(..) | At::Nowhere | At::Fetch(_) => return None,
     })
 }
 
@@ -298,13 +323,14 @@ fn free(place: Rect, taken: &[Rect], layout: &Layout) -> Rect {
     places.find(is_free).unwrap_or(place)
 }
 
-fn put_number(parts: &mut Parts, number: u32, place: Rect) {
+/// Puts a number at a place of those that it has.
+fn put_number(parts: &mut Parts, (number, index): (u32, u64), place: Rect) {
     let key = PartKey {
         area: Area::Causes,
         row: number,
+        index,
         column: 9,
         kind: Kind::Cause,
-        ..PartKey::default()
     };
     let words = number.to_string();
     parts.put(key, place).words = words;

@@ -76,7 +76,7 @@ pub fn room(scene: &Scene, before: Option<&Scene>, layout: &Layout) -> Vec<Part>
         };
         parts.put(key(1, Kind::Words), nobody).words = "nobody waits".to_owned();
     }
-    for (index, (request, state)) in (1..).zip(gone.chain(still.iter().map(|it| (it, "waits")))) {
+    for (request, state) in gone.chain(still.iter().map(|it| (it, "waits"))) {
         let width = strong_width(&request.offsets, size) + AIR;
         let mut words = request.offsets.clone();
         let is_last = x + width + GAP > place.right() - 2 * GAP;
@@ -89,7 +89,7 @@ pub fn room(scene: &Scene, before: Option<&Scene>, layout: &Layout) -> Vec<Part>
             width: if is_last { GAP } else { width },
             height: REQUEST,
         };
-        let part = parts.put(key(index, Kind::Pending), rect);
+        let part = parts.put(key(request.required, Kind::Pending), rect);
         (part.words, part.state) = (words, state);
         if is_last {
             break;

@@ -127,6 +127,29 @@ async fn produces(page: &Page, hand: Hand, record_key: &str) {
         !records_of_key(scene, record_key).is_empty()
     })
     .await;
+    if hand == Hand::Finger {
+        sees_where_it_went(page, hand, record_key).await;
+    }
+}
+
+/// On the phone the record's partition opens; then the person goes back to that of the story, and stays.
+async fn sees_where_it_went(page: &Page, hand: Hand, record_key: &str) {
+    let (number, _) = records_of_key(&page.scene().await, record_key)[0];
+    let opened = |number: usize| {
+        format!(
+            "//main//button[contains(@class, 'choice')][@data-state='open'][starts-with(@aria-label, 'p{number} ')]"
+        )
+    };
+    page.text(&opened(number)).await;
+    let yours = format!(
+        "//main//button[contains(@aria-label, 'key {record_key}')][contains(@aria-label, 'yours')]"
+    );
+    page.text(&yours).await;
+    let row = format!(
+        "//main//button[contains(@class, 'choice')][starts-with(@aria-label, 'p{PARTITION} ')]"
+    );
+    hand.take(page, &row).await;
+    page.text(&opened(PARTITION)).await;
 }
 
 /// Who led before.

@@ -47,6 +47,41 @@ fn sentences_until(timeline: &mut Timeline, ms: u64) -> Vec<String> {
 }
 
 #[test]
+fn where_the_visitors_record_goes_is_known_as_soon_as_its_partition_is_chosen() {
+    let mut timeline = first_sight();
+    let mut memory = Memory::default();
+    let sent = timeline.position();
+    send(&mut timeline);
+    project(&timeline, &mut memory);
+    let position = timeline.position();
+    assert_eq!(
+        memory.your_partition(sent, position),
+        None,
+        "it is asked who leads"
+    );
+    let goes = loop {
+        timeline.step().expect("the run goes on");
+        let sentence = project(&timeline, &mut memory).sentence;
+        if let Some(partition) = memory.your_partition(sent, timeline.position()) {
+            assert!(sentence.starts_with(&format!("Your record goes to p{}", partition.partition)));
+            break partition.clone();
+        }
+        assert!(!sentence.starts_with("Your record goes"), "{sentence}");
+    };
+    let later = timeline.position();
+    timeline.run_until(SimTime(6_000_000), usize::MAX);
+    project(&timeline, &mut memory);
+    let here = timeline.position();
+    assert_eq!(memory.your_partition(sent, here), Some(&goes));
+    assert_eq!(
+        memory.your_partition(later, here),
+        None,
+        "no other was sent"
+    );
+    assert_eq!(memory.your_partition(sent, sent), None, "not yet");
+}
+
+#[test]
 fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     let mut timeline = first_sight();
     send(&mut timeline);
