@@ -275,8 +275,8 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
 }
 
 /// Where the words of a sign at `x` begin: before it, since that room doesn't change any more, or else
-/// after it; then while the play head at `head_x` is there, behind that. Nothing where they would lie
-/// under it, or have no room.
+/// after it; then while the play head at `head_x` stands close to the sign, right behind that. Nothing
+/// where they would lie under it, or have no room.
 fn words_x(x: i32, width: i32, (free, next): (i32, i32), head_x: i32) -> Option<i32> {
     let is_under = |from: i32| (from - HEAD_HALF..from + width + HEAD_HALF).contains(&head_x);
     let (before, after) = (x - SIGN_ROOM - width, x + SIGN_ROOM);
@@ -285,12 +285,13 @@ fn words_x(x: i32, width: i32, (free, next): (i32, i32), head_x: i32) -> Option<
     } else if before > free {
         Some(before).filter(|it| !is_under(*it))
     } else {
-        let after = if is_under(after) {
-            head_x + HEAD_HALF
+        let is_close = head_x - x <= SIGN_WIDTH;
+        let from = if is_close && is_under(after) {
+            head_x + HEAD_HALF + 1
         } else {
             after
         };
-        Some(after).filter(|it| it + width < next)
+        Some(from).filter(|it| !is_under(*it) && it + width < next)
     }
 }
 

@@ -79,16 +79,14 @@ impl<'a> Easel<'a> {
         let words = &scene.controller.words;
         let width = words_width(words, size) + STRIP_PAD;
         let is_before = before - first >= width.min(strip.right() - after);
+        // After a silence at the frame of a broker, if it can.
+        let mut frames = layout.brokers.iter().map(|frame| frame.x + STRIP_PAD / 2);
         let (left, right) = if is_before {
             (first, before)
         } else {
-            (after, strip.right())
+            let is_free = |x: &i32| *x >= after && x + width <= strip.right();
+            (frames.find(is_free).unwrap_or(after), strip.right())
         };
-        // At a broker's frame, if it can.
-        let mut frames = layout.brokers.iter().map(|frame| frame.x + STRIP_PAD / 2);
-        let left = frames
-            .find(|x| *x >= left && x + width <= right)
-            .unwrap_or(left);
         let place = Rect {
             x: left,
             width: right - left,
