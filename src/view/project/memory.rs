@@ -50,8 +50,9 @@ pub struct Memory {
     pub skips_tracks: bool,
     /// The topic that the visitor chose.
     pub topic: Option<String>,
-    /// The records that the visitor's producers took, and what came of them.
-    your_sends: Vec<YourSend>,
+    /// The producers that the visitor uses, the records that they took, and what came of these.
+    your_producers: Vec<NodeId>,
+    your_sends: Vec<(StepId, TopicPartition)>,
     your_records: Vec<(StepId, TopicPartition, Offset, Offset)>,
 }
 
@@ -64,14 +65,6 @@ pub struct LostLeader {
     pub at: SimTime,
     /// Who led.
     pub from: BrokerId,
-}
-
-/// A record that a producer of the visitor gave to a partition.
-#[derive(Clone, Debug)]
-struct YourSend {
-    step: StepId,
-    producer: NodeId,
-    partition: TopicPartition,
 }
 
 /// A record of the visitor in a log.
@@ -222,8 +215,8 @@ impl Memory {
     /// The partition to which the visitor's first record since `from` was given, before that position.
     pub fn your_partition(&self, from: StepId, position: StepId) -> Option<&TopicPartition> {
         let mut sends = self.your_sends.iter();
-        let send = sends.find(|it| (from..position).contains(&it.step))?;
-        Some(&send.partition)
+        let (_, partition) = sends.find(|(step, _)| (from..position).contains(step))?;
+        Some(partition)
     }
 
     /// The last record that the visitor wrote before that position, if its partition's leader has been
@@ -279,11 +272,10 @@ impl Memory {
                 let name = timeline.world().client_name(id).unwrap_or_default();
                 let is_yours = name.starts_with(YOUR_PRODUCER);
                 if is_yours {
-                    self.your_sends.push(YourSend {
-                        step: event.id.step,
-                        producer,
-                        partition: partition.clone(),
-                    });
+                    if !self.your_producers.contains(&producer) {
+                        self.your_producers.push(producer);
+                    }
+                    self.your_sends.push((event.id.step, partition.clone()));
                 }
                 is_yours
             }
@@ -312,9 +304,9 @@ impl Memory {
             next = cause.causes.first().copied();
             Some(cause)
         });
-        let sends = self.your_sends.iter();
-        !self.your_sends.is_empty()
-            && causes.any(|cause| sends.clone().any(|it| cause.node == Some(it.producer)))
+        let is_yours = |node: &NodeId| self.your_producers.contains(node);
+        !self.your_producers.is_empty()
+            && causes.any(|cause| cause.node.as_ref().is_some_and(is_yours))
     }
 
     /// Notes what the record was whose loss breaks a rule.
