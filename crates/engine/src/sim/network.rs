@@ -1,9 +1,10 @@
 //! The links between nodes: how long messages take, and which links are cut.
 //!
 //! Simplified: a link is one TCP connection. Messages that reach a cut link wait there and arrive
-//! as soon as it heals, where TCP would send them again after a while. Whoever holds a message
-//! holds what was sent after it on the same way too, and to drop one breaks the connection: all
-//! that is on it is lost, and both ends learn of it after one hop.
+//! as soon as it heals, where TCP would send them again after a while; what a follower asked and gave
+//! up is lost, while a client's requests arrive. Whoever holds a message holds what was sent after it
+//! on the same way too, and to drop one breaks the connection: all that is on it is lost, and both
+//! ends learn of it after one hop.
 
 use std::sync::Arc;
 
