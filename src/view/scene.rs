@@ -318,6 +318,7 @@ impl ReplicaRole {
     pub fn short_words(self) -> Cow<'static, str> {
         match self {
             ReplicaRole::ThinksItLeads(_) => Cow::Borrowed(THINKS_IT_LEADS),
+            ReplicaRole::LeaderUntilFenced => Cow::Borrowed("until fenced"),
             _ => self.words(),
         }
     }

@@ -54,14 +54,11 @@ pub(super) fn is_overdue(world: &World) -> bool {
         .any(|(id, _)| silence(id) > silence_limit(world))
 }
 
-/// Whether only time is missing: one broker is down or paused, and the controller does not know yet.
+/// Whether time is missing first: a broker is down or paused, and the controller does not know yet.
 fn is_awaited(world: &World) -> bool {
     let states = [BrokerStatus::Down, BrokerStatus::Paused];
     let mut away = states.into_iter().flat_map(|it| of_status(world, it));
-    match (away.next(), away.next()) {
-        (Some(one), None) => world.controller().is_active(one),
-        _ => false,
-    }
+    away.any(|id| world.controller().is_active(id))
 }
 
 pub(super) fn of_status(

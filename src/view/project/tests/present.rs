@@ -45,3 +45,13 @@ fn a_follower_behind_a_cut_link_is_not_called_catching_up() {
         "Broker 1 cannot reach broker 3, the leader of p0. The rest go on with 2 of 3 copies in sync."
     );
 }
+
+#[test]
+fn also_while_another_broker_is_down_time_is_offered_first_for_who_was_just_killed() {
+    let mut timeline = after_the_crash();
+    let now = timeline.world().now();
+    timeline.apply(crash(&[3]).remove(0), now).expect("it runs");
+    let offered = scene(&timeline).fitting;
+    let words = Vec::from_iter(offered.iter().map(|part| part.words.as_str()));
+    assert_eq!(words, ["Let 9 seconds pass", "Restart broker 3"]);
+}
