@@ -105,6 +105,7 @@ mod tests {
         );
         assert!(table.contains("a&amp;b: committed 3, position none, lag 1"));
     }
+
     #[test]
     fn a_crashed_leader_is_named_as_long_as_the_metadata_names_it() {
         let partition = PartitionRow {

@@ -192,7 +192,8 @@ fn require(holds: bool, else_says: &str) -> Result<(), ClientException> {
 mod tests {
     use super::*;
 
-    /// What real Kafka said when the setting was given to all of its running brokers.
+    /// What real Kafka said when the setting was given to all of its running brokers; of
+    /// `log.retention.minutes`, which it takes at its start only, what its source says.
     fn refusal(name: &str, value: &str) -> Option<String> {
         let properties = Properties::from([(name.to_owned(), value.to_owned())]);
         checked(&properties).err().map(|refused| refused.message)
