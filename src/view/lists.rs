@@ -221,7 +221,11 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
     let mut parts = Parts::from(fitting.to_vec());
     for (index, (words, act)) in (0..).zip(own).take(shown) {
         let part = parts.flow(PartKey {
-            row: if has_first && index == 0 { OWN_ROW } else { 0 },
+            row: match index {
+                _ if !has_first => 0,
+                0 => OWN_ROW,
+                _ => OTHERS_ROW,
+            },
             ..key(Kind::Button, index)
         });
         part.words = words.to_owned();
@@ -241,7 +245,8 @@ pub fn actions(fitting: &[Part]) -> Vec<Part> {
     parts.sorted()
 }
 
-/// After all rows of what fits the moment.
+/// After all rows of what mends something, and after all of what fits the moment.
+const OTHERS_ROW: u32 = 50;
 const OWN_ROW: u32 = 200;
 
 #[cfg(test)]

@@ -275,24 +275,17 @@ pub fn strokes(track: &TrackRow, scale: TimeScale, text: i32, head_x: i32) -> Ve
 }
 
 /// Where the words of a sign at `x` begin: before it, since that room doesn't change any more, or else
-/// after it; then while the play head at `head_x` stands close to the sign, right behind that. Nothing
-/// where they would lie under it, or have no room.
+/// after it. Nothing where they would have no room, or lie under the play head at `head_x` or beyond it,
+/// while that is close: there nothing has happened yet.
 fn words_x(x: i32, width: i32, (free, next): (i32, i32), head_x: i32) -> Option<i32> {
-    let is_under = |from: i32| (from - HEAD_HALF..from + width + HEAD_HALF).contains(&head_x);
     let (before, after) = (x - SIGN_ROOM - width, x + SIGN_ROOM);
-    if width == 0 {
-        None
-    } else if before > free {
-        Some(before).filter(|it| !is_under(*it))
+    let (from, has_room) = if before > free {
+        (before, true)
     } else {
-        let is_close = head_x - x <= SIGN_WIDTH;
-        let from = if is_close && is_under(after) {
-            head_x + HEAD_HALF + 1
-        } else {
-            after
-        };
-        Some(from).filter(|it| !is_under(*it) && it + width < next)
-    }
+        (after, after + width < next)
+    };
+    let is_under = (from - HEAD_HALF..from + width + HEAD_HALF).contains(&head_x);
+    (width > 0 && has_room && !is_under).then_some(from)
 }
 
 /// The marks that say what happened, from left to right, with their places: of several at one place the

@@ -265,22 +265,14 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
         told(&timeline, broken.expect("the record is lost").id),
         [
             "An acknowledged record is lost: p1-5",
-            "because broker 2 became the leader of p1 with log end offset 5.",
-            "because it is the first in p1’s replica list that is alive and in sync.",
-            "  1 fenced",
-            "  2 chosen",
-            "  3 later in the list",
+            "because hasty had been told that offset 5 of p1 was stored, before any follower had fetched it.",
+            "  acks=1",
+            "and because broker 2 became the leader of p1 with log end offset 5.",
             "because the controller fenced broker 1: no heartbeat for 9\u{a0}s.",
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 9.5\u{a0}s earlier; four were missed.",
             "because you killed broker 1, kill -9",
-            "and also because hasty had been told that offset 5 of p1 was stored.",
-            "  acks=1",
-            "because its leader, broker 1, wrote offset 5 to its log; acks=1 waits for no follower.",
-            "because hasty sent 1 record to p1.",
-            "  acks=1",
-            "because hasty took a record that names p1 itself.",
-            "because hasty’s application called send.",
+            "  Branch: stop it cleanly instead",
         ]
     );
 }

@@ -4,6 +4,7 @@
 use highwater_engine::kafka::event::{ElectionKind, KafkaEvent};
 use highwater_engine::kafka::ids::EventId;
 use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::invariant::Rule;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::why::why;
 
@@ -17,6 +18,9 @@ const TOLD_MAX: usize = 12;
 
 /// What a heartbeat says that lets the controller unfence its broker.
 const CAUGHT_UP: &str = "a heartbeat of it asked for that, and it has read all metadata.";
+
+/// How an answer to `acks=1` stands in the way of who counts on it.
+const TOO_EARLY: &str = ", before any follower had fetched it.";
 
 /// A cause.
 pub(super) struct Link {
@@ -80,6 +84,9 @@ pub(super) fn chain(timeline: &Timeline, question: EventId) -> Vec<Link> {
             missed: None,
             root: is_order.then_some(link.event),
         });
+    }
+    if timeline.event(question).is_some_and(is_loss) {
+        tell_of_a_loss(timeline, &mut links);
     }
     let mut told = Vec::from_iter(choice(timeline, question));
     tell(&mut links, question, &mut told);
@@ -151,6 +158,43 @@ fn words_for(event: &Event, explained: &Event) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+fn is_loss(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::RuleBroken(it) if it.rule == Rule::NoAcknowledgedRecordLost)
+}
+
+/// A record is lost because somebody leads who lacks it, and because its producer was told too early. That
+/// a clean election went by its rule, and where the record came from, explains neither.
+fn tell_of_a_loss(timeline: &Timeline, links: &mut Vec<Link>) {
+    let kafka = |id: EventId| timeline.event(id).and_then(Event::kafka);
+    // What is left out, with what its causes explain instead, if they are told.
+    let mut left_out: Vec<(EventId, Option<EventId>)> = Vec::new();
+    let mut kept: Vec<Link> = Vec::with_capacity(links.len());
+    for mut link in links.drain(..) {
+        let parent = left_out.iter().find(|(id, _)| *id == link.explains);
+        let explains = parent.map_or(Some(link.explains), |(_, instead)| *instead);
+        let Some(explains) = explains else {
+            left_out.push((link.event, None));
+            continue;
+        };
+        link.explains = explains;
+        match (kafka(link.event), kafka(explains)) {
+            (Some(KafkaEvent::LeaderElected(it)), _) if it.kind == ElectionKind::Clean => {
+                left_out.push((link.event, Some(explains)));
+            }
+            (Some(KafkaEvent::RecordsAppended { .. }), Some(KafkaEvent::SendCompleted { .. })) => {
+                if let Some(answer) = kept.iter_mut().find(|it| it.event == explains) {
+                    let words = answer.words.trim_end_matches('.');
+                    answer.words = [words, TOO_EARLY].concat();
+                }
+                left_out.push((link.event, None));
+            }
+            (_, Some(KafkaEvent::RecordsAppended { .. })) => left_out.push((link.event, None)),
+            _ => kept.push(link),
+        }
+    }
+    *links = kept;
 }
 
 fn is_heartbeat(event: &Event) -> bool {

@@ -3,9 +3,8 @@
 
 use bytes::Bytes;
 use highwater_engine::kafka::event::KafkaEvent;
-use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, StepId, TopicPartition};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, Offset, StepId, TopicPartition};
 use highwater_engine::kafka::message::{Message, Request};
-use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::event::{EventKind, Step};
 use highwater_engine::sim::timeline::Timeline;
 
@@ -19,8 +18,8 @@ pub(super) struct Gone {
     pub(super) offset: Offset,
     /// Its key.
     pub(super) key: Option<Bytes>,
-    /// The producer that was told that it is stored, and when.
-    pub(super) told: Option<(NodeId, SimTime)>,
+    /// The answer by which its producer learned that it is stored.
+    pub(super) told: Option<EventId>,
 }
 
 /// The first records that `broker` cut off its log of `partition` in step `cut`, as far as they
@@ -57,7 +56,7 @@ pub(super) fn find(
                     ..
                 }) if stored.partition == *partition && stored.offset == Some(offset) => {
                     // The first answer after the append is the one about this record.
-                    told = event.node.map(|node| (node, event.at));
+                    told = Some(event.id);
                 }
                 Some(KafkaEvent::RecordsReplicated {
                     partition: of,

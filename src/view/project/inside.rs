@@ -56,7 +56,7 @@ pub(super) fn inside(
         known: state.as_ref().map_or_else(Vec::new, known),
         epochs: epochs.map(|(epoch, start)| (epoch.0, start.0)).collect(),
         cuts: cuts(timeline, partition, memory),
-        told: loss.and_then(|loss| told(world, loss, memory)),
+        told: loss.and_then(|loss| told(timeline, loss, memory)),
     }
 }
 
@@ -163,18 +163,18 @@ fn marks(cut: &Cut, memory: &Memory) -> Vec<(u64, String)> {
 
 /// What the producer of the lost record had been told.
 #[inline(never)]
-fn told(world: &World, loss: &Loss, memory: &Memory) -> Option<ToldRow> {
-    let (node, at) = loss.record.told?;
+fn told(timeline: &Timeline, loss: &Loss, memory: &Memory) -> Option<ToldRow> {
+    let (world, answer) = (timeline.world(), timeline.event(loss.record.told?)?);
     if world.now().since(loss.at).0 >= LOSS_US {
         return None;
     }
-    let Process::Producer(producer) = &world.machine(node)?.process else {
+    let Process::Producer(producer) = &world.machine(answer.node?)?.process else {
         return None;
     };
     let offset = loss.record.offset;
     Some(ToldRow {
         producer: producer.name().to_owned(),
-        clock: clock(at.0),
+        clock: clock(answer.at.0),
         key: memory.keys().mark(loss.record.key.as_deref()),
         words: format!("offset {offset}, {}", acks_words(producer.config().acks)),
     })

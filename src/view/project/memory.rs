@@ -401,13 +401,16 @@ pub fn is_turning_point(step: &Step) -> bool {
     step.events.iter().any(|event| weight(event) > 0)
 }
 
+/// The weight of a rule that is broken: nothing says more.
+pub const BREACH: u8 = 5;
+
 /// How much an event says about the present; 0 if it is only daily work.
 pub fn weight(event: &Event) -> u8 {
     if !is_worth_a_line(event) {
         return 0;
     }
     match &event.kind {
-        EventKind::RuleBroken(_) => 5,
+        EventKind::RuleBroken(_) => BREACH,
         EventKind::CommandGiven(Command::StartBroker { .. }) => 1,
         EventKind::ProcessCrashed
         | EventKind::ProcessTerminating

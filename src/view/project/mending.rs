@@ -114,8 +114,8 @@ pub(super) fn offer(
             offers.push((words, Act::Heal(id.0, other)));
         }
     }
-    for (row, (words, act)) in (0..).zip(offers) {
-        button(parts, row, words, act).state = if row == 0 { "primary" } else { "" };
+    for (row, (words, act)) in (1..).zip(offers) {
+        button(parts, row, words, act);
     }
     is_awaited
 }

@@ -2,12 +2,12 @@
 //! how it stands. Beside it stands what one may want to do about it.
 
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
-use highwater_engine::sim::event::Event;
+use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use super::memory::{Memory, YOUR_PRODUCER, weight};
+use super::memory::{BREACH, Memory, YOUR_PRODUCER, weight};
 use super::news::{news, own_record_waits, own_send_waits};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
@@ -24,7 +24,8 @@ const WATCH_US: u64 = 5_000_000;
 
 /// At most so many buttons are offered because of how the cluster stands.
 const FITTING_MAX: usize = 2;
-/// After all that mends something.
+/// Before all that mends something, and after it.
+const ACK_ROW: u32 = 0;
 const WATCH_ROW: u32 = 100;
 
 /// The sentence at the play head.
@@ -70,15 +71,36 @@ pub(super) fn fitting(
     let mut parts = Parts::default();
     let is_awaited =
         !mending::is_whole(world) && mending::offer(&mut parts, timeline, topic, memory);
-    let turn = newest(timeline, memory)
-        .filter(|event| weight(event) >= 2 && world.now().since(event.at).0 < WATCH_US);
-    if let Some(event) = turn.filter(|_| !is_awaited) {
+    let age = |event: &Event| world.now().since(event.at).0;
+    let turn = newest(timeline, memory).filter(|event| weight(event) >= 2);
+    if let Some(event) = turn.filter(|event| !is_awaited && age(event) < WATCH_US) {
         let act = Act::Watch(event.id.step.0);
         button(&mut parts, WATCH_ROW, "Watch it again".to_owned(), act);
     }
+    let breach = turn.filter(|event| weight(event) >= BREACH && age(event) < news_us(event));
+    if let Some(ack) = breach.and_then(|event| ack_of_loss(timeline, event, memory)) {
+        let act = Act::Jump(ack.step.0, ack.index);
+        button(&mut parts, ACK_ROW, "Step to the ack".to_owned(), act);
+    }
     let mut parts = parts.sorted();
     parts.truncate(FITTING_MAX);
+    // To watch something again helps nobody who is in need.
+    if let Some(first) = parts.first_mut().filter(|it| it.key.row != WATCH_ROW) {
+        first.state = "primary";
+    }
     parts
+}
+
+/// The answer by which the producer of a lost record learned that it is stored.
+#[inline(never)]
+fn ack_of_loss(timeline: &Timeline, breach: &Event, memory: &Memory) -> Option<EventId> {
+    let EventKind::RuleBroken(broken) = &breach.kind else {
+        return None;
+    };
+    let loss = memory.loss(&broken.partition, timeline.position())?;
+    (loss.record.offset == broken.offset)
+        .then_some(loss.record.told)
+        .flatten()
 }
 
 pub(super) fn button(parts: &mut Parts, row: u32, words: String, act: Act) -> &mut Part {
@@ -101,7 +123,7 @@ fn newest<'a>(timeline: &'a Timeline, memory: &Memory) -> Option<&'a Event> {
 /// For how long an event is news, in microseconds of the run.
 fn news_us(event: &Event) -> u64 {
     match weight(event) {
-        5.. => 30_000_000,
+        BREACH.. => 30_000_000,
         4 => 1_000_000,
         3 => 5_000_000,
         2 => 2_000_000,

@@ -1,6 +1,9 @@
 //! How the cluster stands, in one sentence, while something is down or cut off.
 
+use highwater_engine::kafka::ids::{EventId, StepId};
+
 use super::*;
+use crate::view::part::Act;
 
 /// The sentence long after those commands were given.
 fn standing_after(commands: Vec<Command>) -> String {
@@ -54,4 +57,27 @@ fn also_while_another_broker_is_down_time_is_offered_first_for_who_was_just_kill
     let offered = scene(&timeline).fitting;
     let words = Vec::from_iter(offered.iter().map(|part| part.words.as_str()));
     assert_eq!(words, ["Let 9 seconds pass", "Restart broker 3"]);
+}
+
+#[test]
+fn who_lost_an_acknowledged_record_is_led_to_the_answer_first() {
+    let text = include_str!("../../../../scenarios/acks-1-loses-a-record.json");
+    let scenario = Scenario::from_json(text).expect("it is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("it can be played");
+    timeline.run_until(SimTime(18_000_000), usize::MAX);
+    let offered = scene(&timeline).fitting;
+    let words = Vec::from_iter(offered.iter().map(|part| (part.words.as_str(), part.state)));
+    assert_eq!(
+        words,
+        [("Step to the ack", "primary"), ("Restart broker 1", "")]
+    );
+    let Some(Act::Jump(step, index)) = offered[0].act else {
+        panic!("{:?}", offered[0].act);
+    };
+    let answer = timeline.event(EventId {
+        step: StepId(step),
+        index,
+    });
+    let kafka = answer.and_then(Event::kafka);
+    assert!(matches!(kafka, Some(KafkaEvent::SendCompleted { .. })));
 }
