@@ -15,6 +15,7 @@
 mod inside;
 mod lanes;
 
+pub(super) use inside::bottom;
 pub use inside::{Inside, Stack};
 
 use std::ops::Range;

@@ -85,6 +85,7 @@ impl Strip {
         let committed_x = x_of(committed_end(replica));
         let log_end_x = alignment.log_end(replica);
         let room = width - INSET - log_end_x - FRAME_BRACKET - EDGE;
+        let room = if alignment.has_names { room } else { 0 };
         let words = log_end_words(sizes, room, partition, replica);
         let widest_offset = words_width(&replica.log_end_offset.to_string(), sizes.text) + 4;
         Strip {

@@ -92,6 +92,8 @@ pub struct Inside {
     pub shore: i32,
     /// Where messages go up and down beside the logs.
     pub lanes: Lanes,
+    /// Whether names stand above the logs, as on a telephone.
+    pub is_stacked: bool,
     /// The waiting room, if it has a place.
     pub room: Option<Rect>,
 }
@@ -287,6 +289,7 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
             sheet_bottom,
             shore: SHORE.min(gap - SHORE_AIR),
             lanes,
+            is_stacked: false,
             room: (sizes.room > 0).then_some(Rect {
                 x: room_x,
                 y: sizes.flag_y,
@@ -333,7 +336,8 @@ fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> (Vec<Rect>, i32) {
     (brokers, step - sizes.follower)
 }
 
-fn bottom(brokers: &[Rect]) -> i32 {
+/// How far down the lowest of the replicas reaches.
+pub(in crate::view) fn bottom(brokers: &[Rect]) -> i32 {
     let bottoms = brokers.iter().map(|replica| replica.bottom());
     bottoms.max().unwrap_or_default()
 }
@@ -426,6 +430,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
             sheet_bottom,
             shore: SHORE,
             lanes,
+            is_stacked: true,
             room: None,
         },
         ..empty(input, measures, brokers)

@@ -4,6 +4,7 @@
 use super::inside::{LINE, NAME, SHEET_LEFT};
 use super::replica::Place;
 use super::{Easel, key};
+use crate::view::layout::bottom;
 use crate::view::part::{Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{CutRow, PartitionRow, ToldRow};
 use crate::view::strip::Alignment;
@@ -28,11 +29,7 @@ impl Easel<'_> {
         let Some(cut) = partition.cut() else { return };
         let alignment = Alignment::new(&layout.measures, inside, partition);
         let y = inside.sheet_bottom + FALL;
-        let key = PartKey {
-            row: row as u32 + 1,
-            column: u32::MAX,
-            ..key(Area::Rows, Kind::Gone)
-        };
+        let key = fall_key(row as u32 + 1);
         // Side by side also where the log ends among its folded records.
         let mut x = inside.log_x + alignment.x_of(cut.first.min(alignment.end)) + 3;
         let pitch = layout.measures.cell_pitch;
@@ -74,9 +71,15 @@ impl Easel<'_> {
         self.cut_words(cut, key, (x + 2 * PAD, y));
     }
 
-    /// The offset of a record that an acknowledgement named and that is lost, below its cell.
+    /// The offset of a record that an acknowledgement named and that is lost, below its cell. Below the last
+    /// log of an opened partition there is room for what that means.
     #[inline(never)]
     pub(super) fn lost_offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
+        if self.layout.is_inside() && place.rect.bottom() == bottom(&self.layout.brokers) {
+            let at = (place.moved(cell).x, self.layout.inside.sheet_bottom + FALL);
+            self.falling_words(&lost_words(offset), fall_key(place.key.row), at);
+            return;
+        }
         let words = format!("✕ {offset}");
         let width = strong_width(&words, place.sizes.text).max(cell.width);
         let key = PartKey {
@@ -102,25 +105,29 @@ impl Easel<'_> {
     }
 
     /// Whether its producer had been told that it is stored.
-    fn cut_words(&mut self, cut: &CutRow, key: PartKey, (x, y): (i32, i32)) {
-        let layout = self.layout;
-        let lines = match cut.acknowledged {
-            Some(offset) => [
-                format!("offset {offset} was acknowledged"),
-                "the new leader never had it".to_owned(),
-            ],
-            None => [
-                format!("broker {} cut its log off at {}", cut.broker, cut.first),
-                "the leader has other records there".to_owned(),
-            ],
-        };
-        let is_lost = cut.acknowledged.is_some();
+    fn cut_words(&mut self, cut: &CutRow, key: PartKey, at: (i32, i32)) {
+        let lines = cut.acknowledged.map_or_else(
+            || {
+                let cut_off = format!("broker {} cut its log off at {}", cut.broker, cut.first);
+                [
+                    ("", cut_off),
+                    ("", "the leader has other records there".to_owned()),
+                ]
+            },
+            lost_words,
+        );
+        self.falling_words(&lines, key, at);
+    }
+
+    /// Two lines below the logs.
+    fn falling_words(&mut self, lines: &[(&'static str, String)], key: PartKey, at: (i32, i32)) {
+        let (layout, (x, y)) = (self.layout, at);
         let widths = lines
             .iter()
-            .map(|words| strong_width(words, layout.measures.text) + NAME);
+            .map(|(_, words)| strong_width(words, layout.measures.text) + NAME);
         let width = widths.max().unwrap_or_default();
         let x = x.min(layout.content_width - width);
-        for (index, words) in (0..).zip(lines) {
+        for (index, (state, words)) in (0..).zip(lines) {
             let line = Rect {
                 x,
                 y: y + index * LINE,
@@ -132,7 +139,7 @@ impl Easel<'_> {
                 index: index as u64,
                 ..key
             };
-            self.say(key, line, words).state = ["", "lost"][usize::from(is_lost && index == 0)];
+            self.say(key, line, words.clone()).state = state;
         }
     }
 
@@ -172,4 +179,21 @@ impl Easel<'_> {
             self.say(at(Kind::Words, index as u64), line, words).state = state;
         }
     }
+}
+
+/// What fell from a log of a row.
+fn fall_key(row: u32) -> PartKey {
+    PartKey {
+        row,
+        column: u32::MAX,
+        ..key(Area::Rows, Kind::Gone)
+    }
+}
+
+/// What the loss of an acknowledged record means.
+fn lost_words(offset: u64) -> [(&'static str, String); 2] {
+    [
+        ("lost", format!("offset {offset} was acknowledged")),
+        ("", "the new leader never had it".to_owned()),
+    ]
 }

@@ -6,14 +6,18 @@ use crate::view::part::{Area, Kind, PartKey, Rect};
 
 /// The height of a number, and its least width.
 const SIZE: i32 = 24;
+/// The same beside the bracket of an opened partition, with the light between them.
+const SMALL: i32 = 20;
+const BRACKET_AIR: i32 = 3;
 /// From a number to the next one below it, and how many hang there at most.
-const STEP: i32 = SIZE + 4;
+const STEP: i32 = SMALL + 4;
 const STACKED_MAX: usize = 3;
 /// The width of a figure in hundredths of its size, and the air around several.
 const FIGURE: i32 = 61;
 const PAD: i32 = 6;
-/// From the window's edge to a number.
+/// From the window's edge to a number, and before the logs of a partition.
 const EDGE: i32 = 12;
+const INSIDE_EDGE: i32 = 1;
 /// From a frame's right edge to a number at its tick.
 const TICK: i32 = 44;
 /// From a frame's edge to the middle of a number on it: the topic's name ends well before.
@@ -63,19 +67,25 @@ impl Easel<'_> {
         let apart: Vec<Group> = groups.into_iter().flat_map(|it| self.apart(it)).collect();
         for group in apart {
             let words = ranges(&group.numbers);
-            let width = self.number_width(&words);
+            let is_before_logs = self.is_before_logs();
+            let (size, edge) = if is_before_logs {
+                (SMALL, INSIDE_EDGE)
+            } else {
+                (SIZE, EDGE)
+            };
+            let width = self.number_width(&words).max(size);
             let Spotted { x, y, grows_right } = group.at;
             // What stands at the right of a number is told; at its left there is only a gap.
             let x = if grows_right {
-                x - SIZE / 2
+                x - size / 2
             } else {
-                (x + SIZE / 2 - width).max(EDGE)
+                (x + size / 2 - width).max(edge)
             };
             let rect = Rect {
                 x,
-                y: y - SIZE / 2,
+                y: y - size / 2,
                 width,
-                height: SIZE,
+                height: size,
             };
             let rect = rect.aside(&taken);
             taken.push(rect);
@@ -92,10 +102,8 @@ impl Easel<'_> {
     /// Before the logs of an opened partition there is no room for several numbers in one line: they
     /// hang below each other at the bracket.
     fn apart(&self, group: Group) -> Vec<Group> {
-        let layout = self.layout;
         let count = group.numbers.len();
-        let is_low = layout.is_inside() && !layout.is_phone() && (2..=STACKED_MAX).contains(&count);
-        if !is_low {
+        if !self.is_before_logs() || !(2..=STACKED_MAX).contains(&count) {
             return vec![group];
         }
         let (at, is_lit) = (group.at, group.is_lit);
@@ -111,10 +119,15 @@ impl Easel<'_> {
         (0..).zip(group.numbers).map(single).collect()
     }
 
+    /// Whether numbers stand beside the bracket of an opened partition.
+    fn is_before_logs(&self) -> bool {
+        self.layout.is_inside() && !self.layout.is_phone()
+    }
+
     /// They are written in figures, which are all equally wide.
     fn number_width(&self, words: &str) -> i32 {
         let figures = words.chars().count() as i32;
-        (figures * self.layout.measures.text * FIGURE / 100 + PAD).max(SIZE)
+        figures * self.layout.measures.text * FIGURE / 100 + PAD
     }
 
     /// How far the words on a broker's head give way to the numbers on its frame's edge.
@@ -135,7 +148,7 @@ impl Easel<'_> {
         if numbers.is_empty() {
             return 0;
         }
-        self.number_width(&ranges(&numbers)) - HEAD_FREE
+        self.number_width(&ranges(&numbers)).max(SIZE) - HEAD_FREE
     }
 
     fn row_of(&self, spot: &Spot) -> Option<usize> {
@@ -189,7 +202,8 @@ impl Easel<'_> {
                         let x = layout.inside.log_right - SIZE / 2;
                         (x, replica.bottom() + SIZE / 2)
                     } else {
-                        (layout.inside.bracket_x, replica.y + replica.height / 2)
+                        let x = layout.inside.bracket_x - BRACKET_AIR - SMALL / 2;
+                        (x, replica.y + replica.height / 2)
                     });
                 }
                 let head = layout.measures.broker_header_height / 2;

@@ -217,12 +217,22 @@ impl Easel<'_> {
             } else {
                 line.width += more;
             }
-            let words = [&untold, stand.words.as_str()].concat();
+            let mut words = [&untold, stand.words.as_str()].concat();
+            if line.right() > self.layout.content_width {
+                line.width = without_the_last(&mut words, place.sizes.text);
+            }
             next = line.right() + WORDS_GAP;
             let part = self.say(stand_key(place, group, index as u64), line, words);
             part.state = if is_left && !follows { "end" } else { "" };
         }
     }
+}
+
+/// Leaves out the last of several facts, and says how wide the rest is.
+#[inline(never)]
+fn without_the_last(words: &mut String, size: i32) -> i32 {
+    words.truncate(words.rfind(", ").unwrap_or(words.len()));
+    words_width(words, size) + 2
 }
 
 /// Where a mark's words begin: after it or, where lanes of messages begin in them, before it, if they

@@ -22,8 +22,8 @@ const CELL_GAP: i32 = 1;
 const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
-/// For the sake of a name nothing more is folded where fewer records would be left.
-const CELLS_LEFT: usize = 5;
+/// Names are left out where fewer records would be left beside a fold.
+const CELLS_LEFT: i32 = 5;
 /// How many more records are folded until tab and flag have places, and by how many at a time: before
 /// fewer have room, a log rather moves with every record.
 const FEWER: [(i32, u64); 4] = [(0, STRIDE), (0, 1), (1, 1), (2, 1)];
@@ -48,6 +48,8 @@ pub struct Alignment {
     pub first: u64,
     /// The offset after the last cell of the longest log.
     pub end: u64,
+    /// Whether the ends of logs have their name before the number.
+    pub(super) has_names: bool,
     pitch: i32,
     /// What is folded, oldest first.
     blocks: Vec<Block>,
@@ -141,40 +143,45 @@ impl Alignment {
     /// Aligns the replicas of a partition below each other.
     pub fn new(sizes: &Measures, inside: &Inside, partition: &PartitionRow) -> Alignment {
         let end = longest(partition);
-        let words = if inside.room.is_some() {
-            format!("LEO {end}")
-        } else {
+        let words = if inside.is_stacked {
             end.to_string()
+        } else {
+            format!("LEO {end}")
         };
         let room = inside.log_right - inside.log_x - WORDS - words_width(&words, sizes.text);
         let fold = (inside.fold_width, FOLD_GAP);
-        Alignment::within(sizes, partition, (room, room), fold, 1)
+        Alignment {
+            has_names: !inside.is_stacked,
+            ..Alignment::within(sizes, partition, (room, room), fold, 1)
+        }
     }
 
-    /// Aligns the replicas of a partition in frames of that width: before the log's end loses its name, or
-    /// the flag its side, older records are folded, as long as enough are left to show. So many are folded
-    /// in any case that tab and flag have places.
+    /// Aligns the replicas of a partition in frames of that width: the ends of all logs have their name where
+    /// frames are wide enough for that. So many older records are folded that tab and flag have places, at
+    /// best the flag at the right of its bar.
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
+        let name = sizes.text * LOG_END_NAME / 100;
+        let room = width - INSET - EDGE - FRAME_BRACKET;
+        let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0 + FRAME_FOLD.1;
+        let has_names = room - name - words_width("00", sizes.text) >= cells;
         let digits = words_width(&longest(partition).to_string(), sizes.text);
-        let room = width - INSET - EDGE - FRAME_BRACKET - digits;
-        let with = |names: i32, stride: u64| {
-            let rooms = (room - names, room);
-            Alignment::within(sizes, partition, rooms, FRAME_FOLD, stride)
-        };
+        let whole = room - digits;
+        let room = whole - if has_names { name } else { 0 };
         let high_watermark = committed(partition);
         let flag = format!("HW {high_watermark}");
-        let name = sizes.text * LOG_END_NAME / 100;
-        for least in [name, 0] {
-            let most = with(least, 1);
-            let is_enough = most.blocks.is_empty() || most.columns.len() > CELLS_LEFT;
-            if least > 0 && !is_enough {
-                continue;
+        let with = |fewer: i32, stride: u64| {
+            let rooms = (room - fewer * sizes.cell_pitch, whole);
+            Alignment {
+                has_names,
+                ..Alignment::within(sizes, partition, rooms, FRAME_FOLD, stride)
             }
+        };
+        for may_flip in [!has_names, true] {
             for (fewer, stride) in FEWER {
-                let found = with(least + fewer * sizes.cell_pitch, stride);
+                let found = with(fewer, stride);
                 let x = INSET + found.x_of(high_watermark);
                 let labels = Labels::new(sizes, width, "LEADER", &flag, x);
-                if labels.has_word && !(least > 0 && labels.is_flipped) {
+                if labels.has_word && (may_flip || !labels.is_flipped) {
                     return found;
                 }
             }
@@ -237,6 +244,7 @@ impl Alignment {
         let folded = Alignment {
             first,
             end,
+            has_names: false,
             pitch: sizes.cell_pitch,
             blocks,
             columns,
@@ -353,7 +361,9 @@ impl Alignment {
         if end == replica.log_start_offset {
             whole_words.push_str(", empty");
         }
-        let words = if words_width(&whole_words, size) <= place.width - log_end_x - WORDS {
+        let is_named = self.has_names || end < self.end;
+        let has_room = words_width(&whole_words, size) <= place.width - log_end_x - WORDS;
+        let words = if is_named && has_room {
             whole_words
         } else {
             end.to_string()

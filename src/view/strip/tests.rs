@@ -139,7 +139,8 @@ fn a_log_that_ends_in_the_fold_is_a_block_of_its_own_with_its_end_beside_it() {
         assert!(fold.rect.right() < leader.folds[0].rect.right());
         let gap = follower.log_end.x - fold.rect.right();
         assert!((0..6).contains(&gap), "{gap}");
-        assert_eq!(follower.log_end_words, format!("LEO {behind}"));
+        let name = if width > 200 { "LEO " } else { "" };
+        assert_eq!(follower.log_end_words, format!("{name}{behind}"));
     }
 }
 
@@ -162,8 +163,29 @@ fn what_nobody_can_read_yet_is_folded_last_and_counted() {
         words
     };
     let all = [11, 7, 6, 5, 0].map(folded);
-    let expected: [&[&str]; 5] = [&["0…7"], &["0…6"], &["0…5"], &["0…4", "6…8"], &["1…7"]];
+    let expected: [&[&str]; 5] = [
+        &["0…7"],
+        &["0…6"],
+        &["0…5", "7…8"],
+        &["0…4", "6…8"],
+        &["1…7"],
+    ];
     assert_eq!(all, expected);
+}
+
+#[test]
+fn either_all_ends_of_logs_in_frames_of_a_width_have_their_name_or_none() {
+    for (width, is_named) in [(194, false), (265, true), (442, true)] {
+        for end in [3, 7, 12, 42, 420] {
+            for behind in [2, end - 1] {
+                let partition = partition(end, behind);
+                for index in [0, 1] {
+                    let words = strip_in(width, &partition, index).log_end_words;
+                    assert_eq!(words.starts_with("LEO "), is_named, "{width}: {words}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -196,8 +196,8 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
     let committed = folds.next().expect("the oldest are folded");
     assert_eq!(committed.name, "offsets 0…19, not listed");
     let open = folds.next().expect("not all of the others fit");
-    assert_eq!((open.state, open.words.as_str()), ("open", "20…38"));
-    let name = "offsets 20…38, not listed: nobody can read these 19 yet";
+    assert_eq!((open.state, open.words.as_str()), ("open", "20…39"));
+    let name = "offsets 20…39, not listed: nobody can read these 20 yet";
     assert_eq!(open.name, name);
 }
 
@@ -316,6 +316,27 @@ fn a_lost_record_has_its_offset_below_it_in_the_words_of_danger() {
 }
 
 #[test]
+fn below_the_last_log_there_is_room_for_what_the_loss_of_a_record_means() {
+    let mut scene = scene(12);
+    let partition = &mut scene.partitions[1];
+    partition.lost = Some(11);
+    partition.inside = None;
+    let last = partition.replicas[2].cells.last_mut();
+    let last = last.expect("it holds records");
+    let offset = last.offset;
+    (last.is_lost, partition.lost) = (true, Some(offset));
+    for stage in &STAGES[3..] {
+        let layout = layout_of(&scene, *stage, true);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let words = of_kind(&parts, Kind::Words).find(|part| part.state == "lost");
+        let words = words.expect("it is said");
+        assert_eq!(words.words, format!("offset {offset} was acknowledged"));
+        assert!(rect(words).y > layout.inside.sheet_bottom);
+        assert!(rect(words).right() <= layout.content_width);
+    }
+}
+
+#[test]
 fn below_what_was_cut_off_stands_its_first_offset_and_how_many_more_there_were() {
     let mut scene = scene(12);
     let cuts = scene.partitions[1]
@@ -362,7 +383,7 @@ fn before_the_logs_of_a_partition_numbers_of_causes_hang_below_each_other() {
         let [first, second] = [0, 1].map(|index| rect(numbers[index]));
         assert_eq!((first.x, first.bottom() + 4), (second.x, second.y));
         let bracket = layout.inside.bracket_x;
-        assert!(first.x >= 12 && (first.x..first.right()).contains(&bracket));
+        assert!(first.x > 0 && first.right() < bracket, "beside the bracket");
     }
 }
 
