@@ -144,9 +144,13 @@ fn is_crowded(scene: &Scene, lane: u32) -> bool {
 fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     let context = &brush.context;
     let (behind, ahead) = way.corners.split_at(way.leg + 1);
+    let on_way = Point {
+        y: way.middle.y - way.lowered,
+        ..way.middle
+    };
     if has_dots {
         context.begin_path();
-        context.line_to(way.middle.x, way.middle.y);
+        context.line_to(on_way.x, on_way.y);
         for point in ahead {
             context.line_to(point.x, point.y);
         }
@@ -158,7 +162,7 @@ fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     context.set_global_alpha(alpha * 0.15);
     brush.dip(INK);
     context.begin_path();
-    let mut from = way.middle;
+    let mut from = on_way;
     for to in behind.iter().rev() {
         let (x, y) = (from.x.min(to.x), from.y.min(to.y));
         let (width, height) = ((from.x - to.x).abs(), (from.y - to.y).abs());

@@ -162,7 +162,7 @@ impl Alignment {
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
         let name = sizes.text * LOG_END_NAME / 100;
         let room = width - INSET - EDGE - FRAME_BRACKET;
-        let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0 + FRAME_FOLD.1;
+        let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0;
         let has_names = room - name - words_width("00", sizes.text) >= cells;
         let digits = words_width(&longest(partition).to_string(), sizes.text);
         let whole = room - digits;
