@@ -164,8 +164,7 @@ impl Alignment {
         let room = width - INSET - EDGE - FRAME_BRACKET;
         let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0;
         let has_names = room - name - words_width("00", sizes.text) >= cells;
-        let digits = words_width(&longest(partition).to_string(), sizes.text);
-        let whole = room - digits;
+        let whole = room - words_width(&longest(partition).to_string(), sizes.text);
         let room = whole - if has_names { name } else { 0 };
         let high_watermark = committed(partition);
         let flag = format!("HW {high_watermark}");
@@ -216,8 +215,12 @@ impl Alignment {
                 first = shown.last().map_or(end, |(first, _)| *first);
             }
             let fold = (start, first.min(committed), false, fold_min);
-            let least = sizes.cell_pitch - fold_gap;
-            let open = (start.max(committed), first, true, least);
+            let open = (
+                start.max(committed),
+                first,
+                true,
+                sizes.cell_pitch - fold_gap,
+            );
             blocks.clear();
             let mut right = 0;
             for (from, to, is_open, least) in [fold, open] {
