@@ -23,7 +23,7 @@ const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
 /// Names are left out where fewer records would be left beside a fold.
-const CELLS_LEFT: i32 = 5;
+const CELLS_LEFT: i32 = 4;
 /// How many more records are folded until tab and flag have places, and by how many at a time: before
 /// fewer have room, a log rather moves with every record.
 const FEWER: [(i32, u64); 4] = [(0, STRIDE), (0, 1), (1, 1), (2, 1)];
@@ -237,12 +237,7 @@ impl Alignment {
             }
             x = right;
         };
-        let mut columns = Vec::new();
-        for (offset, width) in shown.iter().rev() {
-            columns.push(Column::new(*offset, x));
-            x += width;
-        }
-        columns.push(Column::new(end, x));
+        let columns = placed(&shown, end, x);
         let first = columns.first().map_or(end, |column| column.offset);
         let folded = Alignment {
             first,
@@ -465,6 +460,17 @@ fn columns(
         found.push((next, width));
     }
     found
+}
+
+/// Those columns with where they begin, from `x` on; the end itself last.
+fn placed(shown: &[(u64, i32)], end: u64, mut x: i32) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (offset, width) in shown.iter().rev() {
+        columns.push(Column::new(*offset, x));
+        x += width;
+    }
+    columns.push(Column::new(end, x));
+    columns
 }
 
 /// Whether no replica has a record there, nor had one a moment ago.
