@@ -52,7 +52,7 @@ impl Lanes {
     /// The middle of the lane of that follower, from 0.
     pub fn of_follower(self, follower: i32) -> i32 {
         let own = self.of_followers - 1;
-        self.last - (own - follower.min(own) + i32::from(self.has_clients)) * self.step
+        self.last - (own - follower.clamp(0, own) + i32::from(self.has_clients)) * self.step
     }
 
     /// The middle of the lane of clients.
