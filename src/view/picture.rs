@@ -5,6 +5,7 @@ mod bars;
 mod cut;
 mod ground;
 mod groups;
+mod heads;
 mod inside;
 mod numbers;
 mod overview;

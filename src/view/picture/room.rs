@@ -6,22 +6,23 @@ use crate::view::format::list;
 use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{Errand, Flight, PartitionRow, Place, WaitingRow};
 
-/// The height of the room's head, and of a request in it.
+/// The height of the room's head, of a request in it, and of a last line of its own.
 const HEAD: i32 = 56;
-const ROW: i32 = 56;
+const ROW: i32 = 48;
+const LAST: i32 = 38;
 /// The room's own edge: no line between requests strikes it.
 const ROOM_EDGE: i32 = 2;
 /// How much higher both are where there is room.
 const MORE: (i32, i32) = (14, 10);
 /// Wider rooms tell how long requests wait, and what the leader knows.
 const WIDE: i32 = 300;
-/// At most so many requests are listed.
-const ROWS_MAX: usize = 5;
+/// Rooms where so many requests have it are airy.
+const ROWS_AIRY: i32 = 5;
 /// From the room to what the leader knows.
 const GAP: i32 = 14;
 /// The height of a line about a follower, and of the lines above and below those.
-const KNOWN: i32 = 50;
-const KNOWN_END: i32 = 30;
+const KNOWN: i32 = 44;
+const KNOWN_END: i32 = 28;
 
 impl Easel<'_> {
     /// The room, if somebody leads.
@@ -46,16 +47,17 @@ impl Easel<'_> {
         if place.width >= WIDE {
             below = GAP + known * KNOWN + 2 * KNOWN_END;
         }
-        if place.height >= head + ROWS_MAX as i32 * pitch + below {
+        if place.height >= head + ROWS_AIRY * pitch + below {
             (head, pitch) = (head + MORE.0, pitch + MORE.1);
         }
-        let fits = ((place.height - head - below) / pitch).clamp(1, ROWS_MAX as i32) as usize;
-        let count = inside.waiting.len();
-        let hidden = if count > fits { count - fits + 1 } else { 0 };
-        let shown = &inside.waiting[..count - hidden];
-        let rows = (shown.len() + usize::from(hidden > 0 || count == 0)) as i32;
+        let (count, space) = (inside.waiting.len(), place.height - head - below);
+        let fits = |last: i32| ((space - last) / pitch).max(1) as usize;
+        let listed = if count > fits(0) { fits(LAST) } else { count };
+        let hidden = count - listed;
+        let shown = &inside.waiting[..listed];
+        let last = if hidden > 0 || count == 0 { LAST } else { 0 };
         let room = Rect {
-            height: head + rows * pitch,
+            height: head + listed as i32 * pitch + last,
             ..place
         };
         let part = self.say(room_key(), room, "waiting room");
@@ -69,13 +71,16 @@ impl Easel<'_> {
         for (index, waiting) in shown.iter().enumerate() {
             self.waiting(index, row(index), waiting);
         }
-        if rows as usize > shown.len() {
+        if last > 0 {
             let words = match hidden {
                 0 => "nobody waits".to_owned(),
                 more => format!("and {more} more"),
             };
-            self.say(pending(shown.len()), row(shown.len()), words)
-                .state = "quiet";
+            let line = Rect {
+                height: last,
+                ..row(listed)
+            };
+            self.say(pending(listed), line, words).state = "quiet";
         }
         if known > 0 && below > 0 {
             self.known(partition, leader.broker, room.bottom() + GAP);
