@@ -10,7 +10,7 @@ use crate::view::scene::BrokerStatus;
 use crate::view::strip::{Alignment, BAR};
 
 /// A guide's least length, and the air between it and a log.
-const GUIDE_MIN: i32 = 12;
+const GUIDE_MIN: i32 = 16;
 const GUIDE_AIR: i32 = 2;
 /// From the first log to the upper edge of the common ground.
 const SHEET_RISE: i32 = 10;

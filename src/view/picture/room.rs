@@ -22,7 +22,7 @@ const ROWS_AIRY: i32 = 5;
 const GAP: i32 = 14;
 /// The height of a line about a follower, and of the lines above and below those.
 const KNOWN: i32 = 44;
-const KNOWN_END: i32 = 28;
+const KNOWN_END: i32 = 27;
 
 impl Easel<'_> {
     /// The room, if somebody leads.

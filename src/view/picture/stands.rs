@@ -78,7 +78,10 @@ impl Easel<'_> {
             if let (Some(teller), Some(lag), false, false) = (teller, mark.lag, is_told, is_phone) {
                 teller.words.push_str(&format!(", lag {lag}"));
             }
-            if let (true, Some(both)) = (mark.committed == mark.position, &mut position) {
+            if mark.committed == mark.position
+                && let Some((one, both)) = committed.as_ref().zip(position.as_mut())
+                && !(is_phone && self.has_both_sides(place, one, both))
+            {
                 both.words.insert_str(0, "committed = ");
                 committed = None;
             }
@@ -91,6 +94,12 @@ impl Easel<'_> {
             }
             self.words_of(place, group, (y + below, below > 0), (bar, &both));
         }
+    }
+
+    /// Whether each of two words about one mark has room at a side of it.
+    fn has_both_sides(&self, place: &Place<'_>, left: &Stand, right: &Stand) -> bool {
+        let width = |stand: &Stand| words_width(&stand.words, place.sizes.text) + 2 + ASIDE;
+        left.x - width(left) >= place.rect.x - 6 && right.x + width(right) <= self.words_end().1
     }
 
     /// Whose marks stand on that line.

@@ -162,14 +162,18 @@ fn on_a_telephone_words_about_a_group_stand_at_its_mark() {
         (mark.committed, mark.position) = (Some(at), Some(at));
         let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
         let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
-        let words = of_row(Kind::Fact).next().expect("it is told");
-        assert_eq!(words.words, format!("committed = position {at}"));
         let mark = of_row(Kind::Mark).map(rect).next().expect("it stands");
-        let gap = if words.state == "end" {
-            mark.x - rect(words).right()
-        } else {
-            rect(words).x - mark.right()
-        };
+        let words = Vec::from_iter(of_row(Kind::Fact));
+        let told = words.iter().map(|part| part.words.as_str());
+        let told = Vec::from_iter(told).join(" | ");
+        let [one, two] =
+            ["=", &format!("{at} |")].map(|is| format!("committed {is} position {at}"));
+        assert!([one, two].contains(&told), "{committed}, {at}: {told}");
+        let gaps = words.into_iter().map(|part| match part.state {
+            "end" => mark.x - rect(part).right(),
+            _ => rect(part).x - mark.right(),
+        });
+        let gap = gaps.max().expect("it is told");
         let most = if committed == at { 8 } else { 50 };
         assert!((0..=most).contains(&gap), "{committed}, {at}: {gap}");
     }
