@@ -28,10 +28,11 @@ impl Easel<'_> {
     /// The room, if somebody leads.
     #[inline(never)]
     pub(super) fn room(&mut self, partition: &PartitionRow) {
-        let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
-            return;
-        };
-        let Some(leader) = partition.leading() else {
+        let (Some(place), Some(inside), Some(leader)) = (
+            self.layout.inside.room,
+            &partition.inside,
+            partition.leading(),
+        ) else {
             return;
         };
         if let Some(told) = &inside.told {
@@ -43,13 +44,15 @@ impl Easel<'_> {
             return;
         }
         let known = inside.known.len() as i32;
-        let (mut head, mut pitch, mut below) = (HEAD, ROW, 0);
-        if place.width >= WIDE {
-            below = GAP + known * KNOWN + 2 * KNOWN_END;
+        let (mut head, mut pitch, mut step) = (HEAD, ROW, KNOWN);
+        let below = |step: i32| match place.width {
+            WIDE.. => GAP + known * step + 2 * KNOWN_END,
+            _ => 0,
+        };
+        if place.height >= head + ROWS_AIRY * pitch + below(step) {
+            (head, pitch, step) = (head + MORE.0, pitch + MORE.1, step + MORE.1);
         }
-        if place.height >= head + ROWS_AIRY * pitch + below {
-            (head, pitch) = (head + MORE.0, pitch + MORE.1);
-        }
+        let below = below(step);
         let (count, space) = (inside.waiting.len(), place.height - head - below);
         let fits = |last: i32| ((space - last) / pitch).max(1) as usize;
         let listed = if count > fits(0) { fits(LAST) } else { count };
@@ -76,14 +79,12 @@ impl Easel<'_> {
                 0 => "nobody waits".to_owned(),
                 more => format!("and {more} more"),
             };
-            let line = Rect {
-                height: last,
-                ..row(listed)
-            };
+            let mut line = row(listed);
+            line.height = last;
             self.say(pending(listed), line, words).state = "quiet";
         }
         if known > 0 && below > 0 {
-            self.known(partition, leader.broker, room.bottom() + GAP);
+            self.known(partition, leader.broker, (room.bottom() + GAP, step));
         }
     }
 
@@ -109,13 +110,13 @@ impl Easel<'_> {
     }
 
     /// `broker 3`, `fetched at 12`, and what that makes of the high watermark.
-    fn known(&mut self, partition: &PartitionRow, leader: u32, top: i32) {
+    fn known(&mut self, partition: &PartitionRow, leader: u32, (top, step): (i32, i32)) {
         let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
             return;
         };
         let row = |index: i32| Rect {
-            y: top + KNOWN_END + (index - 1) * KNOWN,
-            height: KNOWN,
+            y: top + KNOWN_END + (index - 1) * step,
+            height: step,
             ..place
         };
         let head = Rect {

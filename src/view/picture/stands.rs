@@ -35,11 +35,7 @@ impl Easel<'_> {
         let is_phone = self.layout.is_phone();
         let size = place.sizes.text;
         // A split bar ends below the log.
-        let bar = if is_split {
-            i32::MIN / 2
-        } else {
-            place.rect.x + place.strip.committed_x
-        };
+        let bar = (place.rect.x + place.strip.committed_x) * i32::from(!is_split);
         let count = place.partition.marks.len();
         let top = place.rect.bottom() + if is_phone { 28 } else { size + 16 };
         for (group, mark) in place.partition.marks.iter().enumerate() {
@@ -78,12 +74,8 @@ impl Easel<'_> {
             if let (Some(teller), Some(lag), false, false) = (teller, mark.lag, is_told, is_phone) {
                 teller.words.push_str(&format!(", lag {lag}"));
             }
-            if mark.committed == mark.position
-                && let Some((one, both)) = committed.as_ref().zip(position.as_mut())
-                && !(is_phone && self.has_both_sides(place, one, both))
-            {
-                both.words.insert_str(0, "committed = ");
-                committed = None;
+            if mark.committed == mark.position {
+                self.join(place, &mut committed, &mut position);
             }
             if count > 1 && !is_phone {
                 self.group_name(place, group, y);
@@ -96,10 +88,17 @@ impl Easel<'_> {
         }
     }
 
-    /// Whether each of two words about one mark has room at a side of it.
-    fn has_both_sides(&self, place: &Place<'_>, left: &Stand, right: &Stand) -> bool {
-        let width = |stand: &Stand| words_width(&stand.words, place.sizes.text) + 2 + ASIDE;
-        left.x - width(left) >= place.rect.x - 6 && right.x + width(right) <= self.words_end().1
+    /// Both words about one mark become one; on a telephone only where there is no room at both its sides.
+    fn join(&self, place: &Place<'_>, from: &mut Option<Stand>, to: &mut Option<Stand>) {
+        let (Some(stand), Some(both)) = (&*from, to) else {
+            return;
+        };
+        let width = words_width(&stand.words, place.sizes.text) + ASIDE + 2;
+        let sides = place.rect.x - 6 + width..=self.layout.content_width - width;
+        if !(self.layout.is_phone() && sides.contains(&stand.x)) {
+            both.words.insert_str(0, "committed = ");
+            *from = None;
+        }
     }
 
     /// Whose marks stand on that line.
