@@ -252,7 +252,7 @@ fn place(
         At::Position(offset) => after(told(format!("position {offset}"))?),
         At::Committed(offset) => {
             let rect =
-                told(format!("committed {offset}")).or_else(|| told("committed, ".into()))?;
+                told(format!("committed {offset}")).or_else(|| told("committed = ".into()))?;
             beside((rect.x - AIR - NUMBER, rect.y + rect.height / 2))
         }
         At::Answer(..) | At::Nowhere | At::Fetch(_) => return None,

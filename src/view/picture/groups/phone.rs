@@ -77,14 +77,11 @@ impl Easel<'_> {
         } else {
             (EDGE, size)
         };
-        let most = name_width(member, size_of_name);
         let whole = card.width - 2 * pad;
         let (y, width) = if is_double {
-            (3, most)
+            (3, name_width(member, size_of_name))
         } else {
-            let least = strong_width(&member.name, size);
-            let rest = whole - beside_width(member, size);
-            ((card.height - NAME) / 2, rest.clamp(least, most))
+            ((card.height - NAME) / 2, strong_width(&member.name, size))
         };
         let name = Rect {
             x: card.x + pad,
