@@ -39,7 +39,8 @@ use crate::view::scene::{
 pub use flights::sending_of;
 pub use flights::{is_any_under_way, place};
 pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
-pub use present::happened;
+pub use mending::catch_up;
+pub use present::{SENTENCE_SHORT, happened};
 pub use replicas::{told, was_readable};
 
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
