@@ -53,7 +53,7 @@ fn asking_topic(world: &World) -> Option<&TopicName> {
         Process::Producer(it) if it.name().starts_with(YOUR_PRODUCER) => it.awaits_metadata(),
         _ => None,
     });
-    asking.next()
+    Some(&asking.next()?.topic)
 }
 
 /// What the sentence tells of, if it changed how the cluster stands just now.

@@ -60,6 +60,11 @@ fn where_the_visitors_record_goes_is_known_as_soon_as_its_partition_is_chosen() 
         "it is asked who leads"
     );
     let goes = loop {
+        let scene = project(&timeline, &mut memory);
+        let mut asks = scene.producers.iter().filter_map(|it| it.asks.first());
+        let letter = asks.next().map(|mark| mark.letter.as_str());
+        let is_asking = scene.sentence.starts_with("Your record waits");
+        assert_eq!(letter, is_asking.then_some("C"), "it is seen meanwhile");
         timeline.step().expect("the run goes on");
         let sentence = project(&timeline, &mut memory).sentence;
         if let Some(partition) = memory.your_partition(sent, timeline.position()) {
