@@ -25,6 +25,8 @@ const PAD: f64 = 9.0;
 const RECORD_SIZE: f64 = 18.0;
 /// From one record in a capsule to the next.
 const RECORD_STEP: f64 = RECORD_SIZE + 3.0;
+/// The width of the dots after the last one.
+const DOTS: f64 = 13.0;
 /// At most so many records stand in a capsule.
 const RECORDS_MAX: usize = 3;
 /// Room for half of the thickest line around a capsule.
@@ -35,25 +37,32 @@ const ROUND: f64 = 5.0;
 const TRAIL: f64 = 7.0;
 /// More messages on a lane are told as a number.
 const ON_LANE_MAX: usize = 12;
-/// The colours in use: first the capsule's, then fill and letter of each hue.
-const TOKENS: [&str; 17] = [
+/// The colours in use: first the capsule's, then fill, letter and outline of each hue.
+const TOKENS: [&str; 24] = [
     "--color-raised",
     "--color-ink",
     "--color-border",
     "--color-key-a-fill",
     "--color-key-a-letter",
+    "--color-key-a-outline",
     "--color-key-b-fill",
     "--color-key-b-letter",
+    "--color-key-b-outline",
     "--color-key-c-fill",
     "--color-key-c-letter",
+    "--color-key-c-outline",
     "--color-key-d-fill",
     "--color-key-d-letter",
+    "--color-key-d-outline",
     "--color-key-e-fill",
     "--color-key-e-letter",
+    "--color-key-e-outline",
     "--color-key-f-fill",
     "--color-key-f-letter",
+    "--color-key-f-outline",
     "--color-key-none-fill",
     "--color-key-none-letter",
+    "--color-key-none-outline",
 ];
 const RAISED: usize = 0;
 const INK: usize = 1;
@@ -144,9 +153,13 @@ fn is_crowded(scene: &Scene, lane: u32) -> bool {
 fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     let context = &brush.context;
     let (behind, ahead) = way.corners.split_at(way.leg + 1);
+    let on_way = Point {
+        y: way.middle.y - way.lowered,
+        ..way.middle
+    };
     if has_dots {
         context.begin_path();
-        context.line_to(way.middle.x, way.middle.y);
+        context.line_to(on_way.x, on_way.y);
         for point in ahead {
             context.line_to(point.x, point.y);
         }
@@ -158,7 +171,7 @@ fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     context.set_global_alpha(alpha * 0.15);
     brush.dip(INK);
     context.begin_path();
-    let mut from = way.middle;
+    let mut from = on_way;
     for to in behind.iter().rev() {
         let (x, y) = (from.x.min(to.x), from.y.min(to.y));
         let (width, height) = ((from.x - to.x).abs(), (from.y - to.y).abs());
@@ -266,10 +279,17 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     let words = brush.width(&told);
     let hold = if flight.is_held { HOLD } else { 0.0 };
     let bare = hold + words + 2.0 * PAD;
-    let fitting = ((way.space() - bare) / RECORD_STEP) as usize;
-    let records = flight.records.len().min(RECORDS_MAX).min(fitting);
-    let records = &flight.records[..records];
-    let half = (bare + records.len() as f64 * RECORD_STEP) / 2.0;
+    let (count, room) = (flight.records.len(), way.space() - bare);
+    let all = count.min(RECORDS_MAX).min((room / RECORD_STEP) as usize);
+    // Dots stand for those that have no room.
+    let some = all.min(((room - DOTS) / RECORD_STEP) as usize);
+    let (shown, dots) = match (count > all, some) {
+        (true, 1..) => (some, "…"),
+        _ => (all, ""),
+    };
+    let records = &flight.records[..shown];
+    let beside = if dots.is_empty() { 0.0 } else { DOTS };
+    let half = (bare + shown as f64 * RECORD_STEP + beside) / 2.0;
     let (right, down) = way.heading();
     // What looks up or down has no nose at its sides.
     let reach = half + if down == 0.0 { NOSE } else { LINE };
@@ -290,7 +310,7 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         outline(brush, middle, half, nose);
         brush.context.set_global_alpha(alpha);
     }
-    let look = look((flight, records), &told, nose);
+    let look = look((flight, records), &[&told, dots].concat(), nose);
     brush.stamp(look, reach, at, |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
         outline(brush, centre, half, nose);
@@ -308,6 +328,8 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
             record(brush, mark, x, 0.0);
             x += RECORD_STEP;
         }
+        brush.dip(INK);
+        brush.write(dots, x, 1.0);
     });
 }
 
@@ -330,11 +352,15 @@ fn look((flight, records): (&Flight, &[KeyMark]), told: &str, nose: Nose) -> Str
 fn record(brush: &mut Brush, mark: &KeyMark, x: f64, y: f64) {
     let hue = mark.hue.map_or(HUES, |hue| usize::from(hue) % HUES);
     let half = RECORD_SIZE / 2.0;
-    brush.dip(FIRST_HUE + 2 * hue);
-    brush
-        .context
-        .fill_rect(x, y - half, RECORD_SIZE, RECORD_SIZE);
-    brush.dip(FIRST_HUE + 2 * hue + 1);
+    let colours = FIRST_HUE + 3 * hue;
+    for (colour, inset) in [(colours + 2, 0.0), (colours, 1.0)] {
+        let size = RECORD_SIZE - 2.0 * inset;
+        brush.dip(colour);
+        brush
+            .context
+            .fill_rect(x + inset, y - half + inset, size, size);
+    }
+    brush.dip(colours + 1);
     let left = x + half - brush.width(&mark.letter) / 2.0;
     brush.write(&mark.letter, left, y + 1.0);
 }

@@ -47,6 +47,8 @@ pub struct Way {
     pub corners: [Point; 4],
     /// Where the middle of its capsule is.
     pub middle: Point,
+    /// How far that lies below the way, where it gives way to another one.
+    pub lowered: f64,
     /// The number of the corner that it comes from.
     pub leg: usize,
     /// Where its capsule keeps to.
@@ -96,10 +98,12 @@ fn give_way(ways: &mut [(&Flight, Way)], lane: f64) {
     }
     for index in 1..ways.len() {
         let (above, rest) = ways.split_at_mut(index);
-        let middle = &mut rest[0].1.middle;
         for (_, other) in above {
-            if (other.middle.x - middle.x).abs() < lane {
-                middle.y = middle.y.max(other.middle.y + BELOW);
+            let middle = &mut rest[0].1.middle;
+            if (other.middle.x - middle.x).abs() < lane - SLACK {
+                let y = middle.y.max(other.middle.y + BELOW);
+                rest[0].1.lowered += y - middle.y;
+                middle.y = y;
             }
         }
     }
@@ -141,6 +145,7 @@ impl Way {
         Some(Way {
             corners,
             middle,
+            lowered: 0.0,
             leg,
             room,
         })
@@ -199,10 +204,10 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the way that leads there.
 const LOG_GAP: i32 = 8;
-/// From the middle of a row to that of a capsule above or below its words.
-const OFF_WORDS: i32 = 34;
 /// From the middle of a capsule to that of the next one below it on the same lane.
 const BELOW: f64 = 40.0;
+/// So much less than a capsule's room on a lane is enough between the middles of two.
+const SLACK: f64 = 6.0;
 /// The edges and the noses of a capsule; those of one whose nose looks up or down.
 const CAPSULE_AIR: i32 = 36;
 const UPRIGHT_AIR: i32 = 22;
@@ -211,8 +216,6 @@ const NOSE: i32 = 8;
 const TICK: i32 = 20;
 /// So much of a lane is seen between its name and the first broker's frame.
 const LANE_BEFORE: i32 = 10;
-/// From a way's end to the log above or below it.
-const AIR: i32 = 14;
 
 /// The lane that a message moves on, if it moves on one: what concerns the controller does not.
 fn lane_of(flight: &Flight) -> Option<u32> {
@@ -364,73 +367,38 @@ impl<'a> Ends<'a> {
         let (from, to) = (self.end_of(&flight.from)?, self.end_of(&flight.to)?);
         let lower = from.1.max(to.1);
         let above = self.logs.iter().filter(|(_, (_, y))| *y < lower);
-        let follower = match (from.0, to.0) {
-            (Some(_), Some(_)) => above.count() as i32 - 1,
-            // Clients share the last one.
-            _ => i32::MAX,
+        let lane = match (from.0, to.0) {
+            (Some(_), Some(_)) => inside.lanes.of_follower(above.count() as i32 - 1),
+            _ => inside.lanes.of_clients(),
         };
-        let right = inside.lanes.right_of(follower.max(0));
-        let left = right - inside.lanes.width;
-        let (start, corner, kept_off_start) = self.leg(from, from.1 < lower, (left, right));
-        let (end, last_corner, kept_off_end) = self.leg(to, to.1 < lower, (left, right));
-        // What stands before the first lane in no row leaves it more room.
-        let words = self.logs.iter().map(|(_, (x, _))| x - LOG_GAP / 2).max();
-        let is_first = left == inside.lanes.left() && left > inside.log_right;
-        let room = Room {
-            left: words.filter(|_| is_first).unwrap_or(left),
-            right,
-            air: UPRIGHT_AIR,
-            is_gap: false,
+        let half = inside.lanes.width / 2;
+        let leg = |(x, y): (Option<i32>, i32)| {
+            let way = x.map_or(0, |x| (lane - x).max(0));
+            // In the leader's row all lanes end.
+            let kept_off = if y < lower { way } else { way.min(half + NOSE) };
+            let (start, corner) = (Point::new(lane - way, y), Point::new(lane, y));
+            (start, corner, f64::from(kept_off))
         };
+        let (start, corner, kept_off_start) = leg(from);
+        let (end, last_corner, kept_off_end) = leg(to);
         Some(Route {
             corners: [start, corner, last_corner, end],
             kept_off: (kept_off_start, kept_off_end),
-            room,
+            room: Room {
+                left: lane - half,
+                right: lane + half,
+                air: UPRIGHT_AIR,
+                is_gap: false,
+            },
         })
-    }
-
-    /// One end of a way, where it meets the lane, and how much of it no capsule goes along.
-    fn leg(
-        &self,
-        (x, y): (Option<i32>, i32),
-        is_upper: bool,
-        (left, right): (i32, i32),
-    ) -> (Point, Point, f64) {
-        let (lane, half) = ((left + right) / 2, (right - left) / 2);
-        let reach = self.layout.measures.leader_cell_height / 2 + 2;
-        let below = if is_upper { reach } else { -reach };
-        let (way, y, kept_off) = match x.map(|x| lane - x) {
-            None => (0, y, 0),
-            // The words reach under the lane: it begins above or below them.
-            Some(..4) => (0, y + below, OFF_WORDS - reach),
-            Some(way) if way < half => (way, y, way + OFF_WORDS),
-            // In the leader's row all lanes end.
-            Some(way) if is_upper => (way, y, way),
-            Some(way) => (way, y, way.min(half + NOSE)),
-        };
-        let kept_off = f64::from(kept_off.max(0));
-        (Point::new(lane - way, y), Point::new(lane, y), kept_off)
     }
 
     /// The x of a log's end, and the y of a place.
     fn end_of(&self, place: &Place) -> Option<(Option<i32>, i32)> {
         let layout = self.layout;
         Some(match place {
-            Place::Producer(_) => {
-                // Of two pictures, each has its caption there.
-                let rise = if layout.input.scale.is_half() {
-                    AIR
-                } else {
-                    2 * AIR
-                };
-                (None, layout.inside.flag.y - rise)
-            }
-            Place::Consumer(_) => {
-                let below = layout.inside.sheet_bottom + 2 * AIR;
-                let is_last = !layout.is_phone();
-                let bottom = layout.content_height - AIR;
-                (None, if is_last { below.min(bottom) } else { below })
-            }
+            Place::Producer(_) => (None, layout.client_ends()[0]),
+            Place::Consumer(_) => (None, layout.client_ends()[1]),
             Place::Broker(id) => {
                 let (_, (x, y)) = self.logs.iter().find(|(broker, _)| broker == id)?;
                 (Some(*x), *y)

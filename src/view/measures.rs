@@ -199,7 +199,7 @@ const WIDE: Measures = Measures {
     controller_height: 38,
     broker_header_height: 44,
     row_height: 160,
-    cell_pitch: 36,
+    cell_pitch: 34,
     leader_cell_height: 44,
     follower_cell_height: 34,
     lane_offset: 22,

@@ -2,6 +2,7 @@
 //! without thinking.
 
 mod bars;
+mod clients;
 mod cut;
 mod ground;
 mod groups;

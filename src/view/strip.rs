@@ -28,11 +28,10 @@ const FLAG_AIR: i32 = 20;
 const TIGHT_AIR: i32 = 10;
 /// From a flag to the frame's edge at least.
 const FLAG_EDGE: i32 = 6;
-/// Between the tab and the flag, and where the flag has an elbow.
-const LABEL_GAP: i32 = 2;
-const ELBOW_AIR: i32 = 6;
+/// Between the tab and the flag.
+const LABEL_GAP: i32 = 3;
 /// Between a tab behind its flag and the broker's frame.
-const TAB_EDGE: i32 = 3;
+const TAB_EDGE: i32 = 6;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
 /// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
@@ -165,114 +164,85 @@ pub struct Labels {
     pub is_tight: bool,
     /// The bar from the flag to below the cells.
     pub bar: Rect,
-    /// From the bar to a flag that had to step aside.
-    pub elbow: Option<Rect>,
 }
 
 impl Labels {
-    /// Finds a place for the flag where it touches neither the tab nor leaves `width`. Where the tab
-    /// would stand in the flag's way, it stands behind the flag, if it has room there.
+    /// Finds places for the tab and the flag, which hangs on its bar: on one side of it, or where the tab
+    /// would stand in its way before the tab. Where both have no room like that, the crown alone tells
+    /// who leads.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
         let airy = flag_width(flag_words, sizes);
-        let tight = airy - FLAG_AIR + TIGHT_AIR;
-        let whole_tab = strong_width(word, sizes.text) + CROWN;
-        let is_in_way = x - 1 < INSET + whole_tab + LABEL_GAP;
-        let behind = |flag: i32| x - 1 + flag + LABEL_GAP;
-        let fits_behind = |flag: &i32| is_in_way && behind(*flag) + whole_tab <= width - TAB_EDGE;
-        if let Some(flag) = [airy, tight].into_iter().find(fits_behind) {
-            let tab = Rect {
-                x: behind(flag),
-                ..tab_of(sizes, whole_tab)
-            };
-            return Labels {
-                has_word: true,
+        let flags = [airy, airy - FLAG_AIR + TIGHT_AIR];
+        let tabs = [strong_width(word, sizes.text) + CROWN, CROWN - 1];
+        for (tab, flag) in tabs.iter().flat_map(|tab| flags.map(|flag| (*tab, flag))) {
+            let labels = Labels {
+                has_word: tab > CROWN,
                 is_tight: flag < airy,
-                ..Labels::around(sizes, tab, (x, x - 1, flag))
+                ..Labels::around(sizes, (INSET, tab), (x, x - 1, flag))
             };
+            let first = INSET + tab + LABEL_GAP;
+            let behind = x - 1 + flag + LABEL_GAP;
+            if x > first && x - 1 + flag <= width - FLAG_EDGE {
+                return labels;
+            } else if x + 1 - flag >= first && x < width {
+                return Labels {
+                    flag: Rect {
+                        x: x + 1 - flag,
+                        ..labels.flag
+                    },
+                    is_flipped: true,
+                    ..labels
+                };
+            } else if x <= first && behind + tab <= width - TAB_EDGE {
+                return Labels {
+                    tab: Rect {
+                        x: behind,
+                        ..labels.tab
+                    },
+                    ..labels
+                };
+            }
         }
-        let spot = |tab: i32, flag: i32| beside_bar(x, flag, INSET + tab, width - FLAG_EDGE);
-        // A flag that has no place at either side of its bar takes the word's: the crown tells, too.
-        let with_word = spot(whole_tab, airy);
-        let is_tight = with_word.is_none() && spot(whole_tab, tight).is_some();
-        let flag_width = if is_tight { tight } else { airy };
-        let with_word = with_word.or_else(|| spot(whole_tab, tight));
-        let has_word = with_word.is_some();
-        let tab_width = if has_word { whole_tab } else { CROWN - 1 };
-        let (flag_x, is_flipped) = with_word
-            .or_else(|| spot(tab_width, airy))
-            .unwrap_or((x - 1, false));
-        Labels {
-            has_word,
-            is_flipped,
-            is_tight,
-            ..Labels::around(sizes, tab_of(sizes, tab_width), (x, flag_x, flag_width))
-        }
+        let behind = x - 1 + airy + LABEL_GAP;
+        Labels::around(sizes, (behind, CROWN - 1), (x, x - 1, airy))
     }
 
-    /// The bar at `x`, a flag at `flag_x`, and what joins them if that isn't at the bar.
-    fn around(sizes: &Measures, mut tab: Rect, (x, flag_x, flag_width): (i32, i32, i32)) -> Labels {
+    /// The bar at `x` with a flag and a tab.
+    fn around(
+        sizes: &Measures,
+        (tab_x, tab_width): (i32, i32),
+        (x, flag_x, flag_width): (i32, i32, i32),
+    ) -> Labels {
+        let tab = Rect {
+            x: tab_x,
+            y: sizes.label_offset,
+            width: tab_width,
+            height: sizes.label_height,
+        };
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
-        let is_aside = flag_x > x;
-        let flag = Rect {
-            x: flag_x,
-            width: flag_width,
-            height: sizes.label_height + if is_aside { BAR } else { 0 },
-            ..tab
-        };
-        let mut bar = Rect {
-            x: x - 2,
-            y: tab.y,
-            width: BAR,
-            height: bottom - tab.y,
-        };
-        let elbow = is_aside.then(|| {
-            (bar.y, bar.height) = (tab.bottom(), bottom - tab.bottom());
-            Rect {
-                x: bar.right(),
-                y: bar.y,
-                width: flag_x - bar.right(),
-                height: BAR,
-            }
-        });
-        tab.height -= i32::from(is_aside) * ELBOW_GAP;
         Labels {
             tab,
             has_word: false,
-            flag,
+            flag: Rect {
+                x: flag_x,
+                width: flag_width,
+                ..tab
+            },
             is_flipped: false,
             is_tight: false,
-            bar,
-            elbow,
+            bar: Rect {
+                x: x - 2,
+                y: tab.y,
+                width: BAR,
+                height: bottom - tab.y,
+            },
         }
-    }
-}
-
-/// A tab where it usually stands, at the beginning of the row.
-fn tab_of(sizes: &Measures, width: i32) -> Rect {
-    Rect {
-        x: INSET,
-        y: sizes.label_offset,
-        width,
-        height: sizes.label_height,
     }
 }
 
 /// The width of a flag with those words.
 pub fn flag_width(words: &str, sizes: &Measures) -> i32 {
     strong_width(words, sizes.text) + FLAG_AIR
-}
-
-/// Where a flag of that width hangs, and whether at the left of its bar: on one side of it or, where
-/// the tab stands in the way, well beside that at the end of an elbow.
-fn beside_bar(x: i32, width: i32, tab_right: i32, right: i32) -> Option<(i32, bool)> {
-    let first = tab_right + LABEL_GAP;
-    let places = [(x - 1, false), (x + 1 - width, true)];
-    let fits = |(left, _): &(i32, bool)| *left >= first && left + width <= right;
-    let aside = tab_right + ELBOW_AIR;
-    if x - 1 < first {
-        return (aside + width <= right).then_some((aside, false));
-    }
-    places.into_iter().find(fits)
 }
 
 #[cfg(test)]

@@ -395,6 +395,30 @@ fn each_follower_has_a_way_of_its_own_that_begins_at_the_words_of_its_log() {
 }
 
 #[test]
+fn clients_have_a_lane_of_their_own_beyond_those_of_followers() {
+    for (scale, size, count) in &STAGES[3..] {
+        let (mut scene, layout) = inside(*scale, *size, &vec![7; *count]);
+        of_all_followers(&mut scene, false, 0);
+        let ends = Ends::new(&scene, &layout);
+        let lane_x = |flight: &Flight| {
+            let way = Way::new(flight, 1500, &ends);
+            way.map_or(0.0, |way| way.corners[1].x)
+        };
+        let last = scene.flights.iter().map(lane_x).fold(0.0, f64::max);
+        let (leader, shop) = (Place::Broker(1), Place::Producer("shop".to_owned()));
+        let (from, to) = (shop, leader);
+        assert!(
+            lane_x(&Flight {
+                from,
+                to,
+                ..fetch()
+            }) > last,
+            "{scale:?}"
+        );
+    }
+}
+
+#[test]
 fn messages_that_meet_on_a_lane_pass_without_covering_each_other() {
     let (mut scene, layout) = inside(Scale::Stacked, (390, 533), &[7, 7, 7]);
     let fetch = fetch();

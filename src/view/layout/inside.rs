@@ -141,8 +141,8 @@ struct Sizes {
     pitch: i32,
     log_x: i32,
     fold: i32,
-    /// The width of a lane: a capsule with a short offset.
-    lane: i32,
+    /// The width of a capsule with a short offset, and from one lane to the next.
+    lane: (i32, i32),
     room_gap: i32,
     room: i32,
     /// From the leader to its first follower, and from one follower to the next, at most.
@@ -170,7 +170,7 @@ const NARROW: Sizes = Sizes {
     pitch: 40,
     log_x: 154,
     fold: 42,
-    lane: 88,
+    lane: (88, 36),
     room_gap: 30,
     room: 196,
     gaps: (132, 110),
@@ -184,7 +184,7 @@ const HALF: Sizes = Sizes {
     leader: 44,
     follower: 32,
     pitch: 36,
-    lane: 54,
+    lane: (54, 54),
     room_gap: 32,
     room: 0,
     gaps: (112, 74),
@@ -195,7 +195,7 @@ const REGULAR: Sizes = Sizes {
     pitch: 58,
     leader: 58,
     follower: 42,
-    lane: 104,
+    lane: (104, 48),
     room_gap: 52,
     room: 300,
     ..NARROW
@@ -210,7 +210,7 @@ const WIDE: Sizes = Sizes {
     pitch: 60,
     log_x: 192,
     fold: 54,
-    lane: 120,
+    lane: (120, 60),
     room_gap: 68,
     room: 348,
     gaps: (198, 174),
@@ -222,7 +222,7 @@ const HALF_WIDE: Sizes = Sizes {
     leader: 54,
     follower: 38,
     pitch: 44,
-    lane: 72,
+    lane: (72, 72),
     room_gap: 32,
     room: 0,
     gaps: (150, 116),
@@ -260,9 +260,8 @@ pub(super) fn inside(input: LayoutInput) -> Layout {
     let (width, height) = (input.width as i32, input.height as i32);
     let margin = measures.margin.min(sizes.room_gap / 2);
     let room_x = width - margin - sizes.room;
-    let among = i32::from(sizes.room > 0);
-    let widths = (sizes.pitch, sizes.lane);
-    let (lanes, log_right) = Lanes::new(input, (sizes.log_x, room_x), widths, among);
+    let widths = (sizes.pitch, sizes.lane.0, sizes.lane.1);
+    let (lanes, log_right) = Lanes::new(input, (sizes.log_x, room_x), widths);
     let log = Rect {
         x: sizes.log_x,
         width: log_right - sizes.log_x,
@@ -374,7 +373,7 @@ const LEADER_FOOT: i32 = 50;
 const FOLLOWER_FOOT: i32 = 12;
 /// From the sheet to the groups.
 const GROUPS_GAP: i32 = 6;
-/// The width of a lane: a capsule with an offset of two digits.
+/// The width of a capsule with an offset of two digits.
 const PHONE_LANE: i32 = 80;
 
 /// The layout for narrow screens.
@@ -395,8 +394,8 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     });
     let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
-    let pitches = (measures.cell_pitch, PHONE_LANE);
-    let (lanes, log_right) = Lanes::new(input, (log_x, width), pitches, 0);
+    let widths = (measures.cell_pitch, PHONE_LANE, PHONE_LANE);
+    let (lanes, log_right) = Lanes::new(input, (log_x, width), widths);
     let top = BARS_TOP + (lines * pitch - BAR_GAP).max(0) + STACK_GAP;
     let log = Rect {
         x: log_x,

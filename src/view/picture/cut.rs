@@ -75,7 +75,8 @@ impl Easel<'_> {
     /// log of an opened partition there is room for what that means.
     #[inline(never)]
     pub(super) fn lost_offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
-        if self.layout.is_inside() && place.rect.bottom() == bottom(&self.layout.brokers) {
+        let is_last = place.rect.bottom() == bottom(&self.layout.brokers);
+        if self.layout.is_inside() && is_last && place.partition.cut().is_none() {
             let at = (place.moved(cell).x, self.layout.inside.sheet_bottom + FALL);
             self.falling_words(&lost_words(offset), fall_key(place.key.row), at);
             return;

@@ -47,6 +47,9 @@ impl Easel<'_> {
         self.bracket(row, partition);
         self.room(partition);
         self.cuts(row, partition);
+        if !self.layout.input.scale.is_half() {
+            self.lane_ends(partition.id);
+        }
     }
 
     /// `orders p1`, what holds for it, and the way back. Two pictures begin with what they are, and

@@ -221,21 +221,12 @@ impl Easel<'_> {
         }
         self.tab(place, labels.tab, labels.has_word);
         self.put(place.key(Kind::Bar), place.moved(labels.bar));
-        let state = match (labels.elbow, labels.is_flipped, labels.is_tight) {
-            (_, true, false) => FLIPPED,
-            (_, true, true) => "flipped tight",
-            (Some(_), _, false) => ASIDE,
-            (Some(_), _, true) => "aside tight",
-            (None, _, false) => "",
-            (None, _, true) => "tight",
+        let state = match (labels.is_flipped, labels.is_tight) {
+            (true, false) => FLIPPED,
+            (true, true) => "flipped tight",
+            (false, false) => "",
+            (false, true) => "tight",
         };
-        if let Some(elbow) = labels.elbow {
-            let key = PartKey {
-                index: 1,
-                ..place.key(Kind::Bar)
-            };
-            self.put(key, place.moved(elbow));
-        }
         self.flag(place, place.moved(labels.flag), words, state);
     }
 

@@ -157,8 +157,7 @@ impl Easel<'_> {
 
     /// Up to where words rather reach, before the lanes of messages; and at most.
     fn words_end(&self) -> (i32, i32) {
-        let inside = &self.layout.inside;
-        let right = inside.lanes.left().min(inside.log_right);
+        let right = self.layout.inside.log_right;
         if self.layout.is_phone() {
             (right, self.layout.content_width)
         } else {

@@ -23,7 +23,7 @@ const CELLS_MAX: u64 = 16;
 /// In frames, where every new record would move all cells, logs are folded by so many at a time.
 const STRIDE: u64 = 2;
 /// Names are left out where fewer records would be left beside a fold.
-const CELLS_LEFT: i32 = 5;
+const CELLS_LEFT: i32 = 4;
 /// How many more records are folded until tab and flag have places, and by how many at a time: before
 /// fewer have room, a log rather moves with every record.
 const FEWER: [(i32, u64); 4] = [(0, STRIDE), (0, 1), (1, 1), (2, 1)];
@@ -162,10 +162,9 @@ impl Alignment {
     pub fn in_frames(sizes: &Measures, width: i32, partition: &PartitionRow) -> Alignment {
         let name = sizes.text * LOG_END_NAME / 100;
         let room = width - INSET - EDGE - FRAME_BRACKET;
-        let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0 + FRAME_FOLD.1;
+        let cells = CELLS_LEFT * sizes.cell_pitch + FRAME_FOLD.0;
         let has_names = room - name - words_width("00", sizes.text) >= cells;
-        let digits = words_width(&longest(partition).to_string(), sizes.text);
-        let whole = room - digits;
+        let whole = room - words_width(&longest(partition).to_string(), sizes.text);
         let room = whole - if has_names { name } else { 0 };
         let high_watermark = committed(partition);
         let flag = format!("HW {high_watermark}");
@@ -216,8 +215,12 @@ impl Alignment {
                 first = shown.last().map_or(end, |(first, _)| *first);
             }
             let fold = (start, first.min(committed), false, fold_min);
-            let least = sizes.cell_pitch - fold_gap;
-            let open = (start.max(committed), first, true, least);
+            let open = (
+                start.max(committed),
+                first,
+                true,
+                sizes.cell_pitch - fold_gap,
+            );
             blocks.clear();
             let mut right = 0;
             for (from, to, is_open, least) in [fold, open] {
@@ -234,12 +237,7 @@ impl Alignment {
             }
             x = right;
         };
-        let mut columns = Vec::new();
-        for (offset, width) in shown.iter().rev() {
-            columns.push(Column::new(*offset, x));
-            x += width;
-        }
-        columns.push(Column::new(end, x));
+        let columns = placed(&shown, end, x);
         let first = columns.first().map_or(end, |column| column.offset);
         let folded = Alignment {
             first,
@@ -462,6 +460,17 @@ fn columns(
         found.push((next, width));
     }
     found
+}
+
+/// Those columns with where they begin, from `x` on; the end itself last.
+fn placed(shown: &[(u64, i32)], end: u64, mut x: i32) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (offset, width) in shown.iter().rev() {
+        columns.push(Column::new(*offset, x));
+        x += width;
+    }
+    columns.push(Column::new(end, x));
+    columns
 }
 
 /// Whether no replica has a record there, nor had one a moment ago.

@@ -268,3 +268,19 @@ fn on_a_wide_page_the_panel_is_open_until_it_is_closed() {
         assert_eq!(page.eval(frames).await, 1920);
     });
 }
+
+#[test]
+fn on_a_telephone_on_its_side_time_stays_in_sight_below_more_than_half_a_stage() {
+    play(async |page: &Page| {
+        page.set_size(844, 390).await;
+        page.text(&button("Pause")).await;
+        let look = "const dock = document.querySelector('.dock').getBoundingClientRect();
+            return [innerHeight - dock.bottom, dock.top / innerHeight > .8];";
+        page.wait_for("the dock is at the bottom, and low", async || {
+            (page.eval(look).await == json!([0, true])).then_some(())
+        })
+        .await;
+        page.eval("scrollTo(0, 300)").await;
+        assert_eq!(page.eval(look).await, json!([0, true]));
+    });
+}

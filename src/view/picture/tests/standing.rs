@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::view::part::Area;
+use crate::view::scene::{Errand, Flight, Place};
 
 pub(super) fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
     parts.iter().filter(move |part| part.kind() == kind)
@@ -399,4 +400,30 @@ fn without_a_group_the_brokers_take_its_column_and_a_single_partition_has_larger
     assert!(right(&after) >= before.groups.right() - 3);
     assert_eq!(after.measures.cell_pitch, 40);
     assert_is_tidy(&lone, &after, "one partition and no group");
+}
+
+#[test]
+fn who_sends_along_the_lane_of_clients_is_named_at_its_end() {
+    let mut scene = scene(6);
+    let named = |scene: &Scene| {
+        let layout = layout_of(scene, STAGES[3], true);
+        let parts = picture(scene, &layout, &[], &Focus::default());
+        let ends = of_kind(&parts, Kind::Words)
+            .filter(|part| (part.key.row, part.key.column) == (u32::MAX, 2));
+        Vec::from_iter(ends.map(|part| part.words.clone()))
+    };
+    assert!(named(&scene).is_empty(), "nothing is on its way");
+    scene.flights = vec![Flight {
+        id: (7, 1),
+        from: Place::Producer("checkout".to_owned()),
+        to: Place::Broker(1),
+        lane: Some(1),
+        errand: Errand::Other,
+        words: "produce".to_owned(),
+        records: Vec::new(),
+        sent_us: 1000,
+        arrives_us: 2000,
+        is_held: false,
+    }];
+    assert_eq!(named(&scene), ["checkout"]);
 }

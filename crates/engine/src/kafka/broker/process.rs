@@ -290,10 +290,20 @@ impl Server<'_> {
             self.process.fetches.complete(&key);
             cx.cancel_timer(Timer::Broker(BrokerTimer::DelayedFetch(key.0, key.1)));
         }
-        for (correlation_id, asked) in self.process.requests.give_up_peer(peer) {
-            cx.cancel_timer(Timer::Broker(BrokerTimer::RequestTimeout(correlation_id)));
+        for asked in self.give_up_requests(peer, cx) {
             self.on_no_answer(asked, cx);
         }
+    }
+
+    /// Waits no longer for what was asked of `peer`, and says what that was.
+    #[inline(never)]
+    pub fn give_up_requests(&mut self, peer: NodeId, cx: &mut Context<'_>) -> Vec<Asked> {
+        let given_up = self.process.requests.give_up_peer(peer).into_iter();
+        let asked = given_up.map(|(correlation_id, asked)| {
+            cx.cancel_timer(Timer::Broker(BrokerTimer::RequestTimeout(correlation_id)));
+            asked
+        });
+        asked.collect()
     }
 
     fn on_no_answer(&mut self, asked: Asked, cx: &mut Context<'_>) {

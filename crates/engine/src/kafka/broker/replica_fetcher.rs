@@ -94,11 +94,7 @@ impl Server<'_> {
         for leader in idle {
             self.process.fetchers.remove(&leader);
             let peer = NodeId::Broker(leader);
-            let unanswered = self.process.requests.give_up_peer(peer);
-            for (correlation_id, _) in &unanswered {
-                cx.cancel_timer(Timer::Broker(BrokerTimer::RequestTimeout(*correlation_id)));
-            }
-            if !unanswered.is_empty() {
+            if !self.give_up_requests(peer, cx).is_empty() {
                 cx.abandon(peer);
             }
         }
