@@ -18,6 +18,7 @@ use crate::ui::stage::Stage;
 use crate::ui::time_bar::TimeBar;
 use crate::ui::top;
 use crate::ui::transport::Transport;
+use crate::view::project::SENTENCE_SHORT;
 
 /// The page, which begins with the run of `opening`.
 pub fn page(opening: Opening) -> impl IntoView {
@@ -77,7 +78,13 @@ fn go_on(session: SessionHandle) {
         }
     })
     .forget();
-    Effect::new(move |_| sentence.set_text_content(Some(&shown.sentence.read())));
+    Effect::new(move |_| {
+        let words = shown.sentence.read();
+        sentence.set_text_content(Some(&words));
+        let length = ["short", "long"][usize::from(words.len() > SENTENCE_SHORT)];
+        // The name is ours and well-formed.
+        let _ = sentence.set_attribute("data-length", length);
+    });
     Effect::new(move |_| {
         let panel = ["closed", "open"][usize::from(shown.is_panel_open.get())];
         let flights = ["moving", "still"][usize::from(shown.is_still.get())];

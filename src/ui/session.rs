@@ -287,6 +287,12 @@ impl SessionHandle {
         self.command(PlayerCommand::SkipAhead);
     }
 
+    /// Lets time pass until everybody who came back has caught up, and stands still.
+    pub fn catch_up(self) {
+        self.session.update_value(|session| session.run.catch_up());
+        self.command(PlayerCommand::Pause);
+    }
+
     /// Goes to before the last turning point.
     pub fn skip_back(self) {
         let position = self

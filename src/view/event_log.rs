@@ -11,7 +11,7 @@ use highwater_engine::sim::timeline::Timeline;
 use crate::view::event_line::is_worth_a_line;
 use crate::view::lists::{Room, line};
 use crate::view::part::{Part, PartKey};
-use crate::view::project::is_turn;
+use crate::view::project::turn;
 
 /// What is added to the time of a line into which earlier ones are folded.
 const FOLDED: &str = ", the latest of several";
@@ -61,10 +61,11 @@ impl EventLog {
                     fold(&mut fresh, *key);
                     continue;
                 }
-                rolls.push((repeated, line(event, world, false).key));
+                rolls.push((repeated, line(event, world, "").key));
             }
-            if room.takes(is_turn(event)) {
-                fresh.push(line(event, world, is_turn(event)));
+            let state = turn(event);
+            if room.takes(!state.is_empty()) {
+                fresh.push(line(event, world, state));
             }
         }
         self.written = (current, position);

@@ -131,6 +131,10 @@ pub struct Form {
     pub about: String,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// From which of them on they are folded, if some are.
+    pub folded_from: usize,
+    /// Whether those were changed: then one sees them.
+    is_unfolded: bool,
     /// What can be saved from it as a file, and the words for that.
     pub saves: Option<(&'static str, Saved)>,
     /// What the Avro library was asked last.
@@ -150,15 +154,16 @@ impl Form {
             ..Form::default()
         };
         form.open(world, scene);
-        for field in &mut form.fields {
-            let earlier = last.and_then(|last| last.fields.iter().find(|it| it.name == field.name));
-            if let Some(earlier) = earlier {
-                field.value.clone_from(&earlier.value);
-            }
+        if let Some(last) = last {
+            form.take(&|field| {
+                let earlier = last.fields.iter().find(|it| it.name == field.name);
+                earlier.unwrap_or(field).value.clone()
+            });
         }
         if let FormKind::Record(partition, _) = kind {
             let named = partition.map(|id| id.to_string()).unwrap_or_default();
             form.set("partition", &named);
+            form.is_unfolded |= partition.is_some();
         }
         form.saves = match kind {
             FormKind::Log(partition, broker) => {
@@ -340,10 +345,20 @@ impl Form {
 
     /// Takes what stands in the fields of the page.
     pub fn fill(&mut self, read: &dyn Fn(&str) -> String) {
+        self.take(&|field| read(&field.name));
         for field in &mut self.fields {
-            field.value = read(&field.name);
             field.error.clear();
             batch::flip(field);
+        }
+    }
+
+    fn take(&mut self, read: &dyn Fn(&Field) -> String) {
+        for (number, field) in self.fields.iter_mut().enumerate() {
+            let value = read(field);
+            // What a choice shows is told by that choice.
+            let is_told = number < self.folded_from || !field.when.is_empty();
+            self.is_unfolded |= !is_told && value != field.value;
+            field.value = value;
         }
     }
 

@@ -54,6 +54,15 @@ impl Keys {
         found.map_or_else(KeyMark::none, |(_, mark)| mark.clone())
     }
 
+    /// How a key looks that may be met soon: without a hue as long as it has none.
+    pub fn foretold(&self, key: Option<&[u8]>) -> KeyMark {
+        let mut mark = self.mark(key);
+        if let Some(key) = key.filter(|_| mark.hue.is_none()) {
+            mark.letter = letters(&bytes_text(key), 1);
+        }
+        mark
+    }
+
     fn next_mark(&self, name: &str, hue: u8) -> KeyMark {
         let one = letters(name, 1);
         let mut others = self.seen.iter().map(|(_, mark)| mark);

@@ -17,6 +17,10 @@ use crate::view::thing::Thing;
 /// The most lines of the event log for what repeats itself, and for what is worth finding again.
 const ROUTINE_LINES: usize = 80;
 const TURNING_LINES: usize = 120;
+/// What a lost record begins with.
+const ACKED: &str = "acked ";
+/// What all lamps say together where one that is broken says it.
+const ONE_SAYS_SO: &str = "";
 /// The most events of one step that keep their order in the log.
 const EVENTS_MAX: u64 = 1 << 12;
 
@@ -36,7 +40,13 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
     let count_of = |state: &str| rows.iter().filter(|row| row.state.token() == state).count();
     let (broken, holding) = (count_of("broken"), count_of("holds"));
     (all.words, all.state) = if broken > 0 {
-        (format!("{} broken", count(broken as u64, "rule")), "broken")
+        all.name = broken_words(broken);
+        let words = if broken > 1 {
+            all.name.as_str()
+        } else {
+            ONE_SAYS_SO
+        };
+        (words.to_owned(), "broken")
     } else {
         let all_or_some = if holding == rows.len() { "all " } else { "" };
         let number = [all_or_some, &number_word(holding)].concat();
@@ -53,15 +63,30 @@ pub fn lamps(rows: &[LampRow]) -> Vec<Part> {
         lamp.state = row.state.token();
         match &row.state {
             LampState::Holds => lamp.name = format!("{}: holds", row.rule),
-            LampState::Broken { words, event } => {
-                lamp.words.clone_from(words);
-                lamp.name = format!("broken: {words}");
-                lamp.act = Some(Act::Select(event.0, event.1));
-                lamp.is_stop = true;
-            }
+            LampState::Broken { words, event } => burn(lamp, words, *event),
         }
     }
     parts.sorted()
+}
+
+#[inline(never)]
+fn broken_words(broken: usize) -> String {
+    format!("{} broken", count(broken as u64, "rule"))
+}
+
+/// Says which rule is broken, and where.
+#[inline(never)]
+fn burn(lamp: &mut Part, words: &str, (step, index): (u64, u32)) {
+    lamp.name = ["broken: ", words].concat();
+    lamp.act = Some(Act::Select(step, index));
+    lamp.is_stop = true;
+    // Beside other controls the end of it says enough.
+    let rest = words.strip_prefix(ACKED);
+    words.clone_into(&mut lamp.words);
+    if let Some(rest) = rest {
+        ACKED.trim_end().clone_into(&mut lamp.words);
+        rest.clone_into(&mut lamp.note);
+    }
 }
 
 /// What is broken, said once to those who do not see the lamps.
@@ -74,9 +99,9 @@ pub fn alarm(rows: &[LampRow]) -> String {
     words.join(", ")
 }
 
-/// A line of the event log, strong if the event changed how the cluster stands. Newer lines stand
-/// first.
-pub fn line(event: &Event, world: &World, is_turn: bool) -> Part {
+/// A line of the event log, of an event whose [`crate::view::project::turn`] is `state`. Newer lines
+/// stand first.
+pub fn line(event: &Event, world: &World, state: &'static str) -> Part {
     let (step, index) = (event.id.step.0, event.id.index);
     let age = u64::MAX - (step * EVENTS_MAX + u64::from(index).min(EVENTS_MAX - 1));
     Part {
@@ -84,7 +109,7 @@ pub fn line(event: &Event, world: &World, is_turn: bool) -> Part {
         words: sentence(event, world),
         note: clock(event.at.0),
         act: Some(Act::Select(step, index)),
-        state: if is_turn { "turn" } else { "" },
+        state,
         ..Part::default()
     }
 }
@@ -298,9 +323,30 @@ mod tests {
             words: "key order broken: p1-7".to_owned(),
             event: (9, 1),
         };
-        let parts = lamps(&[lamp(broken)]);
+        let parts = lamps(&[lamp(broken.clone())]);
         assert_eq!((parts[0].state, parts[1].state), ("broken", "broken"));
         assert_eq!(parts[1].act, Some(Act::Select(9, 1)));
+        let both = lamps(&[lamp(broken.clone()), lamp(broken)]);
+        assert_eq!(both[0].words, "2 rules broken");
+    }
+
+    #[test]
+    fn one_broken_rule_is_not_told_of_twice() {
+        let row = LampRow {
+            rule: "no acked record lost".to_owned(),
+            state: LampState::Broken {
+                words: "acked record lost: p1-6".to_owned(),
+                event: (9, 1),
+            },
+        };
+        let parts = lamps(&[row]);
+        assert_eq!(
+            (parts[0].words.as_str(), parts[0].name.as_str()),
+            ("", "1 rule broken")
+        );
+        let lamp = (parts[1].words.as_str(), parts[1].note.as_str());
+        assert_eq!(lamp, ("acked", "record lost: p1-6"));
+        assert_eq!(parts[1].name, "broken: acked record lost: p1-6");
     }
 
     #[test]

@@ -310,6 +310,8 @@ pub enum Act {
     Lamps,
     /// Play what led to a step once more.
     Watch(u64),
+    /// Let time pass until everybody who came back has caught up.
+    CatchUp,
 }
 
 /// One thing on the page.

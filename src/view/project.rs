@@ -38,8 +38,9 @@ use crate::view::scene::{
 
 pub use flights::sending_of;
 pub use flights::{is_any_under_way, place};
-pub use memory::{Memory, YOUR_PRODUCER, is_turn, is_turning_point};
-pub use present::happened;
+pub use memory::{Memory, YOUR_PRODUCER, is_turning_point, turn};
+pub use mending::catch_up;
+pub use present::{SENTENCE_SHORT, happened};
 pub use replicas::{told, was_readable};
 
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
@@ -343,14 +344,19 @@ fn partitions(
 fn lamp(timeline: &Timeline, rule: Rule) -> LampRow {
     let state = match timeline.world().invariants().breach(rule) {
         None => LampState::Holds,
-        Some((broken, event)) => LampState::Broken {
-            words: breach_words(broken),
-            event: breach_event(timeline, broken, *event),
-        },
+        Some((broken, event)) => breach(timeline, broken, *event),
     };
     LampRow {
         rule: rule_words(rule).to_owned(),
         state,
+    }
+}
+
+#[inline(never)]
+fn breach(timeline: &Timeline, broken: &BrokenRule, cause: EventId) -> LampState {
+    LampState::Broken {
+        words: breach_words(broken),
+        event: breach_event(timeline, broken, cause),
     }
 }
 

@@ -382,6 +382,9 @@ pub struct ProducerRow {
     pub name: String,
     /// `acks=all`.
     pub acks: String,
+    /// The visitor's first record of which no partition is known yet.
+    #[serde(skip)]
+    pub asks: Vec<KeyMark>,
     /// Records that wait in its accumulator, by partition number.
     pub queues: Vec<(u32, Vec<KeyMark>)>,
     /// For how long the oldest of them waits, by partition number, once that is long.

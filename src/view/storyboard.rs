@@ -21,7 +21,7 @@ use crate::view::event_line::{partition_of, sentence};
 use crate::view::format::{count, list as listed, offsets, seconds, shortened};
 use crate::view::layout::Layout;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
-use crate::view::project::{is_turn, is_turning_point};
+use crate::view::project::{is_turning_point, turn};
 use crate::view::scene::{NOWHERE, Scene};
 use crate::view::thing::{DEEDS, Thing};
 
@@ -356,7 +356,7 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
         return Some(match event.kind {
             EventKind::ProcessCrashed => format!("{me} is killed"),
             EventKind::ProcessPaused => format!("{me} stands still"),
-            _ if is_turn(event) => sentence(event, world).trim_end_matches('.').to_owned(),
+            _ if !turn(event).is_empty() => sentence(event, world).trim_end_matches('.').to_owned(),
             _ => return None,
         });
     };
@@ -395,7 +395,7 @@ fn words_of(event: &Event, world: &World) -> Option<String> {
             |to| format!("broker {} leads, epoch {}", to.0, election.leader_epoch.0),
         ),
         KafkaEvent::IsrChanged { to, .. } => format!("ISR is now {}", listed(to)),
-        _ if !is_turn(event) => return None,
+        _ if turn(event).is_empty() => return None,
         KafkaEvent::BrokerFenced { broker, .. } => format!("broker {} is fenced", broker.0),
         KafkaEvent::BrokerUnfenced { broker } => format!("broker {} is unfenced", broker.0),
         _ => sentence(event, world).trim_end_matches('.').to_owned(),

@@ -4,7 +4,7 @@ use highwater_engine::kafka::ids::{EventId, StepId};
 use leptos::prelude::*;
 
 use super::sight::PHONE_PAGE_END;
-use super::{SPOKEN_US, SessionHandle, WIDE_PAGE_MIN};
+use super::{SPOKEN_US, Session, SessionHandle, WIDE_PAGE_MIN};
 use crate::platform::browser;
 use crate::player::PlayerCommand;
 use crate::ui::shown::{NO_WAY_BACK, set_if_changed};
@@ -105,14 +105,11 @@ impl SessionHandle {
         self.show();
     }
 
-    /// Plays what led to a step once more, from a little before it. What was answered about it is not
-    /// true there yet.
+    /// Plays what led to a step once more, from a little before it. The answer stays: who reads its
+    /// chain wants to see just that.
     pub fn watch(self, step: u64) {
-        let position = self.session.try_update_value(|session| {
-            session.run.answer = Answer::default();
-            session.run.position_before(step)
-        });
-        self.seek(position.unwrap_or_default());
+        let run = |session: &Session| session.run.position_before(step);
+        self.seek(self.session.with_value(run));
         self.command(PlayerCommand::Play);
     }
 

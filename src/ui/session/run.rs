@@ -16,7 +16,9 @@ use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
 use crate::view::format::clock;
-use crate::view::project::{Memory, happened, is_any_under_way, is_turning_point, project};
+use crate::view::project::{
+    Memory, catch_up, happened, is_any_under_way, is_turning_point, project,
+};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, play};
 
@@ -30,7 +32,7 @@ const FIRST_STEPS_MAX: usize = 20_000;
 /// How far ahead the next turning point is looked for, in microseconds.
 const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
-const NO_TURN: &str = "Nothing turned in these 30 s: only daily work. Do something to the cluster.";
+const NO_TURN: &str = "Nothing turned in these 30 s. Do something to the cluster.";
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
 /// others take 1 away.
 const LATE_MIN: u32 = 32;
@@ -333,6 +335,12 @@ impl Run {
             }
         }
         false
+    }
+
+    /// Plays until everybody who came back has caught up.
+    pub(super) fn catch_up(&mut self) {
+        catch_up(&mut self.timeline, &self.scene.topic);
+        self.head_us = self.timeline.world().now().0;
     }
 
     /// What the sentence tells of, if that is something that happened; nothing while time runs, or while

@@ -32,7 +32,18 @@ impl Form {
         page.raw("<div class=\"fields\">");
         let focused = refused.or_else(|| (!self.is_searched()).then_some(0));
         for (number, field) in self.fields.iter().enumerate() {
+            if number > 0 && number == self.folded_from {
+                page.raw("<details class=\"field\"");
+                let folded = &self.fields[number..];
+                if self.is_unfolded || folded.iter().any(|it| !it.error.is_empty()) {
+                    page.raw(" open");
+                }
+                page.raw("><summary>More</summary><div class=\"fields\">");
+            }
             page.field(number, field, Some(number) == focused);
+        }
+        if self.folded_from > 0 {
+            page.raw("</div></details>");
         }
         page.raw("</div><div class=\"dialog__foot\">");
         if let Some((words, _)) = self.saves {

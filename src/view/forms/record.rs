@@ -49,11 +49,12 @@ impl Form {
         self.span(2);
         self.field("value", "Value", "an order of mine", "", Input::Text);
         self.span(4);
+        self.preview("bytes", "Its bytes");
+        self.folded_from = self.fields.len();
         self.field("key.as", "Key as", "text", "", choices(&KEY_KINDS));
         self.span(2);
         self.field("value.as", "Value as", "text", "", choices(&VALUE_KINDS));
         self.span(4);
-        self.preview("bytes", "Its bytes");
         self.schema_fields();
         let help = "name=value, one a line; a name alone has a null value.";
         self.field("headers", "Headers", "", help, Input::Lines);

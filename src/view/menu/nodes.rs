@@ -27,20 +27,16 @@ impl Writer<'_> {
         let Some(row) = rows.iter().find(|row| row.id == id) else {
             return;
         };
-        let broker = BrokerId(id);
+        let (broker, has_process) = (BrokerId(id), self.has_process(id));
         let mut verb = |verb: &str, note: &str, command: Command| {
             self.give(format!("{verb} broker {id}"), note, command);
         };
         if row.status == BrokerStatus::Down {
             verb("Start", "on its old disk", Command::StartBroker { broker });
+        }
+        if !has_process {
             return;
         }
-        if !self.has_process(id) {
-            return;
-        }
-        let mut verb = |verb: &str, note: &str, command: Command| {
-            self.give(format!("{verb} broker {id}"), note, command);
-        };
         verb("Crash", "kill -9", Command::CrashBroker { broker });
         if row.status == BrokerStatus::Paused {
             verb("Resume", "kill -CONT", Command::ResumeBroker { broker });
@@ -68,21 +64,26 @@ impl Writer<'_> {
             self.broker(row.id);
         }
         let running: Vec<_> = rows.iter().filter(|row| self.has_process(row.id)).collect();
+        // What that means is said of the first of each group.
+        let mut means = "kill -9; ";
         for row in &running {
             let broker = BrokerId(row.id);
-            let note = format!("kill -9; {}", self.leads(row.id));
+            let note = [std::mem::take(&mut means), &self.leads(row.id)].concat();
             let words = format!("Crash broker {broker}");
             self.give(words, &note, Command::CrashBroker { broker });
         }
+        self.apart();
+        means = "SIGTERM: it hands its leaderships over";
         for row in running
             .iter()
             .filter(|row| row.status != BrokerStatus::Paused)
         {
             let broker = BrokerId(row.id);
-            let note = "SIGTERM: it hands its leaderships over";
             let words = format!("Stop broker {broker}");
+            let note = std::mem::take(&mut means);
             self.give(words, note, Command::StopBroker { broker });
         }
+        self.apart();
         let note = "pause one, cut its power, its links, its settings";
         self.open("More of each broker…", note, Thing::EachBroker);
     }

@@ -61,7 +61,10 @@ impl Easel<'_> {
             in_words(scene.producers.len(), "producer"),
             in_words(members, "consumer")
         );
-        let note = self.unacked().unwrap_or_else(|| clients.clone());
+        let mut producers = scene.producers.iter();
+        let is_usual = producers.all(|it| it.asks.is_empty() && it.unanswered.is_empty());
+        let hangs = if is_usual { None } else { self.hangs() };
+        let note = hangs.unwrap_or_else(|| clients.clone());
         let is_roomy =
             words_width(&scene.topic, text + 4) + words_width(&note, text) + BESIDE < heading.width;
         let mut title = heading;
@@ -89,9 +92,14 @@ impl Easel<'_> {
         title
     }
 
-    /// What was sent to the open partition and has had no answer for a while.
-    fn unacked(&self) -> Option<String> {
+    /// The visitor's record of which no partition is known yet; what was sent to the open partition and
+    /// has had no answer for a while.
+    #[inline(never)]
+    fn hangs(&self) -> Option<String> {
         let scene = self.scene;
+        if let Some(mark) = scene.producers.iter().find_map(|it| it.asks.first()) {
+            return Some(["your record ", &mark.letter, " waits"].concat());
+        }
         let open = scene
             .partitions
             .get(self.layout.input.opened_row as usize)?;

@@ -5,7 +5,8 @@ use crate::view::format::age_words;
 use crate::view::layout::{Layout, Level};
 use crate::view::measures::Scale;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
-use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark};
+use crate::view::project::YOUR_PRODUCER;
+use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark, ProducerRow};
 use crate::view::subject::Subject;
 
 /// From a lane to the upper edge of the queue on it.
@@ -23,6 +24,8 @@ const STRIP_PAD: i32 = 30;
 const FACT_REACH: (i32, i32) = (3, 8);
 /// Narrower frames show the broker's id alone.
 const NAMED_FROM: i32 = 110;
+/// What the visitor is called among the producers.
+const YOU: &str = "you";
 
 impl<'a> Easel<'a> {
     /// The strip above the brokers, and whom it hears.
@@ -118,8 +121,8 @@ impl<'a> Easel<'a> {
         };
         let words = match scene.producers.as_slice() {
             [] => "none yet".to_owned(),
-            [one] => one.name.clone(),
-            more => format!("{} clients", more.len()),
+            [one] if one.asks.is_empty() => one.name.clone(),
+            _ => self.several(head),
         };
         let name = format!("producers: {words}");
         let part = self.say(key(Area::Producers, Kind::FrameHead), head, words);
@@ -134,6 +137,38 @@ impl<'a> Easel<'a> {
         }
         if layout.level != Level::Bars {
             self.producer_acks();
+        }
+    }
+
+    /// Who stands on top of the producers where that is more than one, the visitor by name. Beside it
+    /// is the visitor's record as long as nobody knows where it goes.
+    #[inline(never)]
+    fn several(&mut self, head: Rect) -> String {
+        let rows = &self.scene.producers;
+        if let Some(mark) = rows.iter().find_map(|row| row.asks.first()) {
+            let place = Rect {
+                x: head.right() - TOKEN_MIN - 10,
+                y: head.y + (head.height - TOKEN_MIN) / 2,
+                width: TOKEN_MIN,
+                height: TOKEN_MIN,
+            };
+            let token = key(Area::Producers, Kind::Token);
+            self.say(token, place, mark.letter.clone()).hue = mark.hue_token();
+            return YOU.to_owned();
+        }
+        let is_other = |row: &&ProducerRow| !row.name.starts_with(YOUR_PRODUCER);
+        let others = Vec::from_iter(rows.iter().filter(is_other));
+        let (count, all) = (others.len(), rows.len());
+        if count == all {
+            return format!("{all} clients");
+        }
+        let name = others.first().map_or("", |other| &other.name);
+        let both = [name, ", ", YOU].concat();
+        let size = self.layout.measures.text + 2;
+        match count {
+            0 => YOU.to_owned(),
+            1 if strong_width(&both, size) + HEAD_EDGES <= head.width => both,
+            _ => format!("{YOU}, +{count}"),
         }
     }
 

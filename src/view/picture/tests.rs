@@ -1,5 +1,6 @@
 //! What every picture holds to, at every size of the screen.
 
+mod opened;
 mod phone;
 mod sides;
 mod standing;
@@ -132,6 +133,7 @@ fn scene(end: u64) -> Scene {
         producers: vec![ProducerRow {
             name: "checkout".to_owned(),
             acks: "acks=all".to_owned(),
+            asks: Vec::new(),
             queues: vec![(1, vec![KeyMark::none(); 9])],
             waits: vec![(0, "waits 8.4 s".to_owned()), (1, "waits 8.4 s".to_owned())],
             unanswered: (0..3).map(unanswered).collect(),

@@ -1,11 +1,13 @@
 //! Producers, groups, and where groups stand in a partition.
 
+use highwater_engine::kafka::client::call::ProducerRecord;
 use highwater_engine::kafka::client::consumer::Consumer;
 use highwater_engine::kafka::client::producer::Producer;
 use highwater_engine::kafka::ids::{Offset, TopicName, TopicPartition};
 use highwater_engine::sim::machine::{Machine, Process};
 use highwater_engine::sim::world::World;
 
+use super::memory::YOUR_PRODUCER;
 use crate::view::event_line::because::acks_words;
 use crate::view::format::{seconds, told_age};
 use crate::view::keys::Keys;
@@ -31,6 +33,9 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
         .map(|producer| ProducerRow {
             name: producer.name().to_owned(),
             acks: acks_words(producer.config().acks).to_owned(),
+            asks: producer
+                .awaits_metadata()
+                .map_or_else(Vec::new, |record| asks(producer, record, topic, keys)),
             waits: waits(world, producer, topic),
             unanswered: unanswered(world, producer, topic),
             queues: producer
@@ -55,6 +60,19 @@ pub(super) fn producers(world: &World, topic: Option<&TopicName>, keys: &Keys) -
         row.unanswered.retain(|it| old.contains(&it.partition));
     }
     rows
+}
+
+/// The visitor's record whose producer asks first who leads the partitions of its topic.
+#[inline(never)]
+fn asks(
+    producer: &Producer,
+    record: &ProducerRecord,
+    topic: Option<&TopicName>,
+    keys: &Keys,
+) -> Vec<KeyMark> {
+    let is_told = producer.name().starts_with(YOUR_PRODUCER) && Some(&record.topic) == topic;
+    let mark = is_told.then(|| keys.foretold(record.key.as_deref()));
+    mark.into_iter().collect()
 }
 
 /// For how long the oldest record waits in a producer, by partition.

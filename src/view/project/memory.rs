@@ -119,19 +119,7 @@ impl Memory {
     pub fn follow(&mut self, timeline: &Timeline) {
         let branch = timeline.branch();
         if timeline.current_branch() != self.branch {
-            let (current, mut left) = (timeline.current_branch(), std::mem::take(&mut self.left));
-            left.retain(|(branch, _)| *branch != current);
-            left.push((self.branch, std::mem::take(&mut self.tracks)));
-            *self = Memory {
-                branch: current,
-                keys: std::mem::take(&mut self.keys),
-                left,
-                opened: self.opened,
-                told: self.told.take(),
-                skips_tracks: self.skips_tracks,
-                topic: self.topic.take(),
-                ..Memory::default()
-            };
+            self.enter(timeline.current_branch());
         }
         let mut id = self.next.max(branch.first_remembered());
         while let Some(step) = branch.step(id) {
@@ -139,6 +127,24 @@ impl Memory {
             id = StepId(id.0 + 1);
         }
         self.next = id;
+    }
+
+    /// Forgets what was read of another branch.
+    #[inline(never)]
+    fn enter(&mut self, current: usize) {
+        let mut left = std::mem::take(&mut self.left);
+        left.retain(|(branch, _)| *branch != current);
+        left.push((self.branch, std::mem::take(&mut self.tracks)));
+        *self = Memory {
+            branch: current,
+            keys: std::mem::take(&mut self.keys),
+            left,
+            opened: self.opened,
+            told: self.told.take(),
+            skips_tracks: self.skips_tracks,
+            topic: self.topic.take(),
+            ..Memory::default()
+        };
     }
 
     /// The keys in the order of their first appearance.
@@ -287,7 +293,7 @@ impl Memory {
                     ..
                 }),
                 _,
-            ) if self.comes_from_you(timeline, event) => {
+            ) if !self.your_producers.is_empty() && self.comes_from_you(timeline, event) => {
                 let record = (event.id.step, partition.clone(), *base_offset, *last_offset);
                 self.your_records.push(record);
                 false
@@ -297,6 +303,7 @@ impl Memory {
     }
 
     /// Whether the request that an event answers was sent by one of the visitor's producers.
+    #[inline(never)]
     fn comes_from_you(&self, timeline: &Timeline, event: &Event) -> bool {
         let mut next = event.causes.first().copied();
         let mut causes = (0..CAUSES_MAX).map_while(|_| {
@@ -305,8 +312,7 @@ impl Memory {
             Some(cause)
         });
         let is_yours = |node: &NodeId| self.your_producers.contains(node);
-        !self.your_producers.is_empty()
-            && causes.any(|cause| cause.node.as_ref().is_some_and(is_yours))
+        causes.any(|cause| cause.node.as_ref().is_some_and(is_yours))
     }
 
     /// Notes what the record was whose loss breaks a rule.
@@ -343,17 +349,30 @@ impl Memory {
                     });
                 }
             }
-            Some(KafkaEvent::BrokerFenced {
+            Some(
+                kafka @ (KafkaEvent::BrokerFenced { .. }
+                | KafkaEvent::SegmentsCleaned { .. }
+                | KafkaEvent::LogTruncated { .. }),
+            ) => self.read_rare(timeline, event, kafka),
+            _ => {}
+        }
+    }
+
+    /// Notes what no healthy cluster does, and what only cleaners do.
+    #[inline(never)]
+    fn read_rare(&mut self, timeline: &Timeline, event: &Event, kafka: &KafkaEvent) {
+        match kafka {
+            KafkaEvent::BrokerFenced {
                 broker,
                 last_heartbeat_at: heard,
                 was_fenced: false,
                 ..
-            }) => self
+            } => self
                 .fenced
                 .push((event.id.step, *broker, event.at.since(*heard).0)),
-            Some(KafkaEvent::SegmentsCleaned {
+            KafkaEvent::SegmentsCleaned {
                 partition, removed, ..
-            }) => {
+            } => {
                 if let Some(NodeId::Broker(broker)) = event.node {
                     self.removals.push(Removal {
                         step: event.id.step,
@@ -364,12 +383,12 @@ impl Memory {
                     });
                 }
             }
-            Some(KafkaEvent::LogTruncated {
+            KafkaEvent::LogTruncated {
                 partition,
                 from,
                 to,
                 ..
-            }) => {
+            } => {
                 if let Some(NodeId::Broker(broker)) = event.node {
                     let (step, range) = (event.id.step, (*to, *from));
                     self.cuts.push(Cut {
@@ -387,13 +406,18 @@ impl Memory {
     }
 }
 
-/// Whether an event changed how the cluster stands, or was a person's doing.
-pub fn is_turn(event: &Event) -> bool {
-    weight(event) > 0
-        || matches!(
-            event.kind,
-            EventKind::CommandGiven(_) | EventKind::CommandRejected { .. }
-        )
+/// How much an event changed how the cluster stands, as a value of `data-state`; nothing if it did not,
+/// and was no person's doing either.
+pub fn turn(event: &Event) -> &'static str {
+    let is_act = matches!(
+        event.kind,
+        EventKind::CommandGiven(_) | EventKind::CommandRejected { .. }
+    );
+    match weight(event) {
+        GREAT.. => "great",
+        0 if !is_act => "",
+        _ => "turn",
+    }
 }
 
 /// Whether a step changed how the cluster stands.
@@ -403,6 +427,9 @@ pub fn is_turning_point(step: &Step) -> bool {
 
 /// The weight of a rule that is broken: nothing says more.
 pub const BREACH: u8 = 5;
+
+/// The weight of what changes who leads, which process runs and which link holds.
+const GREAT: u8 = 3;
 
 /// How much an event says about the present; 0 if it is only daily work.
 pub fn weight(event: &Event) -> u8 {

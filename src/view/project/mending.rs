@@ -2,6 +2,7 @@
 //! the controller knows of it.
 
 use highwater_engine::kafka::ids::{BrokerId, NodeId, TopicName};
+use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
@@ -12,6 +13,9 @@ use crate::view::commands::PageAct;
 use crate::view::format::{seconds, spoken_seconds};
 use crate::view::part::{Act, Parts};
 use crate::view::scene::BrokerStatus;
+
+/// For how long somebody is waited for who catches up, in microseconds.
+const CATCH_UP_MAX_US: u64 = 30_000_000;
 
 /// Whether every process runs and no link is cut.
 pub(super) fn is_whole(world: &World) -> bool {
@@ -69,6 +73,50 @@ pub(super) fn of_status(
     ids.filter(move |id| broker_status(world, *id) == sought)
 }
 
+/// The brokers that run, are reached, and still are fenced or out of sync: time is all that they need.
+fn catching_up(world: &World, topic: Option<&TopicName>) -> Vec<BrokerId> {
+    let node = NodeId::Broker;
+    let network = world.network();
+    let is_near = |id: BrokerId, other| {
+        let is_slow = network.extra(node(id), other).0 > 0;
+        !is_slow && network.cut_by(node(id), other).is_none()
+    };
+    let is_behind = |id: BrokerId| {
+        let mut rows = registrations(world, topic);
+        rows.any(|(_, it)| {
+            let leader = it
+                .leader
+                .filter(|id| broker_status(world, *id) == BrokerStatus::Up);
+            it.replicas.contains(&id)
+                && !it.isr.contains(&id)
+                && leader.is_some_and(|leader| is_near(id, node(leader)))
+        })
+    };
+    let ids = world.brokers().map(|(id, _)| id);
+    let late = ids.filter(|id| match broker_status(world, *id) {
+        BrokerStatus::Fenced => is_near(*id, NodeId::Controller),
+        BrokerStatus::Up => is_behind(*id),
+        _ => false,
+    });
+    late.collect()
+}
+
+/// Lets time pass until everybody has caught up who needs nothing but time, or a rule breaks; not for
+/// longer than anybody would call catching up.
+#[inline(never)]
+pub fn catch_up(timeline: &mut Timeline, topic: &str) {
+    let topic = TopicName(topic.into());
+    let end = timeline.world().now().0 + CATCH_UP_MAX_US;
+    while timeline.world().now().0 < end && !catching_up(timeline.world(), Some(&topic)).is_empty()
+    {
+        let is_broken = |event: &Event| matches!(event.kind, EventKind::RuleBroken(_));
+        let step = timeline.step();
+        if step.is_none_or(|step| step.events.iter().any(is_broken)) {
+            break;
+        }
+    }
+}
+
 /// Offers to bring back who is down or stands still, and to heal what is cut. Says whether the
 /// first offer is to let time pass.
 #[inline(never)]
@@ -88,6 +136,15 @@ pub(super) fn offer(
             format!("Let {} pass", spoken_seconds(silence_limit(world)))
         };
         offers.push((words, Act::Page(PageAct::SkipAhead)));
+    }
+    let late = catching_up(world, topic);
+    if let Some(id) = late.first() {
+        let who = match late.len() {
+            1 if is_whole(world) => "it".to_owned(),
+            1 => format!("broker {id}"),
+            _ => "them".to_owned(),
+        };
+        offers.push((format!("Let {who} catch up"), Act::CatchUp));
     }
     let mute = [BrokerStatus::Down, BrokerStatus::Paused];
     let of_each = mute.map(|status| of_status(world, status).map(move |id| (id, status)));

@@ -22,14 +22,14 @@ pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<
     let world = timeline.world();
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
-        EventKind::CommandGiven(Command::StartBroker { broker }) => format!(
-            "Broker {broker} starts again. It stays fenced until it has caught up with the metadata."
-        ),
+        EventKind::CommandGiven(Command::StartBroker { broker }) => {
+            format!("Broker {broker} starts, fenced until it has caught up with the metadata.")
+        }
         EventKind::ProcessCrashed => match event.node {
             Some(node @ NodeId::Broker(_)) => {
                 let limit = spoken_seconds(world.controller().config().session_timeout.0);
                 format!(
-                    "{} is killed. The controller acts once it has not heard it for {limit}.",
+                    "{} is killed. The controller notices after {limit} of silence.",
                     capitalized(&node.to_string())
                 )
             }
@@ -133,7 +133,7 @@ fn truncated(
     }
     Some(match lost_offset(world, partition) {
         Some(offset) if (to.0..from.0).contains(&offset) => format!(
-            "{who} came back and threw away offset\u{a0}{offset}. Its producer had been told it was stored."
+            "{who} came back and threw away offset\u{a0}{offset}. It had been acknowledged."
         ),
         _ => format!(
             "{who} cut its log of {} back to {to}: the leader never had the rest.",
@@ -161,31 +161,24 @@ fn elected(timeline: &Timeline, event: &Event, election: &LeaderElection) -> Opt
         (_, None) => {
             let name = partition_name(&election.partition);
             return Some(format!(
-                "{name} has no leader: no replica that may lead is alive. Nobody can use it."
+                "{name} has no leader: no replica that may lead is alive."
             ));
         }
         ([name], Some(to)) => format!("made broker {to} the leader of {name}"),
         (names, _) => format!("chose new leaders for {}", enumeration(names)),
     };
     let fenced = kafka().find_map(|kafka| match kafka {
-        KafkaEvent::BrokerFenced {
-            broker,
-            session_timeout_ms,
-            ..
-        } => Some((broker, *session_timeout_ms)),
+        KafkaEvent::BrokerFenced { broker, .. } => Some(broker),
         _ => None,
     });
     Some(match (election.kind, election.from, fenced) {
         (ElectionKind::Unclean, ..) => {
-            format!("The controller {what}, out of sync as it was. Records may be lost.")
+            format!("The controller {what}, out of sync: records may be lost.")
         }
-        (ElectionKind::Preferred, ..) => {
-            format!("The controller {what}: the preferred one is back.")
+        (ElectionKind::Preferred, ..) => format!("The controller {what}, as preferred."),
+        (_, Some(_), Some(broker)) => {
+            format!("Broker {broker} fell silent. The controller {what}.")
         }
-        (_, Some(_), Some((broker, ms))) => format!(
-            "Broker {broker} fell silent. After {} the controller {what}.",
-            spoken_seconds(ms * 1000)
-        ),
         (_, Some(from), None) if Some(from) != election.to => {
             format!("Broker {from} hands over. The controller {what}.")
         }
@@ -202,9 +195,7 @@ fn breach(broken: &BrokenRule) -> String {
             )
         }
         Rule::NoDuplicateProcessed => {
-            format!(
-                "Offset {offset} of {name} was processed twice: nobody had committed it in between."
-            )
+            format!("Offset {offset} of {name} was processed twice: nobody had committed it.")
         }
         Rule::KeyOrderKept => {
             format!("At offset {offset} of {name} an older record of its key comes after a newer.")
@@ -227,11 +218,11 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
     let reason = match chosen_by {
         ChosenBy::Application => "its sender named the partition".to_owned(),
         ChosenBy::Key => format!(
-            "the hash of its key, {}, picks the partition",
+            "the hash of its key, {}, picks it",
             bytes_text(key.unwrap_or_default())
         ),
         ChosenBy::RoundRobin => "it is that partition’s turn".to_owned(),
-        ChosenBy::Sticky => "no key decides, so the producer fills one batch first".to_owned(),
+        ChosenBy::Sticky => "no key, so the producer fills one batch first".to_owned(),
     };
     format!("Your record goes to {partition}: {reason}.")
 }
@@ -240,12 +231,12 @@ fn own_record(partition: &str, chosen_by: ChosenBy, key: Option<&[u8]>) -> Strin
 fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[u8]>) -> String {
     let by = if chosen_by == ChosenBy::Key {
         let key = bytes_text(key.unwrap_or_default());
-        [" by the hash of its key, ", &key].concat()
+        [", by the hash of its key, ", &key].concat()
     } else {
         String::new()
     };
     format!(
-        "Your record went to {}{by}. It is offset\u{a0}{}: consumers may read it.",
+        "Consumers may read your record: {}-{}{by}.",
         partition_name(yours.partition),
         yours.offset
     )
@@ -254,7 +245,7 @@ fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[
 /// What happens to the visitor's own record before its partition can be chosen.
 #[inline(never)]
 pub(super) fn own_send_waits(topic: &TopicName) -> String {
-    format!("Your record waits: its producer asks which brokers lead the partitions of {topic}.")
+    format!("Your record waits: its producer asks for the leaders of {topic}.")
 }
 
 /// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.
@@ -279,12 +270,12 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
     let why = match lacking.iter().find(is_away) {
         Some(id) => {
             let words = broker_status(world, *id).words();
-            format!("broker {id}, still in sync, is {words}")
+            format!("broker {id}, in sync, is {words}")
         }
         None if lacking.is_empty() => return None,
-        None => format!("{} must fetch it first", broker_names(&lacking)),
+        None => format!("{} must fetch it", broker_names(&lacking)),
     };
     Some(format!(
-        "Your record is offset\u{a0}{offset} of {name}. Nobody can read it yet: {why}."
+        "Nobody can read your record yet, {name}-{offset}: {why}."
     ))
 }

@@ -19,6 +19,9 @@ use crate::view::scene::BrokerStatus;
 
 /// The longest sentence, in characters.
 const SENTENCE_MAX: usize = 100;
+/// Sentences of no more bytes than this have room in two lines of large type, on a telephone and beside
+/// the panel, too.
+pub const SENTENCE_SHORT: usize = 72;
 /// For how long that one is news which also offers to watch it again, in microseconds.
 const WATCH_US: u64 = 5_000_000;
 
@@ -50,7 +53,7 @@ fn asking_topic(world: &World) -> Option<&TopicName> {
         Process::Producer(it) if it.name().starts_with(YOUR_PRODUCER) => it.awaits_metadata(),
         _ => None,
     });
-    asking.next()
+    Some(&asking.next()?.topic)
 }
 
 /// What the sentence tells of, if it changed how the cluster stands just now.
@@ -69,8 +72,8 @@ pub(super) fn fitting(
 ) -> Vec<Part> {
     let world = timeline.world();
     let mut parts = Parts::default();
-    let is_awaited =
-        !mending::is_whole(world) && mending::offer(&mut parts, timeline, topic, memory);
+    let is_awaited = is_troubled(world, InSync::of(world, topic))
+        && mending::offer(&mut parts, timeline, topic, memory);
     let age = |event: &Event| world.now().since(event.at).0;
     let turn = newest(timeline, memory).filter(|event| weight(event) >= 2);
     if let Some(event) = turn.filter(|event| !is_awaited && age(event) < WATCH_US) {
@@ -163,19 +166,21 @@ impl InSync {
     fn words(self) -> String {
         let InSync { count, all, needed } = self;
         if count < needed {
-            return format!(
-                "Writes with acks=all are refused: {count} of {all} in sync, {needed} needed."
-            );
+            return format!("acks=all is refused: {count} of {all} in sync, {needed} needed.");
         }
-        format!("The rest go on with {count} of {all} copies in sync.")
+        format!("The rest go on with {count} of {all} in sync.")
     }
+}
+
+/// Whether something is down, cut or behind.
+fn is_troubled(world: &World, fewest: Option<InSync>) -> bool {
+    !mending::is_whole(world) || fewest.is_some_and(|it| !it.is_whole())
 }
 
 /// How the cluster stands.
 fn standing(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
-    let world = timeline.world();
-    let fewest = InSync::of(world, topic);
-    if !mending::is_whole(world) || fewest.is_some_and(|it| !it.is_whole()) {
+    let fewest = InSync::of(timeline.world(), topic);
+    if is_troubled(timeline.world(), fewest) {
         return troubled(timeline, topic, memory, fewest);
     }
     copied(fewest)
@@ -249,7 +254,7 @@ fn behind(world: &World, topic: Option<&TopicName>, fewest: InSync) -> String {
         })?;
         let name = partition_name(&partition);
         Some(format!(
-            "Broker {id} cannot reach broker {leader}, the leader of {name}. {}",
+            "Broker {id} cannot reach broker {leader}, which leads {name}. {}",
             fewest.words()
         ))
     });
@@ -264,18 +269,14 @@ fn awaited(world: &World, topic: Option<&TopicName>, id: BrokerId, is_down: bool
     let limit = spoken_seconds(silence_limit(world));
     if mending::is_overdue(world) {
         return format!(
-            "Broker {id} has been silent for over {limit}: the controller fences it at its next check."
+            "Silent for too long: the controller fences broker {id} at its next check."
         );
     }
     if is_down {
-        return format!(
-            "Broker {id} is down. The controller cannot know yet: it gives a silent broker {limit}."
-        );
+        return format!("Broker {id} is down. The controller gives a silent broker {limit}.");
     }
     if registrations(world, topic).any(|(_, it)| it.isr.contains(&id)) {
-        return format!(
-            "Broker {id} stands still. Until it is fenced, after {limit}, writes with acks=all wait for it."
-        );
+        return format!("Broker {id} stands still. acks=all waits for it until it is fenced.");
     }
     format!("Broker {id} stands still. The controller gives a silent broker {limit}.")
 }
@@ -294,9 +295,13 @@ fn without(
         .network()
         .cut_by(NodeId::Broker(id), NodeId::Controller);
     let state = match broker_status(world, id) {
-        BrokerStatus::Paused => "stands still and is fenced",
+        BrokerStatus::Paused => "is paused and fenced",
         _ if cut.is_some() => "is cut off and fenced",
-        _ => "is fenced",
+        _ => {
+            return format!(
+                "Broker {id} is back, fenced until it has caught up with the metadata."
+            );
+        }
     };
     let led = registrations(world, topic).filter_map(|(partition, registration)| {
         let lost = memory.lost_leader(&partition, timeline.position())?;

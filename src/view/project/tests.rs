@@ -9,6 +9,7 @@ use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 mod present;
+mod sentences;
 mod story;
 
 use super::{Memory, project};
@@ -280,12 +281,12 @@ fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
     timeline.run_until(SimTime(9_000_000), usize::MAX);
     assert_eq!(
         scene(&timeline).sentence,
-        "Broker 1 is down. The controller cannot know yet: it gives a silent broker 9 seconds."
+        "Broker 1 is down. The controller gives a silent broker 9 seconds."
     );
     timeline.run_until(SimTime(30_000_000), usize::MAX);
     assert_eq!(
         scene(&timeline).sentence,
-        "Broker 1 is down. The rest go on with 2 of 3 copies in sync."
+        "Broker 1 is down. The rest go on with 2 of 3 in sync."
     );
 }
 
@@ -300,10 +301,12 @@ fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it()
     let restarted = scene(&timeline);
     assert_eq!(
         restarted.sentence,
-        "Broker 1 starts again. It stays fenced until it has caught up with the metadata."
+        "Broker 1 starts, fenced until it has caught up with the metadata."
     );
-    assert!(
-        restarted.fitting.is_empty(),
+    let offered = Vec::from_iter(restarted.fitting.iter().map(|it| it.words.as_str()));
+    assert_eq!(
+        offered,
+        ["Let it catch up"],
         "there is nothing to watch yet"
     );
     assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");

@@ -52,6 +52,11 @@ pub async fn crash(page: &Page, broker: u64) {
     choose(page, &format!("Crash broker {broker}")).await;
 }
 
+/// Shows the fields of a form that few need.
+pub async fn unfold(page: &Page) {
+    page.click("//dialog[@open]//summary").await;
+}
+
 /// Lets the play head stand still.
 pub async fn pause(page: &Page) {
     page.click_button("Pause").await;

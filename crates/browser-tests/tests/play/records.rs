@@ -4,7 +4,7 @@ use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use highwater_browser_tests::webdriver::key;
 
-use crate::person::{choose, pause, records_of_key};
+use crate::person::{choose, pause, records_of_key, unfold};
 
 const PREVIEW: &str = "//dialog[@open]//output";
 const AVRO_FETCHED: &str = "return performance.getEntriesByType('resource')
@@ -64,6 +64,8 @@ fn an_integer_is_typed_with_the_keyboard_alone_and_read_back_out_of_the_log() {
         page.press(key::TAB).await;
         assert!(page.focus().await.1.starts_with("Value"), "one key further");
         page.type_over("1062").await;
+        page.tab_to("DisclosureTriangle", "More").await;
+        page.press(key::ENTER).await;
         page.tab_to("combobox", "Value as").await;
         page.write("int").await;
         preview_says(page, "4 bytes 00 00 04 26").await;
@@ -81,6 +83,7 @@ fn a_tombstone_with_headers_is_put_together_with_the_mouse() {
     play(async |page: &Page| {
         open_form(page).await;
         page.type_over("nora").await;
+        unfold(page).await;
         page.click("//option[.='no value: a tombstone']").await;
         page.click("//textarea[@name='headers']").await;
         page.write("trace=7\ntrace=8\nnone").await;
@@ -101,6 +104,7 @@ fn a_tombstone_with_headers_is_put_together_with_the_mouse() {
 fn a_mistake_in_json_is_said_with_its_place_before_and_after_sending() {
     play(async |page: &Page| {
         open_form(page).await;
+        unfold(page).await;
         page.click("//option[.='JSON']").await;
         page.click("//textarea[@name='value']").await;
         page.type_over("{\"order\" 1}").await;
@@ -122,6 +126,7 @@ fn avro_is_fetched_when_it_is_used_and_its_schema_id_is_shown_in_front_of_its_by
         open_form(page).await;
         page.type_over("olga").await;
         assert_eq!(page.eval(AVRO_FETCHED).await, false);
+        unfold(page).await;
         page.click("//option[.='Avro, by a schema']").await;
         preview_says(page, "00 00 00 00 01 ca 10 0c 63 6f 66 66 65 65 80 05").await;
         page.click("//textarea[@name='value']").await;

@@ -1,10 +1,11 @@
-//! Screens smaller than those of the audit: a page at twice its size, and the narrowest.
+//! Screens smaller than those of the audit: a page at twice its size, and the narrowest; and that the stage
+//! stays where it is.
 
-use highwater_browser_tests::page::Page;
+use highwater_browser_tests::page::{Page, button};
 use highwater_browser_tests::play::play;
 use serde_json::{Value, json};
 
-use crate::person::open_panel;
+use crate::person::{crash, open_panel, pause};
 
 #[test]
 fn at_twice_its_size_nothing_scrolls_sideways_and_all_text_is_readable() {
@@ -33,6 +34,38 @@ fn fits(width: u32, height: u32) {
         complaints.extend(self::complaints(page, "with a dialog").await);
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     });
+}
+
+#[test]
+fn the_stage_stays_where_it_is_whatever_the_sentence_says() {
+    for (width, height, has_panel) in [(1280, 720, true), (390, 844, false), (860, 700, false)] {
+        play(async |page: &Page| {
+            page.set_size(width, height).await;
+            pause(page).await;
+            if has_panel {
+                open_panel(page).await;
+            }
+            let top = "return document.querySelector('main').getBoundingClientRect().top";
+            let first = page.eval(top).await;
+            crash(page, 1).await;
+            for act in ["Let 9 seconds pass", "Restart broker 1", "Let it catch up"] {
+                page.text(&button(act)).await;
+                assert_eq!(page.eval(top).await, first, "before {act} at {width}");
+                page.click_button(act).await;
+            }
+            page.wait_for_scene("broker 1 caught up", |scene| {
+                let mut partitions = scene["partitions"].as_array().into_iter().flatten();
+                partitions.all(|it| it["in_sync_replicas"] == json!([1, 2, 3]))
+            })
+            .await;
+            assert_eq!(page.eval(top).await, first, "at the end at {width}");
+            // As long as a sentence may be.
+            let long = "document.querySelector('h1').textContent = 'words '.repeat(16) + 'word';
+                document.querySelector('h1').dataset.length = 'long';";
+            page.eval(long).await;
+            assert_eq!(page.eval(top).await, first, "with a long one at {width}");
+        });
+    }
 }
 
 /// What does not fit and what can't be read.

@@ -18,12 +18,7 @@ const SENTENCE: &str = "//h1";
 fn where_a_record_goes_and_why() {
     play(async |page: &Page| {
         send(page, "abc").await;
-        reads(
-            page,
-            SENTENCE,
-            "Your record went to p0 by the hash of its key, abc. It is offset",
-        )
-        .await;
+        reads(page, SENTENCE, ", by the hash of its key, abc.").await;
         page.text(&mine("p0, ", "abc", "broker 3")).await;
     });
 }

@@ -173,3 +173,41 @@ fn a_run_keeps_what_was_sent_when_it_is_saved_and_opened_again() {
         assert_eq!(opened, saved, "{values:?}");
     }
 }
+
+#[test]
+fn what_few_need_is_folded_until_it_was_changed_or_something_is_wrong_with_it() {
+    let (form, timeline, scene) = opened(FormKind::Record(None, None));
+    let markup = form.markup();
+    let (seen, folded) = markup
+        .split_once("<details class=\"field\">")
+        .expect("it is folded");
+    for name in ["key", "value"] {
+        assert!(seen.contains(&format!("name=\"{name}\"")), "{name}");
+    }
+    for name in [
+        "key.as",
+        "value.as",
+        "headers",
+        "timestamp",
+        "acks",
+        "partition",
+    ] {
+        assert!(folded.contains(&format!("name=\"{name}\"")), "{name}");
+    }
+    let is_open = |form: &Form| form.markup().contains("<details class=\"field\" open>");
+    let (usual, ..) = filled(&[("key", "abc"), ("value", "tea")]);
+    assert!(!is_open(&usual), "those always are in sight");
+    let (named, ..) = opened(FormKind::Record(Some(2), None));
+    assert!(is_open(&named), "one sees which partition is meant");
+    let (mut late, ..) = filled(&[]);
+    late.refuse((
+        "timestamp".to_owned(),
+        "This takes a whole number.".to_owned(),
+    ));
+    assert!(is_open(&late), "one sees what is wrong");
+    let (changed, ..) = filled(&[("value.as", "json")]);
+    assert!(is_open(&changed));
+    let kind = FormKind::Record(None, None);
+    let again = Form::new(kind, timeline.world(), &scene, Some(&changed));
+    assert!(is_open(&again) && again.value("value.as") == "json");
+}

@@ -10,10 +10,10 @@ const PHONE_CARD: i32 = 44;
 /// The same where the name stands above what it holds.
 const PHONE_CARD_DOUBLE: i32 = 58;
 /// From the edge of a card to a name with tokens beside it, and from that to the tokens.
-const EDGE: i32 = 8;
+const EDGE: i32 = 7;
 const AIR: i32 = 4;
 /// A token beside a name.
-const TOKEN_BESIDE: i32 = 32;
+const TOKEN_BESIDE: i32 = 30;
 
 impl Easel<'_> {
     /// On a telephone: two cards beside each other where that has room. What each holds stands

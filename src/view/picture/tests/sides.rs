@@ -2,7 +2,8 @@
 
 use super::standing::{of_kind, rect};
 use super::*;
-use crate::view::part::Area;
+use crate::view::part::{Area, strong_width};
+use crate::view::scene::ProducerRow;
 
 #[test]
 fn what_waits_in_a_producer_has_room_for_its_letter_in_the_lowest_row() {
@@ -120,5 +121,70 @@ fn a_waiting_room_lists_as_many_requests_as_the_stage_has_room_for() {
             };
             assert_eq!(rows[listed].words, words, "{case}");
         }
+    }
+}
+
+/// A producer of the visitor beside that of the scene.
+fn with_yours(asks: Vec<KeyMark>) -> Scene {
+    let mut scene = scene(6);
+    scene.producers.push(ProducerRow {
+        name: "you-all".to_owned(),
+        asks,
+        queues: Vec::new(),
+        waits: Vec::new(),
+        unanswered: Vec::new(),
+        ..scene.producers[0].clone()
+    });
+    scene
+}
+
+/// The words on top of the producers, and the letter beside them.
+fn producers_head(parts: &[Part]) -> (String, Option<(String, Rect)>) {
+    let is_it = |part: &&Part| part.key.area == Area::Producers;
+    let head = of_kind(parts, Kind::FrameHead).find(is_it);
+    let mut tokens = of_kind(parts, Kind::Token).filter(is_it);
+    let token = tokens.find(|part| overlap(rect(part), head.map(rect).expect("a head")));
+    let token = token.map(|part| (part.words.clone(), rect(part)));
+    (head.expect("a head").words.clone(), token)
+}
+
+#[test]
+fn as_long_as_nobody_knows_where_the_visitors_record_goes_it_is_seen_on_top_of_its_producer() {
+    let mark = KeyMark {
+        letter: "H".to_owned(),
+        ..KeyMark::none()
+    };
+    let scene = with_yours(vec![mark]);
+    for stage in STAGES.into_iter().filter(|stage| stage.0 >= 920) {
+        let layout = layout_of(&scene, stage, false);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let (words, token) = producers_head(&parts);
+        let (letter, place) = token.expect("the record is seen");
+        assert_eq!((words.as_str(), letter.as_str()), ("you", "H"));
+        let words_end = layout.producers.x + 12 + strong_width("you", layout.measures.text + 2);
+        assert!(words_end < place.x && place.right() < layout.producers.right());
+    }
+    let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+    let says_so = |part: &Part| part.note.starts_with("your record H waits");
+    assert!(parts.iter().any(says_so), "on a telephone");
+}
+
+#[test]
+fn the_visitor_is_named_among_the_producers() {
+    let scene = with_yours(Vec::new());
+    for stage in STAGES.into_iter().filter(|stage| stage.0 >= 920) {
+        let layout = layout_of(&scene, stage, false);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let (words, token) = producers_head(&parts);
+        assert!(token.is_none());
+        assert!(
+            ["checkout, you", "you, +1"].contains(&words.as_str()),
+            "{words}"
+        );
+        let size = layout.measures.text + 2;
+        assert!(
+            strong_width(&words, size) + 22 <= layout.producers.width,
+            "{stage:?}"
+        );
     }
 }

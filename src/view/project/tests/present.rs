@@ -4,6 +4,7 @@ use highwater_engine::kafka::ids::{EventId, StepId};
 
 use super::*;
 use crate::view::part::Act;
+use crate::view::project::catch_up;
 
 /// The sentence long after those commands were given.
 fn standing_after(commands: Vec<Command>) -> String {
@@ -28,7 +29,7 @@ fn crash(ids: &[u32]) -> Vec<Command> {
 fn below_min_insync_replicas_it_does_not_say_that_the_rest_go_on() {
     assert_eq!(
         standing_after(crash(&[2, 3])),
-        "Brokers 2 and 3 are down. Writes with acks=all are refused: 1 of 3 in sync, 2 needed."
+        "Brokers 2 and 3 are down. acks=all is refused: 1 of 3 in sync, 2 needed."
     );
 }
 
@@ -45,7 +46,7 @@ fn a_follower_behind_a_cut_link_is_not_called_catching_up() {
     let between = [1, 3].map(|id| Endpoint::Broker(BrokerId(id)));
     assert_eq!(
         standing_after(vec![Command::CutLink { between }]),
-        "Broker 1 cannot reach broker 3, the leader of p0. The rest go on with 2 of 3 copies in sync."
+        "Broker 1 cannot reach broker 3, which leads p0. The rest go on with 2 of 3 in sync."
     );
 }
 
@@ -57,6 +58,97 @@ fn also_while_another_broker_is_down_time_is_offered_first_for_who_was_just_kill
     let offered = scene(&timeline).fitting;
     let words = Vec::from_iter(offered.iter().map(|part| part.words.as_str()));
     assert_eq!(words, ["Let 9 seconds pass", "Restart broker 3"]);
+}
+
+/// What is said and what is offered while broker 1 comes back after its leadership went to another, step
+/// by step, each once.
+fn told_of_the_return(timeline: &mut Timeline) -> Vec<(String, String)> {
+    let broker = BrokerId(1);
+    let now = timeline.world().now();
+    let start = Command::StartBroker { broker };
+    timeline.apply(start, now).expect("broker 1 is down");
+    let mut memory = Memory::default();
+    let mut told = Vec::new();
+    let end = timeline.world().now().0 + 5_000_000;
+    while timeline.world().now().0 < end {
+        let scene = project(timeline, &mut memory);
+        let offer = scene.fitting.first().map(|part| part.words.clone());
+        told.push((scene.sentence, offer.unwrap_or_default()));
+        timeline.step().expect("the run goes on");
+    }
+    told.dedup();
+    told
+}
+
+#[test]
+fn of_a_broker_that_came_back_no_old_news_is_told_and_it_may_catch_up() {
+    let mut timeline = after_the_crash();
+    timeline.run_until(SimTime(30_000_000), usize::MAX);
+    let told = told_of_the_return(&mut timeline);
+    let (catches_up, others): (Vec<_>, Vec<_>) = told
+        .iter()
+        .partition(|(_, offer)| offer == "Let it catch up");
+    assert!(catches_up[0].0.starts_with("Broker 1 starts, fenced until"));
+    let is_back = "Broker 1 is back, fenced until it has caught up with the metadata.";
+    assert!(
+        catches_up.iter().any(|(words, _)| words == is_back),
+        "{told:?}"
+    );
+    assert!(!told.iter().any(|(words, _)| words.contains("now leads")));
+    let (last, _) = others.last().expect("it caught up");
+    assert!(
+        last.starts_with("Every record is copied to three"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_lets_a_broker_catch_up_ends_when_it_is_unfenced_and_in_sync_everywhere() {
+    let mut timeline = after_the_crash();
+    let start = Command::StartBroker {
+        broker: BrokerId(1),
+    };
+    let now = timeline.world().now();
+    timeline.apply(start, now).expect("broker 1 is down");
+    catch_up(&mut timeline, "orders");
+    let scene = scene(&timeline);
+    assert_eq!(scene.brokers[0].status, BrokerStatus::Up);
+    for partition in &scene.partitions {
+        assert_eq!(partition.in_sync_replicas, [1, 2, 3]);
+    }
+    let took = timeline.world().now().0 - now.0;
+    assert!(took < 10_000_000, "{took}");
+    assert!(
+        scene
+            .fitting
+            .iter()
+            .all(|part| part.act != Some(Act::CatchUp))
+    );
+}
+
+#[test]
+fn who_is_held_up_by_a_slow_link_is_not_said_to_catch_up() {
+    let text = include_str!("../../../../scenarios/a-slow-follower-leaves-the-isr.json");
+    let scenario = Scenario::from_json(text).expect("it is part of the repository");
+    let mut timeline = Timeline::new(scenario).expect("it can be played");
+    for second in 1..60 {
+        timeline.run_until(SimTime(second * 1_000_000), usize::MAX);
+        let scene = scene(&timeline);
+        let is_out = scene
+            .partitions
+            .iter()
+            .any(|row| row.in_sync_replicas.len() < 3);
+        if is_out {
+            assert!(
+                scene
+                    .fitting
+                    .iter()
+                    .all(|part| part.act != Some(Act::CatchUp))
+            );
+            return;
+        }
+    }
+    panic!("nobody left the in-sync replicas");
 }
 
 #[test]

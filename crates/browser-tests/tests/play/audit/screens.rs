@@ -5,7 +5,7 @@ use highwater_browser_tests::webdriver::key;
 use serde_json::{Value, json};
 
 use super::{ALL_SIZES, Audit, PHONE, PROJECTOR, THEMES, audit, audit_while};
-use crate::person::{MENU, ask_why, choose, open_panel};
+use crate::person::{MENU, ask_why, choose, open_panel, unfold};
 
 /// A moment of the first view with messages in flight and a record that is not committed.
 pub const FIRST_MOMENT: u64 = 480;
@@ -48,6 +48,7 @@ fn the_dialog_of_a_record() {
 fn the_dialog_of_an_avro_record() {
     audit(&ALL_SIZES, async |page: &Page| {
         dialog(page, "Produce a record").await;
+        unfold(page).await;
         page.click("//option[.='Avro, by a schema']").await;
         page.text("//dialog[@open]//output[contains(., '00 00 00 00 01')]")
             .await;

@@ -12,7 +12,7 @@ use crate::kafka::client::exception::ClientException;
 use crate::kafka::config::producer::{PartitionerClass, ProducerConfig};
 use crate::kafka::error_code::ErrorCode;
 use crate::kafka::event::{ChosenBy, KafkaEvent};
-use crate::kafka::ids::{CallId, EventId, PartitionId, TopicName};
+use crate::kafka::ids::{CallId, EventId, PartitionId};
 use crate::kafka::murmur2::partition_for_key;
 use crate::kafka::node::Context;
 use crate::kafka::record::{Record, estimate_batch_size_upper_bound};
@@ -135,11 +135,11 @@ impl Producer {
         self.waiting.len() < before
     }
 
-    /// The topic of which a send has to know something before it can choose a partition.
-    pub fn awaits_metadata(&self) -> Option<&TopicName> {
+    /// The first record of whose topic a send has to know something before it can choose a partition.
+    pub fn awaits_metadata(&self) -> Option<&ProducerRecord> {
         let mut waiting = self.waiting.iter();
         let send = waiting.find(|send| matches!(send.waits_for, WaitsFor::Metadata))?;
-        Some(&send.record.topic)
+        Some(&send.record)
     }
 
     /// Whether a send waits until memory is given back.
