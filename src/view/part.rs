@@ -268,8 +268,10 @@ pub struct PartKey {
 /// What a person can do to a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Ask why it is so.
+    /// Open the menu of something that can be asked about.
     Ask(Subject),
+    /// Ask why it is so.
+    Why(Subject),
     /// Ask why an event happened: its step and place.
     Select(u64, u32),
     /// Go to the moment of an event, and ask why it happened.
