@@ -412,7 +412,7 @@ pub fn strong_width(words: &str, size: i32) -> i32 {
 fn letter_width(letter: char) -> i32 {
     match letter {
         'i' | 'l' | 't' | 'j' | 'f' | 'r' | 'I' => 36,
-        'm' | 'w' | 'M' | 'W' | '@' | '…' => 90,
+        'm' | 'w' | 'M' | 'W' | '@' | '…' | '=' => 90,
         'A'..='Z' => 68,
         '0'..='9' => 64,
         letter if letter.is_ascii_alphabetic() => 60,

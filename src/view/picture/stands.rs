@@ -225,24 +225,45 @@ impl Easel<'_> {
             } else {
                 line.width += more;
             }
-            let mut words = [&untold, stand.words.as_str()].concat();
-            if line.right() > self.layout.content_width {
-                line.width = without_the_last(&mut words, place.sizes.text);
-            }
-            next = line.right() + WORDS_GAP;
-            let part = self.say(stand_key(place, group, index as u64), line, words);
-            // Words that end before their mark end at it.
-            let is_before = is_left && !follows || line.right() <= stand.x;
-            part.state = if is_before { "end" } else { "" };
+            let words = [&untold, stand.words.as_str()].concat();
+            let key = stand_key(place, group, index as u64);
+            let tip = if is_left && !follows {
+                i32::MAX
+            } else {
+                stand.x
+            };
+            next = self.tell(key, line, words, (tip, bar)) + WORDS_GAP;
         }
+    }
+
+    /// Words in the picture. Those that end before the tip of their mark end at it. Gives where they do.
+    fn tell(
+        &mut self,
+        key: PartKey,
+        mut line: Rect,
+        mut words: String,
+        (tip, bar): (i32, i32),
+    ) -> i32 {
+        let (edge, size) = (self.layout.content_width, self.layout.measures.text);
+        if line.right() > edge {
+            without_the_last(&mut words, &mut line, size, (edge, bar));
+        }
+        let part = self.say(key, line, words);
+        if line.right() <= tip {
+            part.state = "end";
+        }
+        line.right()
     }
 }
 
-/// Leaves out the last of several facts, and says how wide the rest is.
+/// Leaves out the last of several facts. Where the rest has no room either, it ends before the bar.
 #[inline(never)]
-fn without_the_last(words: &mut String, size: i32) -> i32 {
+fn without_the_last(words: &mut String, line: &mut Rect, size: i32, (edge, bar): (i32, i32)) {
     words.truncate(words.rfind(", ").unwrap_or(words.len()));
-    words_width(words, size) + 2
+    line.width = words_width(words, size) + 2;
+    if line.right() > edge {
+        line.x = bar - BAR_AIR - line.width;
+    }
 }
 
 /// Where a mark's words begin: after it or, where lanes of messages begin in them, before it, if they

@@ -77,11 +77,14 @@ impl Easel<'_> {
         } else {
             (EDGE, size)
         };
+        let most = name_width(member, size_of_name);
         let whole = card.width - 2 * pad;
+        let rest = whole - beside_width(member, size);
         let (y, width) = if is_double {
-            (3, name_width(member, size_of_name))
+            (3, most)
         } else {
-            ((card.height - NAME) / 2, strong_width(&member.name, size))
+            let least = strong_width(&member.name, size);
+            ((card.height - NAME) / 2, rest.clamp(least, most))
         };
         let name = Rect {
             x: card.x + pad,
@@ -99,7 +102,9 @@ impl Easel<'_> {
         };
         if !is_double {
             part.state = "small";
-            token.x = name.right() + AIR;
+            // Tokens end where their card does; a note that follows them may grow.
+            let end = if member.note.is_empty() { rest } else { 0 };
+            token.x = name.x + name.width.max(end) + AIR;
             token.y = name.y - 1;
             token.width = TOKEN_BESIDE;
         }

@@ -265,3 +265,20 @@ fn on_a_telephone_a_bar_leaves_its_rows_words_room_and_never_shrinks_while_other
     scene.partitions[1].in_sync_replicas = (1..=10).collect();
     note(&scene, "ISR 10/12");
 }
+
+#[test]
+fn on_a_telephone_the_tokens_of_all_cards_end_where_their_card_does() {
+    let mut scene = scene(6);
+    let mut other = scene.groups[0].members[0].clone();
+    (other.name, other.owns) = ("consumer-2".to_owned(), vec![2]);
+    scene.groups[0].members[0].owns.truncate(2);
+    scene.groups[0].members.push(other);
+    let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+    let right = |kind, column| {
+        let of_card = of_kind(&parts, kind).filter(|part| part.key.column == column);
+        of_card.map(|part| rect(part).right()).max()
+    };
+    let ends = [1, 2].map(|column| right(Kind::Card, column).zip(right(Kind::Owned, column)));
+    let [one, other] = ends.map(|it| it.map_or(0, |(card, token)| card - token));
+    assert!(one > 0 && one == other, "{one}, {other}");
+}
