@@ -226,9 +226,14 @@ impl Easel<'_> {
         };
         self.put(place.key(Kind::Notch), notch);
         let known = place.replica.high_watermark;
-        if self.layout.is_phone() || place.partition.high_watermark == Some(known) {
-            return;
+        if !self.layout.is_phone() && place.partition.high_watermark != Some(known) {
+            self.known_high_watermark(place, x);
         }
+    }
+
+    #[inline(never)]
+    fn known_high_watermark(&mut self, place: &Place<'_>, x: i32) {
+        let known = place.replica.high_watermark;
         let bar = Rect {
             x: x - 2,
             y: place.rect.y - 2,

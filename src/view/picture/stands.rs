@@ -64,6 +64,7 @@ impl Easel<'_> {
             let stands = position.as_ref().map(|it| it.x);
             let is_told = committed
                 .as_ref()
+                .filter(|_| !is_phone)
                 .is_some_and(|from| self.lag(place, group, (from.x, stands, end), (y, mark.lag)));
             // The lag is that of the commit; beside its mark there is the less room the closer both are.
             let is_apart = below > 0 && mark.committed != mark.position;
@@ -102,6 +103,7 @@ impl Easel<'_> {
     }
 
     /// Whose marks stand on that line.
+    #[inline(never)]
     fn group_name(&mut self, place: &Place<'_>, group: usize, y: i32) {
         let x = self.layout.inside.name_x;
         let width = place.rect.x - x - ASIDE;
@@ -118,6 +120,7 @@ impl Easel<'_> {
 
     /// The line from a commit to the bar of the high watermark, on both sides of a position between
     /// them, with the number where it has room.
+    #[inline(never)]
     fn lag(
         &mut self,
         place: &Place<'_>,
@@ -140,9 +143,8 @@ impl Easel<'_> {
         let widest = lines.iter().map(|line| line.width).max();
         // Of two pictures one may have no room for it: both say it in the same form.
         let scale = self.layout.input.scale;
-        let has_room = place.partition.marks.len() == 1
-            && !(self.layout.is_phone() || scale.is_half())
-            && widest >= Some(least);
+        let has_room =
+            place.partition.marks.len() == 1 && !scale.is_half() && widest >= Some(least);
         lines.retain(|line| has_room && line.width > 0);
         let mut words = Some(words);
         for (index, line) in (0..).zip(lines) {
