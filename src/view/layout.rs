@@ -15,8 +15,8 @@
 mod inside;
 mod lanes;
 
-pub(super) use inside::bottom;
 pub use inside::{Inside, Stack};
+pub(super) use inside::{bottom, top};
 
 use std::ops::Range;
 

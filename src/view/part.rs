@@ -268,8 +268,10 @@ pub struct PartKey {
 /// What a person can do to a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Ask why it is so.
+    /// Open the menu of something that can be asked about.
     Ask(Subject),
+    /// Ask why it is so.
+    Why(Subject),
     /// Ask why an event happened: its step and place.
     Select(u64, u32),
     /// Go to the moment of an event, and ask why it happened.
@@ -410,7 +412,7 @@ pub fn strong_width(words: &str, size: i32) -> i32 {
 fn letter_width(letter: char) -> i32 {
     match letter {
         'i' | 'l' | 't' | 'j' | 'f' | 'r' | 'I' => 36,
-        'm' | 'w' | 'M' | 'W' | '@' | '…' => 90,
+        'm' | 'w' | 'M' | 'W' | '@' | '…' | '=' => 90,
         'A'..='Z' => 68,
         '0'..='9' => 64,
         letter if letter.is_ascii_alphabetic() => 60,

@@ -6,6 +6,7 @@ mod clients;
 mod cut;
 mod ground;
 mod groups;
+mod heads;
 mod inside;
 mod numbers;
 mod overview;

@@ -3,9 +3,9 @@
 mod brokers_lost;
 mod new_leader;
 
-use highwater::view::answer::Answer;
+use highwater::view::answer::{Answer, Spot, SpotNode};
 use highwater::view::format::clock;
-use highwater::view::part::Kind;
+use highwater::view::part::{Kind, Part};
 use highwater::view::subject::Subject;
 use highwater_engine::kafka::client::call::{ClientCall, ProducerRecord};
 use highwater_engine::kafka::event::KafkaEvent;
@@ -319,7 +319,14 @@ fn an_answer_about_how_something_stands_follows_the_run_and_says_when_it_is_over
     answer.follow(&timeline, "orders");
     let now = |timeline: &Timeline| clock(timeline.world().now().0);
     assert!(answer.parts[0].note.starts_with(&now(&timeline)));
-    assert_eq!(answer.spots.len(), 1);
+    let at_3 = |spot: &Spot| spot.node == SpotNode::Broker(3);
+    assert!(answer.spots.len() == 2 && answer.spots.iter().all(at_3));
+    let kill = answer
+        .parts
+        .iter()
+        .any(|it| it.note.starts_with("you killed broker 3"));
+    let offers = |it: &Part| it.words == "Branch: stop it cleanly instead";
+    assert!(kill && answer.parts.iter().any(offers));
     run_to(&mut timeline, 20_000);
     answer.follow(&timeline, "orders");
     assert_eq!(answer.parts[0].note, now(&timeline) + ": no longer so");

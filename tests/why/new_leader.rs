@@ -34,10 +34,12 @@ fn a_record_is_not_readable_while_its_new_leader_has_not_heard_of_that_or_not_be
         }
     }
     assert_eq!(
-        told[..3],
+        told[..4],
         [
             "because broker 1 was chosen to lead p0 and has not heard of it yet: the metadata log is \
              on its way to it. Till then it serves nobody as the leader.",
+            "and because it knows the high watermark as a follower does, one fetch late: 5. Consumers \
+             had been told 6 already.",
             "because broker 1, the new leader, began with the high watermark that it knew as a \
              follower, 5. The one before had come to 6: followers learn that one fetch later.",
             "and because broker 2 is in sync and has not fetched from its new leader yet: its leader \

@@ -108,6 +108,7 @@ impl SessionHandle {
             }
             Some(Act::Lamps) => self.shown().are_lamps_open.update(|it| *it = !*it),
             Some(Act::Watch(step)) => self.watch(step),
+            Some(Act::Why(subject)) => self.ask(subject),
             Some(Act::CatchUp) => self.catch_up(),
             Some(Act::Ask(_) | Act::Menu | Act::Message(..)) | None => {
                 let thing = self.with_scene(|scene| thing_of(part, scene));

@@ -215,17 +215,49 @@ impl Held<'_> {
                 (&self.partition, &self.state),
                 self.offset,
             );
-            for (row, (broker, words)) in (first..).zip(&reasons) {
-                let part = parts.flow(key(row, 0, Kind::Link));
-                part.words = if row == 1 { "because " } else { "and because " }.to_owned();
-                part.note.clone_from(words);
-                answer.spots.push(self.spot(row, *broker));
+            if !self.why_away(&mut parts, &mut answer, &reasons) {
+                for (row, (broker, words)) in (first..).zip(&reasons) {
+                    let part = parts.flow(key(row, 0, Kind::Link));
+                    part.words = if row == 1 { "because " } else { "and because " }.to_owned();
+                    part.note.clone_from(words);
+                    answer.spots.push(self.spot(row, *broker));
+                }
             }
             let row = first + reasons.len() as u32 - 1;
             parts.flow(key(row, SETTING, Kind::Setting)).words = setting;
         }
         answer.parts = parts.sorted();
         answer
+    }
+
+    /// Why the one broker that everybody waits for is paused or down, each cause behind the reason. Says
+    /// whether it is.
+    #[inline(never)]
+    fn why_away(&self, parts: &mut Parts, answer: &mut Answer, reasons: &[(u32, String)]) -> bool {
+        let ([(broker, words)], None) = (reasons, &self.began) else {
+            return false;
+        };
+        let (timeline, topic) = (self.timeline, self.partition.topic.as_str());
+        let machine = timeline.world().machine(NodeId::Broker(BrokerId(*broker)));
+        let is_away = machine
+            .is_none_or(|it| matches!(it.status, Status::Paused { .. } | Status::Down { .. }));
+        let subject = Subject::Broker { broker: *broker };
+        let Some(away) = event_of(timeline, topic, subject).filter(|_| is_away) else {
+            return false;
+        };
+        let mut links = vec![first_link(timeline, away)];
+        links[0].words.clone_from(words);
+        links.extend(chain(timeline, away));
+        // A person's order is seen where it did something.
+        for link in links
+            .iter_mut()
+            .filter(|it| it.explains == away && it.root.is_some())
+        {
+            link.event = away;
+        }
+        answer.causes(parts, timeline, topic, &links);
+        instead(parts, timeline, &links);
+        true
     }
 
     /// Tells first with which high watermark its leader began, if that had been higher already. Gives the
@@ -257,6 +289,16 @@ impl Held<'_> {
             partition.partition
         );
         answer.spots.push(self.spot(1, leader.0));
+        let known = self.state.high_watermark.0;
+        let higher = told(self.timeline.world(), partition).filter(|told| told.0 > known);
+        if let Some(told) = higher {
+            let part = parts.flow(key(2, 0, Kind::Link));
+            part.words = "and because ".to_owned();
+            part.note = format!(
+                "it knows the high watermark as a follower does, one fetch late: {known}. Consumers had \
+                 been told {told} already."
+            );
+        }
     }
 
     /// Too few are in sync: the rule, then why they are so few.
@@ -347,8 +389,8 @@ fn lacking(
         let has_left = !in_sync.is_some_and(|isr| isr.contains(&follower.broker));
         let words = if has_left {
             format!(
-                "its leader has not heard yet that broker {broker} left the ISR: it still waits \
-                 until that has fetched {offset}."
+                "the leader has not heard yet that broker {broker} left the ISR: the leader still \
+                 waits until broker {broker} has fetched {offset}."
             )
         } else {
             let asked = follower.log_end_offset.map_or_else(

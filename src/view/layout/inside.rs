@@ -27,7 +27,7 @@ pub struct Stack {
     pub leader: Option<u32>,
     /// All replicas' columns.
     pub replicas: u64,
-    /// The columns of those in sync.
+    /// The columns of those in sync, or of all but the one below whose log lies what it cut off.
     pub in_sync: u64,
 }
 
@@ -35,11 +35,16 @@ impl Stack {
     /// Those of a partition among the brokers.
     pub fn of(brokers: &[BrokerRow], partition: &PartitionRow) -> Stack {
         let mut stack = Stack::default();
+        let cut = partition.cut();
         for (column, broker) in (0..64).zip(brokers) {
             let mut replicas = partition.replicas.iter();
             if let Some(replica) = replicas.find(|replica| replica.broker == broker.id) {
                 stack.replicas |= 1 << column;
-                stack.in_sync |= u64::from(partition.is_in_sync(broker.id)) << column;
+                let is_above = cut.map_or_else(
+                    || partition.is_in_sync(broker.id),
+                    |cut| cut.broker != broker.id,
+                );
+                stack.in_sync |= u64::from(is_above) << column;
                 if replica.role == ReplicaRole::Leader {
                     stack.leader = Some(column);
                 }
@@ -333,6 +338,12 @@ fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> (Vec<Rect>, i32) {
         y += pitch;
     }
     (brokers, step - sizes.follower)
+}
+
+/// Where the highest of the replicas begins; those of brokers that have none have no height.
+pub(in crate::view) fn top(brokers: &[Rect]) -> i32 {
+    let there = brokers.iter().filter(|replica| replica.height > 0);
+    there.map(|replica| replica.y).min().unwrap_or_default()
 }
 
 /// How far down the lowest of the replicas reaches.

@@ -1,7 +1,7 @@
 //! The end of a log that a replica cut off: the records fall from it, and beside them stands what
 //! the producer of a lost one had been told.
 
-use super::inside::{LINE, NAME, SHEET_LEFT};
+use super::inside::{ABOVE, LINE, NAME, SHEET_LEFT};
 use super::replica::Place;
 use super::{Easel, key};
 use crate::view::layout::bottom;
@@ -16,6 +16,9 @@ const HEAD: i32 = 56;
 const PAD: i32 = 14;
 /// The sides of the record on the card.
 const RECORD: i32 = 22;
+/// From a log's end to the words about it, and from words to those after a sign.
+const BRACKET: i32 = 12;
+const SIGN: i32 = 30;
 /// From one line of the card to the next.
 const STEP: i32 = 30;
 /// From the record to the words beside it.
@@ -75,6 +78,10 @@ impl Easel<'_> {
     /// log of an opened partition there is room for what that means.
     #[inline(never)]
     pub(super) fn lost_offset(&mut self, place: &Place<'_>, cell: Rect, offset: u64) {
+        if self.layout.is_phone() {
+            self.lost_beside(place, offset);
+            return;
+        }
         let is_last = place.rect.bottom() == bottom(&self.layout.brokers);
         if self.layout.is_inside() && is_last && place.partition.cut().is_none() {
             let at = (place.moved(cell).x, self.layout.inside.sheet_bottom + FALL);
@@ -93,7 +100,49 @@ impl Easel<'_> {
         }
         let part = self.below(key, cell, words, width);
         part.state = "lost";
-        part.name = format!("offset {offset} was acknowledged and is lost");
+        part.name = lost_name(offset);
+    }
+
+    /// On a telephone nothing stands below a log: that a record is lost is said after the log's end or,
+    /// where that has no room, after what its broker is.
+    fn lost_beside(&mut self, place: &Place<'_>, offset: u64) {
+        let (strip, size) = (&place.strip, place.sizes.text);
+        let end = strip.log_end;
+        let words_end = end.x + BRACKET + words_width(&strip.log_end_words, size);
+        let after_end = place.rect.x + words_end.max(end.right()) + SIGN;
+        let (role, bar) = (
+            self.role_end(place) + SIGN,
+            place.rect.x + strip.committed_x,
+        );
+        // The bar strikes no words.
+        let struck = role - SIGN..self.layout.content_width;
+        let after_role = if struck.contains(&bar) {
+            role.max(bar + SIGN)
+        } else {
+            role
+        };
+        let middle = (end.height - LINE) / 2;
+        for words in [format!("{offset} is lost"), "lost".to_owned()] {
+            let width = strong_width(&words, size);
+            for (x, y) in [(after_end, middle), (after_role, ABOVE)] {
+                let line = Rect {
+                    x,
+                    y: place.rect.y + y,
+                    width,
+                    height: LINE,
+                };
+                if line.right() <= self.layout.content_width {
+                    let key = PartKey {
+                        kind: Kind::Words,
+                        ..fall_key(place.key.row)
+                    };
+                    let part = self.say(key, line, words);
+                    part.name = lost_name(offset);
+                    part.state = "lost";
+                    return;
+                }
+            }
+        }
     }
 
     /// Which offset the first of them had, below it.
@@ -189,6 +238,10 @@ fn fall_key(row: u32) -> PartKey {
         column: u32::MAX,
         ..key(Area::Rows, Kind::Gone)
     }
+}
+
+fn lost_name(offset: u64) -> String {
+    format!("offset {offset} was acknowledged and is lost")
 }
 
 /// What the loss of an acknowledged record means.

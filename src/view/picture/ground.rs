@@ -2,12 +2,16 @@
 //! and the bar of the high watermark through all of them.
 
 use super::Easel;
+use super::heads::Heads;
 use super::inside::{LINE, SHEET_LEFT};
-use super::replica::{ASIDE, FLIPPED, Place};
+use super::replica::{ASIDE, Place};
 use crate::view::part::{Kind, PartKey, Rect};
 use crate::view::scene::BrokerStatus;
 use crate::view::strip::{Alignment, BAR};
 
+/// A guide's least length, and the air between it and a log.
+const GUIDE_MIN: i32 = 16;
+const GUIDE_AIR: i32 = 2;
 /// From the first log to the upper edge of the common ground.
 const SHEET_RISE: i32 = 10;
 
@@ -33,52 +37,35 @@ impl Easel<'_> {
     }
 
     /// The common ground, and the bar that ends it.
-    pub(super) fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let (layout, replica) = (self.layout, place.replica);
+    pub(super) fn sheet(&mut self, place: &Place<'_>, alignment: &Alignment, heads: Heads) {
+        let (layout, mut flag) = (self.layout, heads.flag);
         let inside = &layout.inside;
-        let x = place.rect.x + alignment.x_of(replica.high_watermark);
+        let x = place.rect.x + place.strip.committed_x;
         self.water(place);
         if !layout.is_phone() {
             self.guides(place, alignment);
         }
-        let (mut flag, words, is_flipped) = self.flag_place(place);
-        let mut state = if is_flipped { FLIPPED } else { "" };
-        if flag.x > x {
-            let right = x - 2 + BAR;
+        let bar = Rect {
+            x: x - 2,
+            y: flag.y,
+            width: BAR,
+            height: inside.sheet_bottom + 2 - flag.y,
+        };
+        if heads.state == ASIDE {
             let elbow = Rect {
-                x: right,
+                x: bar.right(),
                 y: flag.bottom(),
-                width: flag.x - right,
+                width: flag.x - bar.right(),
                 height: BAR,
             };
             self.bar_in_pieces(place, x, elbow);
             flag.height += BAR;
-            state = ASIDE;
-        } else if layout.is_phone()
-            && self
-                .scene
-                .brokers
-                .iter()
-                .any(|it| it.status == BrokerStatus::Down)
-        {
-            self.bar_in_pieces(
-                place,
-                x,
-                Rect {
-                    y: flag.y,
-                    ..Rect::default()
-                },
-            );
+        } else if heads.is_split {
+            self.bar_in_pieces(place, x, Rect { width: 0, ..flag });
         } else {
-            let bar = Rect {
-                x: x - 2,
-                y: inside.flag.y,
-                width: BAR,
-                height: inside.sheet_bottom + 2 - inside.flag.y,
-            };
             self.put(place.key(Kind::Bar), bar);
         }
-        self.flag(place, flag, words, state);
+        self.flag(place, flag, heads.words, heads.state);
     }
 
     /// The bar where it would strike words: where the leader's tab stands in the way of its flag, and an
@@ -109,22 +96,32 @@ impl Easel<'_> {
         }
     }
 
-    /// Every offset's place between the replicas.
+    /// Every offset's place between the logs: in them cells show it, and words stand after them.
+    #[inline(never)]
     fn guides(&mut self, place: &Place<'_>, alignment: &Alignment) {
-        let bottom = self.layout.inside.sheet_bottom;
-        let below = place.rect.bottom() + self.marks_bottom(place) + LINE;
-        for (offset, x) in alignment.guides() {
-            let key = PartKey {
-                index: offset,
-                ..place.key(Kind::Guide)
-            };
-            let guide = Rect {
-                x: place.rect.x + x - 1,
-                y: below,
-                width: 1,
-                height: (bottom - 6 - below).max(0),
-            };
-            self.put(key, guide);
+        let layout = self.layout;
+        let marks = place.rect.bottom() + self.marks_bottom(place) + LINE;
+        let logs = layout.brokers.iter().filter(|log| log.y > place.rect.y);
+        for log in logs.clone() {
+            let above = logs.clone().filter(|it| it.y < log.y);
+            let above = above.map(|it| it.bottom() + GUIDE_AIR).max();
+            let top = above.unwrap_or(marks);
+            let height = log.y - GUIDE_AIR - top;
+            for (offset, x) in alignment.guides().filter(|_| height >= GUIDE_MIN) {
+                let key = PartKey {
+                    index: offset << 12 | log.y as u64,
+                    // After all water, on which they lie.
+                    column: u32::MAX,
+                    ..place.key(Kind::Guide)
+                };
+                let guide = Rect {
+                    x: place.rect.x + x - 1,
+                    y: top,
+                    width: 1,
+                    height,
+                };
+                self.put(key, guide);
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ use super::rows::{isr_name, of_row};
 use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
-use crate::view::scene::{BrokerStatus, PartitionRow, ReplicaRole};
-use crate::view::strip::{Alignment, BAR, CROWN, ELBOW_GAP, flag_width};
+use crate::view::scene::{BrokerStatus, PartitionRow};
+use crate::view::strip::{Alignment, BAR};
 use crate::view::subject::Subject;
 
 /// From the logs to the left edge of the ground.
@@ -19,16 +19,17 @@ const TINE: (i32, i32) = (12, 3);
 /// Around what is in sync, for the ring of its focus: beside its words, and down to the bracket.
 const ISR_PAD: i32 = 4;
 const ISR_AIR: i32 = 8;
-/// On a telephone, from the leader's tab to its name, and from there to the flag at least.
-const NAME_AIR: (i32, i32) = (10, 8);
-/// From a broker's name to what it does.
-const STATUS_GAP: i32 = 6;
+/// How far above a log names stand there.
+pub(super) const ABOVE: i32 = -28;
+/// From a broker's name to what it does, and from that to the ring of its lag.
+pub(super) const STATUS_GAP: i32 = 6;
+const RING_GAP: i32 = 6;
 /// The height of a name.
 pub(super) const NAME: i32 = 24;
 /// The height of a line of small words.
 pub(super) const LINE: i32 = 20;
 /// The sign of a broker that is down, and of one that is paused, before its word.
-const SIGNS: (i32, i32) = (24, 12);
+pub(super) const SIGNS: (i32, i32) = (24, 12);
 
 impl Easel<'_> {
     fn opened(&self) -> Option<(usize, &PartitionRow)> {
@@ -159,19 +160,23 @@ impl Easel<'_> {
     /// One replica in its place below the others.
     pub(super) fn replica_inside(&mut self, place: &Place<'_>, alignment: &Alignment) {
         if place.is_leader() {
-            self.sheet(place, alignment);
-            self.stands(place, alignment);
+            let heads = self.heads(place);
+            self.leader_name(place, &heads);
+            self.stands(place, alignment, heads.is_split);
+            self.sheet(place, alignment, heads);
             if !self.layout.is_phone() {
                 self.epochs(place, alignment);
             }
-        } else if place.state.is_empty() {
-            self.water(place);
-            self.own_high_watermark(place);
+        } else {
+            if place.state.is_empty() {
+                self.water(place);
+                self.own_high_watermark(place);
+            }
+            self.follower_name(place);
         }
         if !place.state.is_empty() {
             self.ground_of_the_dead(place);
         }
-        self.replica_name(place);
         self.log(place);
     }
 
@@ -208,48 +213,6 @@ impl Easel<'_> {
         };
         self.say(place.key(Kind::Words), label, words.into_owned())
             .state = place.state;
-    }
-
-    /// Where the flag hangs, its words, and whether at the left of the bar.
-    pub(super) fn flag_place(&self, place: &Place<'_>) -> (Rect, String, bool) {
-        let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
-        let x = place.rect.x + place.strip.committed_x;
-        let (name, names) = if is_phone {
-            ("HW", names_width(place))
-        } else {
-            ("high watermark", 0)
-        };
-        let words = format!("{name} {}", place.replica.high_watermark);
-        let (width, first) = (flag_width(&words, place.sizes), place.rect.x + names);
-        let is_flipped = if self.layout.input.scale.is_half() {
-            self.hang_left(place, first)
-        } else {
-            x + width > flag.right() && x - width >= first
-        };
-        let x = if is_flipped {
-            x + 1 - width
-        } else {
-            (x - 2).max(first)
-        };
-        (Rect { x, width, ..flag }, words, is_flipped)
-    }
-
-    /// Whether the flags of both pictures hang at the left, since one of them has no room at the right.
-    #[inline(never)]
-    fn hang_left(&self, place: &Place<'_>, first: i32) -> bool {
-        let inside = &self.layout.inside;
-        let alignment = Alignment::new(&self.layout.measures, inside, place.partition);
-        let replicas = place.partition.replicas.iter();
-        let leaders = replicas.filter(|it| it.role == ReplicaRole::Leader);
-        let flags = leaders.map(|leader| {
-            let end = leader.high_watermark;
-            let width = flag_width(&format!("high watermark {end}"), place.sizes);
-            (place.rect.x + alignment.x_of(end), width)
-        });
-        let flags = Vec::from_iter(flags);
-        let right = inside.flag.right();
-        flags.iter().any(|(x, width)| x + width > right)
-            && flags.iter().all(|(x, width)| x - width >= first)
     }
 
     /// The notch of a follower's own high watermark, in words where it differs.
@@ -299,60 +262,48 @@ impl Easel<'_> {
         };
     }
 
-    /// Whose log it is, and what it is there.
-    fn replica_name(&mut self, place: &Place<'_>) {
-        let (sizes, x) = (place.sizes, self.layout.inside.name_x - place.rect.x);
-        let words = format!("broker {}", place.replica.broker);
-        let size = sizes.text + if self.layout.is_phone() { 2 } else { 4 };
-        let width = broker_width(place, size);
-        let (is_phone, height) = (self.layout.is_phone(), place.rect.height);
-        let role = place.replica.role;
-        let tab_width = strong_width(&role.words(), sizes.text) + CROWN;
-        // On a telephone names stand above the logs, the leader's after its tab.
-        let (name, other) = match (is_phone, place.is_leader()) {
-            (false, true) => ((x, -2), (x, height - 19)),
-            (false, false) => ((x, height / 2 - NAME + 2), (x, height / 2 + 2)),
-            (true, true) => ((x + tab_width + NAME_AIR.0, -28), (x, -29)),
-            (true, false) => ((x, -28), (x + width + 6, -28)),
-        };
-        let at = |(x, y): (i32, i32), width: i32, height: i32| Rect {
+    /// Whose log it is, and what it is there: on a telephone beside each other above it.
+    fn follower_name(&mut self, place: &Place<'_>) {
+        let x = self.layout.inside.name_x - place.rect.x;
+        let middle = place.rect.height / 2;
+        let (mut name, mut role) = ((x, middle - NAME + 2), (x, middle + 2));
+        if self.layout.is_phone() {
+            (name, role) = (
+                (x, ABOVE),
+                (x + self.broker_width(place) + STATUS_GAP, ABOVE),
+            );
+        }
+        self.role_inside(place, role);
+        self.broker_name(place, name);
+    }
+
+    /// On a telephone, where what is told above a follower's log ends.
+    pub(super) fn role_end(&self, place: &Place<'_>) -> i32 {
+        let (words, ..) = role_words(place, true);
+        let ring = place.replica.lag.as_ref().map_or(0, |_| RING_GAP + RING);
+        place.rect.x + self.broker_width(place) + STATUS_GAP + role_width(place, &words) + ring
+    }
+
+    pub(super) fn broker_name(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
+        let name = Rect {
             x,
             y,
-            width,
-            height,
+            width: self.broker_width(place),
+            height: NAME,
         };
-        if place.is_leader() {
-            let (flag, ..) = self.flag_place(place);
-            let mut tab = at(other, tab_width, sizes.label_height);
-            if flag.x > place.rect.x + place.strip.committed_x {
-                tab.height = flag.bottom() - ELBOW_GAP - place.rect.y - tab.y;
-            }
-            self.tab(place, tab, true);
-            if place.status == BrokerStatus::Paused {
-                let below = if is_phone {
-                    (name.0 + width + STATUS_GAP, -28)
-                } else {
-                    (x, height - 18 + sizes.label_height)
-                };
-                self.role_inside(place, below);
-            }
-        } else {
-            self.role_inside(place, other);
-        }
-        let name = place.moved(at(name, width, NAME));
-        self.say(place.key(Kind::Heading), name, words);
+        let words = format!("broker {}", place.replica.broker);
+        self.say(place.key(Kind::Heading), place.moved(name), words);
+    }
+
+    pub(super) fn broker_width(&self, place: &Place<'_>) -> i32 {
+        let larger = if self.layout.is_phone() { 2 } else { 4 };
+        broker_width(place, place.sizes.text + larger)
     }
 
     /// What a replica is and what its broker does, with the ring of its lag.
-    fn role_inside(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
-        let sizes = place.sizes;
+    pub(super) fn role_inside(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
         let (words, told, state) = role_words(place, self.layout.is_phone());
-        let sign = match place.status {
-            BrokerStatus::Down => SIGNS.0,
-            BrokerStatus::Paused => SIGNS.1,
-            _ => 0,
-        };
-        let width = strong_width(&words, sizes.text) + 8 + sign;
+        let width = role_width(place, &words);
         let label = Rect {
             x,
             y,
@@ -367,7 +318,7 @@ impl Easel<'_> {
         (part.name, part.state) = (name, state);
         part.act = Some(Act::Menu);
         let ring = Rect {
-            x: label.right() + 6,
+            x: label.right() + RING_GAP,
             y: y + 3,
             width: RING,
             height: RING,
@@ -376,6 +327,7 @@ impl Easel<'_> {
     }
 
     /// The leader epochs in the log, once there are several among the records that are shown.
+    #[inline(never)]
     fn epochs(&mut self, place: &Place<'_>, alignment: &Alignment) {
         let inside = place.partition.inside.as_ref();
         let epochs = inside.map_or(&[][..], |inside| &inside.epochs);
@@ -421,20 +373,17 @@ impl Easel<'_> {
     }
 }
 
-/// How wide the leader's tab, its name and what its broker does are beside each other, with the air
-/// after them.
-fn names_width(place: &Place<'_>) -> i32 {
-    let size = place.sizes.text;
-    let tab = strong_width(&place.replica.role.words(), size) + CROWN;
-    let status = match place.status {
-        BrokerStatus::Paused => STATUS_GAP + SIGNS.1 + strong_width("paused", size) + 8,
-        _ => 0,
-    };
-    tab + NAME_AIR.0 + broker_width(place, size + 2) + status + NAME_AIR.1
+pub(super) fn broker_width(place: &Place<'_>, size: i32) -> i32 {
+    strong_width(&format!("broker {}", place.replica.broker), size)
 }
 
-fn broker_width(place: &Place<'_>, size: i32) -> i32 {
-    strong_width(&format!("broker {}", place.replica.broker), size)
+fn role_width(place: &Place<'_>, words: &str) -> i32 {
+    let sign = match place.status {
+        BrokerStatus::Down => SIGNS.0,
+        BrokerStatus::Paused => SIGNS.1,
+        _ => 0,
+    };
+    strong_width(words, place.sizes.text) + 8 + sign
 }
 
 /// What a replica is that does not lead, as it is shown, in full, and how. Its broker has no frame

@@ -2,6 +2,7 @@
 
 use super::{Easel, key};
 use crate::view::answer::{Spot, SpotNode};
+use crate::view::layout::top;
 use crate::view::part::{Area, Kind, PartKey, Rect};
 
 /// The height of a number, and its least width.
@@ -197,10 +198,20 @@ impl Easel<'_> {
                 let frame = *layout.brokers.get(column)?;
                 if layout.is_inside() {
                     let replica = layout.replica(self.row_of(spot)?, column)?;
-                    // On a telephone there is no room before a log, but beside its offsets.
+                    // On a telephone there is no room before a log, but beside the leader's offsets and
+                    // the followers' names.
                     return Some(if layout.is_phone() {
                         let x = layout.inside.log_right - SIZE / 2;
-                        (x, replica.bottom() + SIZE / 2)
+                        let is_first = replica.y == top(&layout.brokers);
+                        let offsets = replica.bottom() + SIZE / 2;
+                        (
+                            x,
+                            if is_first {
+                                offsets
+                            } else {
+                                replica.y - SIZE / 2 - 2
+                            },
+                        )
                     } else {
                         let x = layout.inside.bracket_x - BRACKET_AIR - SMALL / 2;
                         (x, replica.y + replica.height / 2)

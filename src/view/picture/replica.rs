@@ -5,7 +5,9 @@ use super::Easel;
 use crate::view::layout::Level;
 use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, words_width};
-use crate::view::scene::{BrokerStatus, CellKind, CellRow, PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::scene::{
+    BrokerStatus, CellKind, CellRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
+};
 use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
 
@@ -336,7 +338,7 @@ impl Easel<'_> {
                 broker: replica.broker,
                 offset: row.offset,
             }));
-            if cell.state == "lost named" && place.sizes.has_offsets && !self.layout.is_phone() {
+            if cell.state == "lost named" && place.sizes.has_offsets {
                 self.lost_offset(place, *rect, row.offset);
             }
             let before = newest.unwrap_or_default().abs_diff(*index);
@@ -437,13 +439,17 @@ impl Easel<'_> {
         let mark = &place.partition.marks[group];
         let (full, hollow) = mark.shape.tokens();
         let whole = place.sizes.text / 2;
-        let inner = if mark.committed == mark.position {
-            (whole / 2, whole - 1)
-        } else {
-            (whole, 0)
-        };
+        let (mut outer, mut inner) = ((whole, 0), (whole, 0));
+        if mark.committed == mark.position {
+            let half = whole * 3 / 2;
+            outer = (half, -3);
+            inner = (half * 2 / 5, half / 4);
+            if mark.shape == MarkShape::Triangle {
+                inner.1 += 2;
+            }
+        }
         let both = [
-            (position, mark.position, hollow, (whole, 0), "reads next at"),
+            (position, mark.position, hollow, outer, "reads next at"),
             (committed, mark.committed, full, inner, "has committed"),
         ];
         for (index, (at, offset, state, (half, lower), verb)) in (0..).zip(both) {

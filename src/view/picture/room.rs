@@ -6,31 +6,33 @@ use crate::view::format::list;
 use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
 use crate::view::scene::{Errand, Flight, PartitionRow, Place, WaitingRow};
 
-/// The height of the room's head, and of a request in it.
+/// The height of the room's head, of a request in it, and of a last line of its own.
 const HEAD: i32 = 56;
-const ROW: i32 = 56;
+const ROW: i32 = 48;
+const LAST: i32 = 38;
 /// The room's own edge: no line between requests strikes it.
 const ROOM_EDGE: i32 = 2;
 /// How much higher both are where there is room.
 const MORE: (i32, i32) = (14, 10);
 /// Wider rooms tell how long requests wait, and what the leader knows.
 const WIDE: i32 = 300;
-/// At most so many requests are listed.
-const ROWS_MAX: usize = 5;
+/// Rooms where so many requests have it are airy.
+const ROWS_AIRY: i32 = 5;
 /// From the room to what the leader knows.
 const GAP: i32 = 14;
 /// The height of a line about a follower, and of the lines above and below those.
-const KNOWN: i32 = 50;
-const KNOWN_END: i32 = 30;
+const KNOWN: i32 = 44;
+const KNOWN_END: i32 = 27;
 
 impl Easel<'_> {
     /// The room, if somebody leads.
     #[inline(never)]
     pub(super) fn room(&mut self, partition: &PartitionRow) {
-        let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
-            return;
-        };
-        let Some(leader) = partition.leading() else {
+        let (Some(place), Some(inside), Some(leader)) = (
+            self.layout.inside.room,
+            &partition.inside,
+            partition.leading(),
+        ) else {
             return;
         };
         if let Some(told) = &inside.told {
@@ -42,20 +44,23 @@ impl Easel<'_> {
             return;
         }
         let known = inside.known.len() as i32;
-        let (mut head, mut pitch, mut below) = (HEAD, ROW, 0);
-        if place.width >= WIDE {
-            below = GAP + known * KNOWN + 2 * KNOWN_END;
+        let (mut head, mut pitch, mut step) = (HEAD, ROW, KNOWN);
+        let below = |step: i32| match place.width {
+            WIDE.. => GAP + known * step + 2 * KNOWN_END,
+            _ => 0,
+        };
+        if place.height >= head + ROWS_AIRY * pitch + below(step) {
+            (head, pitch, step) = (head + MORE.0, pitch + MORE.1, step + MORE.1);
         }
-        if place.height >= head + ROWS_MAX as i32 * pitch + below {
-            (head, pitch) = (head + MORE.0, pitch + MORE.1);
-        }
-        let fits = ((place.height - head - below) / pitch).clamp(1, ROWS_MAX as i32) as usize;
-        let count = inside.waiting.len();
-        let hidden = if count > fits { count - fits + 1 } else { 0 };
-        let shown = &inside.waiting[..count - hidden];
-        let rows = (shown.len() + usize::from(hidden > 0 || count == 0)) as i32;
+        let below = below(step);
+        let (count, space) = (inside.waiting.len(), place.height - head - below);
+        let fits = |last: i32| ((space - last) / pitch).max(1) as usize;
+        let listed = if count > fits(0) { fits(LAST) } else { count };
+        let hidden = count - listed;
+        let shown = &inside.waiting[..listed];
+        let last = if hidden > 0 || count == 0 { LAST } else { 0 };
         let room = Rect {
-            height: head + rows * pitch,
+            height: head + listed as i32 * pitch + last,
             ..place
         };
         let part = self.say(room_key(), room, "waiting room");
@@ -69,16 +74,17 @@ impl Easel<'_> {
         for (index, waiting) in shown.iter().enumerate() {
             self.waiting(index, row(index), waiting);
         }
-        if rows as usize > shown.len() {
+        if last > 0 {
             let words = match hidden {
                 0 => "nobody waits".to_owned(),
                 more => format!("and {more} more"),
             };
-            self.say(pending(shown.len()), row(shown.len()), words)
-                .state = "quiet";
+            let mut line = row(listed);
+            line.height = last;
+            self.say(pending(listed), line, words).state = "quiet";
         }
         if known > 0 && below > 0 {
-            self.known(partition, leader.broker, room.bottom() + GAP);
+            self.known(partition, leader.broker, (room.bottom() + GAP, step));
         }
     }
 
@@ -104,13 +110,13 @@ impl Easel<'_> {
     }
 
     /// `broker 3`, `fetched at 12`, and what that makes of the high watermark.
-    fn known(&mut self, partition: &PartitionRow, leader: u32, top: i32) {
+    fn known(&mut self, partition: &PartitionRow, leader: u32, (top, step): (i32, i32)) {
         let (Some(place), Some(inside)) = (self.layout.inside.room, &partition.inside) else {
             return;
         };
         let row = |index: i32| Rect {
-            y: top + KNOWN_END + (index - 1) * KNOWN,
-            height: KNOWN,
+            y: top + KNOWN_END + (index - 1) * step,
+            height: step,
             ..place
         };
         let head = Rect {

@@ -11,7 +11,7 @@ const LINE: i32 = 20;
 /// From one group to the next.
 const STEP: i32 = 24;
 /// From a mark's tip to the words beside it.
-const ASIDE: i32 = 12;
+const ASIDE: i32 = 16;
 /// From the words of one mark to those of the next.
 const WORDS_GAP: i32 = 8;
 /// From the bar of the high watermark to words beside it.
@@ -31,9 +31,11 @@ struct Stand {
 impl Easel<'_> {
     /// The marks of all groups: the one group's words stand below its marks, several groups' words
     /// beside them, with their names at the left.
-    pub(super) fn stands(&mut self, place: &Place<'_>, alignment: &Alignment) {
+    pub(super) fn stands(&mut self, place: &Place<'_>, alignment: &Alignment, is_split: bool) {
         let is_phone = self.layout.is_phone();
         let size = place.sizes.text;
+        // A split bar ends below the log.
+        let bar = (place.rect.x + place.strip.committed_x) * i32::from(!is_split);
         let count = place.partition.marks.len();
         let top = place.rect.bottom() + if is_phone { 28 } else { size + 16 };
         for (group, mark) in place.partition.marks.iter().enumerate() {
@@ -72,13 +74,8 @@ impl Easel<'_> {
             if let (Some(teller), Some(lag), false, false) = (teller, mark.lag, is_told, is_phone) {
                 teller.words.push_str(&format!(", lag {lag}"));
             }
-            if let (Some(one), Some(both), true) =
-                (&committed, &mut position, mark.committed == mark.position)
-                && one.x == both.x
-                && below > 0
-            {
-                both.words.insert_str(0, "committed, ");
-                committed = None;
+            if mark.committed == mark.position {
+                self.join(place, &mut committed, &mut position);
             }
             if count > 1 && !is_phone {
                 self.group_name(place, group, y);
@@ -87,7 +84,20 @@ impl Easel<'_> {
             if both.len() == 2 && both[0].x > both[1].x {
                 both.swap(0, 1);
             }
-            self.words_of(place, group, (y + below, below > 0), &both);
+            self.words_of(place, group, (y + below, below > 0), (bar, &both));
+        }
+    }
+
+    /// Both words about one mark become one; on a telephone only where there is no room at both its sides.
+    fn join(&self, place: &Place<'_>, from: &mut Option<Stand>, to: &mut Option<Stand>) {
+        let (Some(stand), Some(both)) = (&*from, to) else {
+            return;
+        };
+        let width = words_width(&stand.words, place.sizes.text) + ASIDE + 2;
+        let sides = place.rect.x - 6 + width..=self.layout.content_width - width;
+        if !(self.layout.is_phone() && sides.contains(&stand.x)) {
+            both.words.insert_str(0, "committed = ");
+            *from = None;
         }
     }
 
@@ -171,13 +181,12 @@ impl Easel<'_> {
         place: &Place<'_>,
         group: usize,
         (y, is_below): (i32, bool),
-        stands: &[Stand],
+        (bar, stands): (i32, &[Stand]),
     ) {
         let width = |stand: &Stand| words_width(&stand.words, place.sizes.text) + 2;
         let widths: Vec<i32> = stands.iter().map(width).collect();
         let mut untold = String::new();
         let mut next = self.words_start(place, is_below);
-        let bar = place.rect.x + place.strip.committed_x;
         let (right, edge) = self.words_end();
         let before_bar = both_before_bar(stands, &widths, (next, bar)).filter(|_| is_below);
         for (index, (stand, width)) in stands.iter().zip(&widths).enumerate() {
@@ -216,22 +225,45 @@ impl Easel<'_> {
             } else {
                 line.width += more;
             }
-            let mut words = [&untold, stand.words.as_str()].concat();
-            if line.right() > self.layout.content_width {
-                line.width = without_the_last(&mut words, place.sizes.text);
-            }
-            next = line.right() + WORDS_GAP;
-            let part = self.say(stand_key(place, group, index as u64), line, words);
-            part.state = if is_left && !follows { "end" } else { "" };
+            let words = [&untold, stand.words.as_str()].concat();
+            let key = stand_key(place, group, index as u64);
+            let tip = if is_left && !follows {
+                i32::MAX
+            } else {
+                stand.x
+            };
+            next = self.tell(key, line, words, (tip, bar)) + WORDS_GAP;
         }
+    }
+
+    /// Words in the picture. Those that end before the tip of their mark end at it. Gives where they do.
+    fn tell(
+        &mut self,
+        key: PartKey,
+        mut line: Rect,
+        mut words: String,
+        (tip, bar): (i32, i32),
+    ) -> i32 {
+        let (edge, size) = (self.layout.content_width, self.layout.measures.text);
+        if line.right() > edge {
+            without_the_last(&mut words, &mut line, size, (edge, bar));
+        }
+        let part = self.say(key, line, words);
+        if line.right() <= tip {
+            part.state = "end";
+        }
+        line.right()
     }
 }
 
-/// Leaves out the last of several facts, and says how wide the rest is.
+/// Leaves out the last of several facts. Where the rest has no room either, it ends before the bar.
 #[inline(never)]
-fn without_the_last(words: &mut String, size: i32) -> i32 {
+fn without_the_last(words: &mut String, line: &mut Rect, size: i32, (edge, bar): (i32, i32)) {
     words.truncate(words.rfind(", ").unwrap_or(words.len()));
-    words_width(words, size) + 2
+    line.width = words_width(words, size) + 2;
+    if line.right() > edge {
+        line.x = bar - BAR_AIR - line.width;
+    }
 }
 
 /// Where a mark's words begin: after it or, where lanes of messages begin in them, before it, if they

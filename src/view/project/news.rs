@@ -259,7 +259,7 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
         return None;
     }
     let lacking = state.lacking(yours.offset).map(|it| it.broker);
-    let lacking = Vec::from_iter(lacking);
+    let mut lacking = Vec::from_iter(lacking);
     let is_away = |id: &&BrokerId| {
         matches!(
             broker_status(world, **id),
@@ -273,7 +273,27 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
             format!("broker {id}, in sync, is {words}")
         }
         None if lacking.is_empty() => return None,
-        None => format!("{} must fetch it", broker_names(&lacking)),
+        None => {
+            let has_it = |id: &BrokerId| {
+                let own = world.broker(*id).and_then(|it| it.replica(yours.partition));
+                own.is_some_and(|own| own.log_end_offset > yours.offset)
+            };
+            let all = lacking.clone();
+            lacking.retain(|id| !has_it(id));
+            if lacking.is_empty() {
+                // What the leader knows of a follower it knows from its fetches.
+                let names = capitalized(&broker_names(&all));
+                let (have, their) = if all.len() == 1 {
+                    ("has", "Its")
+                } else {
+                    ("have", "Their")
+                };
+                return Some(format!(
+                    "{names} {have} your record. {their} next fetch tells the leader."
+                ));
+            }
+            format!("{} must fetch it", broker_names(&lacking))
+        }
     };
     Some(format!(
         "Nobody can read your record yet, {name}-{offset}: {why}."

@@ -16,6 +16,7 @@ use crate::view::format::{
 };
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::scene::BrokerStatus;
+use crate::view::subject::Subject;
 
 /// The longest sentence, in characters.
 const SENTENCE_MAX: usize = 100;
@@ -30,6 +31,7 @@ const FITTING_MAX: usize = 2;
 /// Before all that mends something, and after it.
 const ACK_ROW: u32 = 0;
 const WATCH_ROW: u32 = 100;
+const WHY_ROW: u32 = 101;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
@@ -80,6 +82,10 @@ pub(super) fn fitting(
         let act = Act::Watch(event.id.step.0);
         button(&mut parts, WATCH_ROW, "Watch it again".to_owned(), act);
     }
+    if let Some(subject) = own_record(timeline, topic, memory) {
+        let words = "Why not yet?".to_owned();
+        button(&mut parts, WHY_ROW, words, Act::Why(subject));
+    }
     let breach = turn.filter(|event| weight(event) >= BREACH && age(event) < news_us(event));
     if let Some(ack) = breach.and_then(|event| ack_of_loss(timeline, event, memory)) {
         let act = Act::Jump(ack.step.0, ack.index);
@@ -88,10 +94,21 @@ pub(super) fn fitting(
     let mut parts = parts.sorted();
     parts.truncate(FITTING_MAX);
     // To watch something again helps nobody who is in need.
-    if let Some(first) = parts.first_mut().filter(|it| it.key.row != WATCH_ROW) {
+    if let Some(first) = parts.first_mut().filter(|it| it.key.row < WATCH_ROW) {
         first.state = "primary";
     }
     parts
+}
+
+/// The visitor's own record, if nobody may read it yet.
+fn own_record(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> Option<Subject> {
+    let yours = memory.your_record(timeline.position())?;
+    own_record_waits(timeline.world(), yours).filter(|_| topic == Some(&yours.partition.topic))?;
+    Some(Subject::Record {
+        partition: yours.partition.partition.0,
+        broker: 0,
+        offset: yours.offset.0,
+    })
 }
 
 /// The answer by which the producer of a lost record learned that it is stored.

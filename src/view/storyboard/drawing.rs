@@ -90,9 +90,11 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &mut Vec<Pa
     let count = arrows.len() as i32;
     let right = layout.content_width - NUMBER / 2 - 2;
     let mut left = words_end(&arrows, &worded(drawn, size));
-    if count > 0 && right - left < count * NUMBER / 2 {
-        drawn.retain(|part| part.kind() != Kind::Fact);
-        left = words_end(&arrows, &worded(drawn, size));
+    for shorten in [tell_last, tell_nothing] {
+        if count > 0 && right - left < count * NUMBER / 2 {
+            shorten(drawn, size);
+            left = words_end(&arrows, &worded(drawn, size));
+        }
     }
     let mut taken = worded(drawn, size);
     let mut parts = Parts::default();
@@ -107,6 +109,20 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &mut Vec<Pa
         put_number(&mut parts, (arrow.number, 0), number);
     }
     drawn.extend(parts.sorted());
+}
+
+/// Where two marks are told after the second one, leaves that one's words.
+fn tell_last(drawn: &mut Vec<Part>, size: i32) {
+    for part in drawn.iter_mut().filter(|part| part.kind() == Kind::Fact) {
+        if let (Some(at), Some(rect)) = (part.words.find(", position "), &mut part.rect) {
+            part.words.drain(..at + 2);
+            rect.width = words_width(&part.words, size) + 2;
+        }
+    }
+}
+
+fn tell_nothing(drawn: &mut Vec<Part>, _: i32) {
+    drawn.retain(|part| part.kind() != Kind::Fact);
 }
 
 /// Right of all words beside those arrows, with air.
@@ -252,7 +268,7 @@ fn place(
         At::Position(offset) => after(told(format!("position {offset}"))?),
         At::Committed(offset) => {
             let rect =
-                told(format!("committed {offset}")).or_else(|| told("committed, ".into()))?;
+                told(format!("committed {offset}")).or_else(|| told("committed = ".into()))?;
             beside((rect.x - AIR - NUMBER, rect.y + rect.height / 2))
         }
         At::Answer(..) | At::Nowhere | At::Fetch(_) => return None,

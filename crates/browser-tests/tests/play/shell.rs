@@ -284,3 +284,16 @@ fn on_a_telephone_on_its_side_time_stays_in_sight_below_more_than_half_a_stage()
         assert_eq!(page.eval(look).await, json!([0, true]));
     });
 }
+
+#[test]
+fn on_a_telephone_the_rules_are_listed_also_in_the_past() {
+    play(async |page: &Page| {
+        page.set_size(390, 844).await;
+        pause(page).await;
+        page.press(key::LEFT).await;
+        page.text(&button("to the end")).await;
+        page.click_button("all seven rules hold").await;
+        page.text("//*[@class='lamps']//*[.='key order kept']")
+            .await;
+    });
+}

@@ -79,11 +79,11 @@ impl Easel<'_> {
         };
         let most = name_width(member, size_of_name);
         let whole = card.width - 2 * pad;
+        let rest = whole - beside_width(member, size);
         let (y, width) = if is_double {
             (3, most)
         } else {
             let least = strong_width(&member.name, size);
-            let rest = whole - beside_width(member, size);
             ((card.height - NAME) / 2, rest.clamp(least, most))
         };
         let name = Rect {
@@ -102,7 +102,9 @@ impl Easel<'_> {
         };
         if !is_double {
             part.state = "small";
-            token.x = name.right() + AIR;
+            // Tokens end where their card does; a note that follows them may grow.
+            let end = if member.note.is_empty() { rest } else { 0 };
+            token.x = name.x + name.width.max(end) + AIR;
             token.y = name.y - 1;
             token.width = TOKEN_BESIDE;
         }

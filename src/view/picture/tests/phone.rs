@@ -30,28 +30,152 @@ fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
     assert_eq!(note, "one producer, one consumer ▾");
 }
 
-#[test]
-fn on_a_telephone_the_leaders_name_stays_beside_its_tab_and_the_bar_strikes_no_name() {
-    for committed in 0..=12 {
-        let mut scene = scene(12);
+/// p1 of 12 records on a telephone, with its high watermark at that offset.
+fn committed_at(committed: u64, is_down: bool) -> Scene {
+    let mut scene = scene(12);
+    if is_down {
         scene.brokers[0].status = BrokerStatus::Down;
-        let partition = &mut scene.partitions[1];
-        partition.high_watermark = Some(committed);
-        partition.replicas[1].high_watermark = committed;
+    }
+    let partition = &mut scene.partitions[1];
+    partition.high_watermark = Some(committed);
+    partition.replicas[1].high_watermark = committed;
+    scene
+}
+
+#[test]
+fn on_a_telephone_the_flag_stays_at_its_pole_and_the_leaders_tab_and_name_give_way() {
+    let mut orders = Vec::new();
+    for (stage, committed) in STAGES[..2]
+        .iter()
+        .flat_map(|it| (0..=12).map(move |at| (it, at)))
+    {
+        for is_down in [false, true] {
+            let scene = committed_at(committed, is_down);
+            let layout = layout_of(&scene, *stage, false);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let case = format!("{stage:?}, {committed}, {is_down}");
+            let first = |kind| of_kind(&parts, kind).map(rect).next();
+            let tab = first(Kind::Leader).expect("somebody leads");
+            let (flag, bar) = (first(Kind::Flag), first(Kind::Bar));
+            let (flag, bar) = flag.zip(bar).expect("it has a high watermark");
+            let name = of_kind(&parts, Kind::Heading).find(|part| part.words == "broker 2");
+            let name = rect(name.expect("it has a name"));
+            assert_eq!((flag.x, flag.y), (bar.x, bar.y), "{case}");
+            let mut line = [(tab, "tab"), (name, "name"), (flag, "flag")];
+            line.sort_by_key(|(it, _)| it.x);
+            let mut pairs = line.windows(2);
+            let is_apart = pairs.all(|it| it[0].0.right() + 2 <= it[1].0.x);
+            assert!(is_apart, "{case}: {line:?}");
+            assert!(line[2].0.right() <= layout.content_width, "{case}");
+            let order = line.map(|(_, what)| what);
+            if !orders.contains(&order) {
+                orders.push(order);
+            }
+            let is_told = |part: &&Part| matches!(part.kind(), Kind::Role | Kind::Heading);
+            let is_of_log = |part: &&Part| part.key.row == 2 && is_told(part);
+            let bars = Vec::from_iter(of_kind(&parts, Kind::Bar).map(rect));
+            for words in parts.iter().filter(is_of_log) {
+                let is_struck = bars.iter().any(|bar| overlap(*bar, rect(words)));
+                assert!(!is_struck, "{case}: {words:?}");
+            }
+            assert_is_tidy(&scene, &layout, &case);
+        }
+    }
+    let tab_gives_way = ["flag", "tab", "name"];
+    let name_gives_way = ["tab", "flag", "name"];
+    assert_eq!(
+        orders,
+        [tab_gives_way, name_gives_way, ["tab", "name", "flag"]]
+    );
+}
+
+#[test]
+fn only_a_paused_leader_has_no_room_for_its_flag_at_the_pole() {
+    let states = (0..=12).map(|committed| {
+        let mut scene = committed_at(committed, false);
+        scene.brokers[1].status = BrokerStatus::Paused;
         let layout = layout_of(&scene, STAGES[0], false);
-        assert!(layout.is_phone());
+        assert_is_tidy(&scene, &layout, "paused");
         let parts = picture(&scene, &layout, &[], &Focus::default());
-        let tab = of_kind(&parts, Kind::Leader).map(rect).next();
-        let flag = of_kind(&parts, Kind::Flag).map(rect).next();
-        let (tab, flag) = tab.zip(flag).expect("somebody leads");
-        let name = of_kind(&parts, Kind::Heading).find(|part| part.words == "broker 2");
-        let name = rect(name.expect("it has a name"));
-        assert!(tab.right() < name.x && name.x < tab.right() + 16);
-        assert!(name.right() < flag.x, "{committed}");
-        let role = of_kind(&parts, Kind::Role).find(|part| part.state == "down");
-        let role = rect(role.expect("it is told"));
-        let mut bars = of_kind(&parts, Kind::Bar).map(rect);
-        assert!(bars.all(|bar| !overlap(bar, role)), "{committed}");
+        let mut flags = of_kind(&parts, Kind::Flag).map(|part| part.state);
+        flags.next().expect("it has a high watermark")
+    });
+    let states = Vec::from_iter(states);
+    assert!(
+        states.contains(&"") && states.contains(&"aside"),
+        "{states:?}"
+    );
+}
+
+#[test]
+fn on_a_telephone_a_lost_record_is_told_after_its_log_or_after_its_brokers_role() {
+    use BrokerStatus::{Down, Up};
+    for (stage, end) in STAGES[..2]
+        .iter()
+        .flat_map(|it| [2, 6, 7, 12, 42].map(|end| (it, end)))
+    {
+        for (status, role, column) in [
+            (Up, ReplicaRole::WasLeader, 0),
+            (Up, ReplicaRole::WasLeader, 2),
+            (Down, ReplicaRole::WasLeader, 2),
+            (Down, ReplicaRole::OutOfSync, 0),
+        ] {
+            let mut scene = scene(end);
+            scene.brokers[column].status = status;
+            let partition = &mut scene.partitions[1];
+            partition.replicas[column] = replica(column as u32 + 1, column as u32 + 1, end);
+            partition
+                .in_sync_replicas
+                .retain(|it| *it != column as u32 + 1);
+            partition.lost = Some(end - 1);
+            let replica = &mut partition.replicas[column];
+            replica.role = role;
+            replica.cells.last_mut().expect("it holds records").is_lost = true;
+            let layout = layout_of(&scene, *stage, false);
+            let case = format!("{stage:?}, {end}, {status:?}, {role:?}");
+            assert_is_tidy(&scene, &layout, &case);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let told = of_kind(&parts, Kind::Words).find(|part| part.state == "lost");
+            let told = told.unwrap_or_else(|| panic!("{case}"));
+            assert_eq!(told.words, format!("{} is lost", end - 1), "{case}");
+            let (words, log) = (rect(told), layout.brokers[column]);
+            assert!(
+                log.y - 28 <= words.y && words.bottom() <= log.bottom(),
+                "{case}"
+            );
+            let sign = Rect {
+                x: words.x - 24,
+                width: 24 + words.width,
+                ..words
+            };
+            let bars = of_kind(&parts, Kind::Bar).map(rect);
+            assert!(!bars.into_iter().any(|bar| overlap(bar, sign)), "{case}");
+        }
+    }
+}
+
+#[test]
+fn on_a_telephone_words_about_a_group_stand_at_its_mark() {
+    for (committed, at) in (0..=11).flat_map(|end| (0..=end).map(move |at| (end, at))) {
+        let mut scene = committed_at(committed, false);
+        let mark = &mut scene.partitions[1].marks[0];
+        (mark.committed, mark.position) = (Some(at), Some(at));
+        let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+        let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
+        let mark = of_row(Kind::Mark).map(rect).next().expect("it stands");
+        let words = Vec::from_iter(of_row(Kind::Fact));
+        let told = words.iter().map(|part| part.words.as_str());
+        let told = Vec::from_iter(told).join(" | ");
+        let [one, two] =
+            ["=", &format!("{at} |")].map(|is| format!("committed {is} position {at}"));
+        assert!([one, two].contains(&told), "{committed}, {at}: {told}");
+        let gaps = words.into_iter().map(|part| match part.state {
+            "end" => mark.x - rect(part).right(),
+            _ => rect(part).x - mark.right(),
+        });
+        let gap = gaps.max().expect("it is told");
+        let most = if committed == at { 8 } else { 50 };
+        assert!((0..=most).contains(&gap), "{committed}, {at}: {gap}");
     }
 }
 
@@ -140,4 +264,21 @@ fn on_a_telephone_a_bar_leaves_its_rows_words_room_and_never_shrinks_while_other
     scene.partitions[1].replica_count = 12;
     scene.partitions[1].in_sync_replicas = (1..=10).collect();
     note(&scene, "ISR 10/12");
+}
+
+#[test]
+fn on_a_telephone_the_tokens_of_all_cards_end_where_their_card_does() {
+    let mut scene = scene(6);
+    let mut other = scene.groups[0].members[0].clone();
+    (other.name, other.owns) = ("consumer-2".to_owned(), vec![2]);
+    scene.groups[0].members[0].owns.truncate(2);
+    scene.groups[0].members.push(other);
+    let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
+    let right = |kind, column| {
+        let of_card = of_kind(&parts, kind).filter(|part| part.key.column == column);
+        of_card.map(|part| rect(part).right()).max()
+    };
+    let ends = [1, 2].map(|column| right(Kind::Card, column).zip(right(Kind::Owned, column)));
+    let [one, other] = ends.map(|it| it.map_or(0, |(card, token)| card - token));
+    assert!(one > 0 && one == other, "{one}, {other}");
 }

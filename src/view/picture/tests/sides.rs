@@ -87,6 +87,43 @@ fn below_a_queue_never_stands_for_how_long_without_how_much() {
     assert_eq!(told(1234), Vec::<String>::new());
 }
 
+#[test]
+fn a_waiting_room_lists_as_many_requests_as_the_stage_has_room_for() {
+    for stage in &STAGES[2..] {
+        for count in 0..=12 {
+            let mut scene = scene(12);
+            let inside = scene.partitions[1].inside.as_mut().expect("it is open");
+            inside.told = None;
+            let waiting = inside.waiting[0].clone();
+            inside.waiting = vec![waiting; count];
+            let layout = layout_of(&scene, *stage, true);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let case = format!("{stage:?}, {count}");
+            let room = of_kind(&parts, Kind::Room).map(rect).next();
+            let room = room.expect("there is a room");
+            let rows = of_kind(&parts, Kind::Pending);
+            let rows = rows.filter(|part| !["known", "tide"].contains(&part.state));
+            let rows = Vec::from_iter(rows);
+            let last = rows.last().copied().map(rect).expect("it says something");
+            assert_eq!(last.bottom(), room.bottom(), "{case}");
+            let lowest = parts.iter().filter_map(|part| part.rect);
+            let lowest = lowest.filter(|it| it.x >= room.x).map(Rect::bottom);
+            let free = stage.1 as i32 - layout.measures.top - lowest.max().unwrap_or_default();
+            assert!(free >= 0, "{case}");
+            let listed = rows.iter().filter(|part| part.state.is_empty()).count();
+            let words = match count - listed {
+                0 if count == 0 => "nobody waits".to_owned(),
+                0 => continue,
+                hidden => {
+                    assert!(free < layout.measures.text * 5, "{case}: {free}");
+                    format!("and {hidden} more")
+                }
+            };
+            assert_eq!(rows[listed].words, words, "{case}");
+        }
+    }
+}
+
 /// A producer of the visitor beside that of the scene.
 fn with_yours(asks: Vec<KeyMark>) -> Scene {
     let mut scene = scene(6);

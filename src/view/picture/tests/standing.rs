@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::view::part::Area;
-use crate::view::scene::{Errand, Flight, Place};
 
 pub(super) fn of_kind(parts: &[Part], kind: Kind) -> impl Iterator<Item = &Part> {
     parts.iter().filter(move |part| part.kind() == kind)
@@ -140,9 +139,10 @@ fn the_common_ground_ends_at_each_replicas_own_log_end_and_the_bar_is_whole() {
         let mut pairs = waters.windows(2);
         assert!(pairs.all(|it| it[0].bottom() == it[1].y), "{waters:?}");
         // Between names it would strike them: there it runs through the logs only.
-        let is_aside = of_kind(&parts, Kind::Flag).any(|part| part.state.starts_with("aside"));
+        let names = of_kind(&parts, Kind::Heading).filter(|part| part.key.area == Area::Rows);
+        let is_among = names.map(rect).any(|name| bar.x < name.right());
         let is_whole = bar.y <= waters[0].y && waters[2].bottom() <= bar.bottom();
-        assert_ne!(is_whole, is_aside, "{stage:?}");
+        assert_ne!(is_whole, is_among, "{stage:?}");
     }
 }
 
@@ -203,7 +203,7 @@ fn records_that_nobody_can_read_yet_are_told_where_they_are_folded() {
 }
 
 /// The opened partition 1 of 12 records with its group at these offsets, below the high watermark 11.
-fn standing_at(committed: u64, position: u64) -> Scene {
+pub(super) fn standing_at(committed: u64, position: u64) -> Scene {
     let mut scene = scene(12);
     let mark = &mut scene.partitions[1].marks[0];
     (mark.committed, mark.position) = (Some(committed), Some(position));
@@ -400,30 +400,4 @@ fn without_a_group_the_brokers_take_its_column_and_a_single_partition_has_larger
     assert!(right(&after) >= before.groups.right() - 3);
     assert_eq!(after.measures.cell_pitch, 40);
     assert_is_tidy(&lone, &after, "one partition and no group");
-}
-
-#[test]
-fn who_sends_along_the_lane_of_clients_is_named_at_its_end() {
-    let mut scene = scene(6);
-    let named = |scene: &Scene| {
-        let layout = layout_of(scene, STAGES[3], true);
-        let parts = picture(scene, &layout, &[], &Focus::default());
-        let ends = of_kind(&parts, Kind::Words)
-            .filter(|part| (part.key.row, part.key.column) == (u32::MAX, 2));
-        Vec::from_iter(ends.map(|part| part.words.clone()))
-    };
-    assert!(named(&scene).is_empty(), "nothing is on its way");
-    scene.flights = vec![Flight {
-        id: (7, 1),
-        from: Place::Producer("checkout".to_owned()),
-        to: Place::Broker(1),
-        lane: Some(1),
-        errand: Errand::Other,
-        words: "produce".to_owned(),
-        records: Vec::new(),
-        sent_us: 1000,
-        arrives_us: 2000,
-        is_held: false,
-    }];
-    assert_eq!(named(&scene), ["checkout"]);
 }

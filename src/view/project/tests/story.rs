@@ -99,6 +99,10 @@ fn the_sentence_follows_the_visitors_record_until_everybody_may_read_it() {
     assert!(told[2].starts_with("Nobody can read your record yet, p"));
     let both = ": brokers 1 and 2 must fetch it.";
     assert!(told[2].ends_with(both), "{told:?}");
+    let is_known = |it: &&String| it.ends_with("tells the leader.");
+    let known = told.iter().find(is_known).map(String::as_str);
+    let have = "Brokers 1 and 2 have your record. Their next fetch tells the leader.";
+    assert_eq!(known, Some(have), "{told:?}");
     let went = ", by the hash of its key, customer-42.";
     let last = told.last().expect("it told something");
     assert!(last.ends_with(went), "{told:?}");

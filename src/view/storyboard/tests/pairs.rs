@@ -76,3 +76,14 @@ fn each_request_that_was_let_go_is_struck_with_the_number_of_what_let_it_go() {
     }
     assert!(struck > 0);
 }
+
+#[test]
+fn on_a_telephone_where_a_group_reads_next_is_told_beside_arrows_too() {
+    drawn(|moved, layout, ground, _| {
+        if layout.is_phone() && ground.iter().any(|part| part.kind() == Kind::Mark) {
+            let mut facts = ground.iter().filter(|part| part.kind() == Kind::Fact);
+            let is_told = facts.any(|part| part.words.contains("position "));
+            assert!(is_told, "{moved:?}");
+        }
+    });
+}
