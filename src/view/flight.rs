@@ -379,13 +379,16 @@ impl<'a> Ends<'a> {
             let (start, corner) = (Point::new(lane - way, y), Point::new(lane, y));
             (start, corner, f64::from(kept_off))
         };
+        // On a telephone there is a single lane: what stands before it in no row leaves it more room.
+        let words = self.logs.iter().map(|(_, (x, _))| x - LOG_GAP / 2).max();
+        let left = words.filter(|_| self.layout.is_phone());
         let (start, corner, kept_off_start) = leg(from);
         let (end, last_corner, kept_off_end) = leg(to);
         Some(Route {
             corners: [start, corner, last_corner, end],
             kept_off: (kept_off_start, kept_off_end),
             room: Room {
-                left: lane - half,
+                left: left.map_or(lane - half, |left| left.min(lane - half)),
                 right: lane + half,
                 air: UPRIGHT_AIR,
                 is_gap: false,
