@@ -68,6 +68,19 @@ fn the_stage_stays_where_it_is_whatever_the_sentence_says() {
     }
 }
 
+#[test]
+fn on_a_telephone_each_rule_is_listed_also_where_the_sign_of_a_branch_stands() {
+    play(async |page: &Page| {
+        page.set_size(390, 844).await;
+        page.run_to_step(480).await;
+        crash(page, 1).await;
+        page.text(&button("branch 2 of 2")).await;
+        page.click_button("all seven rules hold").await;
+        page.text("//footer//*[contains(@class, 'lamp')][.='key order kept']")
+            .await;
+    });
+}
+
 /// What does not fit and what can't be read.
 async fn complaints(page: &Page, when: &str) -> Vec<String> {
     let mut complaints = Vec::new();

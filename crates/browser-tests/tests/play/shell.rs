@@ -291,7 +291,7 @@ fn on_a_telephone_the_rules_are_listed_also_in_the_past() {
         page.set_size(390, 844).await;
         pause(page).await;
         page.press(key::LEFT).await;
-        page.text(&button("to the end")).await;
+        page.text(&button("back to the end")).await;
         page.click_button("all seven rules hold").await;
         page.text("//*[@class='lamps']//*[.='key order kept']")
             .await;
