@@ -284,7 +284,7 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
     // Dots stand for those that have no room.
     let some = all.min(((room - DOTS) / RECORD_STEP) as usize);
     let (shown, dots) = match (count > all, some) {
-        (true, 1..) => (some, "…"),
+        (true, _) => (some, "…"),
         _ => (all, ""),
     };
     let records = &flight.records[..shown];

@@ -362,7 +362,9 @@ impl SessionHandle {
         self.session.update_value(|session| {
             session.shown_us = 0;
             let (opened, told) = (session.opened(), session.told_rows(&shown));
-            let is_read_due = session.is_read_due(READ_LATEST_US);
+            let run = &mut session.run;
+            let is_over = run.answer.question.is_some() && run.answer.ends_with(&run.timeline);
+            let is_read_due = is_over || session.is_read_due(READ_LATEST_US);
             let has_tracks = is_read_due || session.tracks_us >= READ_US;
             if has_tracks {
                 session.tracks_us = 0;

@@ -8,6 +8,7 @@ mod unread;
 
 use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{EventId, NodeId};
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::timeline::Timeline;
@@ -69,6 +70,8 @@ pub struct Answer {
     pub partition: Option<u32>,
     /// What was asked about, if the answer is about how that stands: it changes as the run goes on.
     pub standing: Option<Subject>,
+    /// The event that was asked about, and when it happened.
+    pub question: Option<(EventId, SimTime)>,
 }
 
 impl Answer {
@@ -80,10 +83,14 @@ impl Answer {
         let links = chain(timeline, question);
         let mut answer = Answer {
             partition: spot(0, event, topic).and_then(|spot| spot.partition),
+            question: Some((question, event.at)),
             ..Answer::default()
         };
         answer.causes(&mut parts, timeline, topic, &links);
-        instead(&mut parts, timeline, &links);
+        // To stop a leader in good order doesn't save what only it has.
+        if !matches!(event.kind, EventKind::RuleBroken(_)) {
+            instead(&mut parts, timeline, &links);
+        }
         change::changes(&mut parts, timeline, event, &links);
         answer.parts = parts.sorted();
         Some(answer)
@@ -98,6 +105,18 @@ impl Answer {
             cause(parts, timeline, (number, event), links);
             self.spots.extend(spot(number, event, topic));
         }
+    }
+
+    /// Takes itself back if what was asked about happens in another future only than the one that is
+    /// looked at. Says whether it did.
+    #[inline(never)]
+    pub fn ends_with(&mut self, timeline: &Timeline) -> bool {
+        let is_gone = |(id, at)| timeline.event(id).is_none_or(|event| event.at != at);
+        let is_over = self.question.is_some_and(is_gone);
+        if is_over {
+            *self = Answer::default();
+        }
+        is_over
     }
 
     /// Lights the place of one cause, or of none.

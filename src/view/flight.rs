@@ -137,10 +137,10 @@ impl Way {
         }
         let (leg, middle) = at;
         if ends.layout.is_inside() {
-            // Before the lane its room moves along with it.
-            room.left = room
-                .left
-                .min(middle.x as i32 - ends.layout.inside.lanes.width / 2);
+            // Before the lane its room moves along with it, so that it holds the same all the way.
+            let (x, half) = (middle.x as i32, ends.layout.inside.lanes.width / 2);
+            room.right = room.right.min(x + half);
+            room.left = room.left.min(room.right - 2 * half);
         }
         Some(Way {
             corners,
@@ -246,8 +246,14 @@ impl<'a> Ends<'a> {
                 let Some(rect) = column.and_then(|column| layout.brokers.get(column)) else {
                     continue;
                 };
-                let strip = alignment.strip(replica, 0, *rect, sizes.text);
-                let words = words_width(&strip.log_end_words, sizes.text);
+                let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
+                let strip = alignment.strip(replica, committed, *rect, sizes.text);
+                // Words that give way to the bar end where their place does.
+                let words = if strip.is_behind {
+                    0
+                } else {
+                    words_width(&strip.log_end_words, sizes.text)
+                };
                 let x = rect.x + strip.log_end.right() + words + LOG_GAP;
                 logs.push((replica.broker, (x, rect.y + rect.height / 2)));
             }

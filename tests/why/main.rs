@@ -12,7 +12,7 @@ use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, TopicName, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, Endpoint};
-use highwater_engine::sim::event::EventKind;
+use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
@@ -272,7 +272,6 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
             "  broker.session.timeout.ms=9000",
             "because its last heartbeat came 9.5\u{a0}s earlier; four were missed.",
             "because you killed broker 1, kill -9",
-            "  Branch: stop it cleanly instead",
         ]
     );
 }
@@ -301,6 +300,26 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
             .is_some_and(|it| it.starts_with("high watermark = min("))
     );
     assert_eq!(Answer::unread(&timeline, "orders", 1, 0), None);
+}
+
+#[test]
+fn an_answer_is_not_kept_in_another_future() {
+    let mut timeline = broker_1_killed();
+    let (killed, leads) = {
+        let mut events = timeline.branch().steps().flat_map(|step| &step.events);
+        let killed = events.find(|event| matches!(event.kind, EventKind::ProcessCrashed));
+        let leads = |event: &KafkaEvent| matches!(event, KafkaEvent::BecameLeader { .. });
+        let leads = events.find(|event| event.kafka().is_some_and(leads));
+        let id = |event: Option<&Event>| event.expect("it happened").id;
+        (id(killed), id(leads))
+    };
+    let answer = Answer::new(&timeline, "orders", leads);
+    let mut answer = answer.expect("there are causes");
+    timeline.seek(killed.step);
+    assert!(!answer.ends_with(&timeline), "it lies ahead");
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::StopBroker { broker });
+    assert!(answer.ends_with(&timeline) && answer.parts.is_empty());
 }
 
 #[test]

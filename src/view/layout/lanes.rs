@@ -65,16 +65,17 @@ impl Lanes {
 const BEYOND: i32 = 28;
 const BEYOND_HALF: i32 = 14;
 /// For the name of a client below.
-const NAME_ROOM: i32 = 22;
-/// On a telephone messages of clients keep within the partition: above and below are other words.
+const NAME_ROOM: i32 = 26;
+/// On a telephone messages of clients keep within the partition: above is the flag, below are other words.
 const WITHIN: i32 = 6;
+const BELOW_FLAG: i32 = 14;
 
 impl Layout {
     /// The y at which messages of producers and of consumers begin and end.
     pub fn client_ends(&self) -> [i32; 2] {
         let (top, bottom) = (self.inside.flag.y, self.inside.sheet_bottom);
         if self.is_phone() {
-            return [top, bottom - WITHIN];
+            return [self.inside.flag.bottom() + BELOW_FLAG, bottom - WITHIN];
         }
         let (beyond, room) = if self.input.scale.is_half() {
             (BEYOND_HALF, BEYOND_HALF)

@@ -9,8 +9,9 @@ use crate::view::part::{Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{CutRow, PartitionRow, ToldRow};
 use crate::view::strip::Alignment;
 
-/// From the common ground to the records that fall from it.
+/// From the common ground to the records that fall from it, and to words alone.
 const FALL: i32 = 8;
+const WORDS_FALL: i32 = 2;
 /// The height of the card's head, and from its edge to what it holds.
 const HEAD: i32 = 56;
 const PAD: i32 = 14;
@@ -84,7 +85,10 @@ impl Easel<'_> {
         }
         let is_last = place.rect.bottom() == bottom(&self.layout.brokers);
         if self.layout.is_inside() && is_last && place.partition.cut().is_none() {
-            let at = (place.moved(cell).x, self.layout.inside.sheet_bottom + FALL);
+            let at = (
+                place.moved(cell).x,
+                self.layout.inside.sheet_bottom + WORDS_FALL,
+            );
             self.falling_words(&lost_words(offset), fall_key(place.key.row), at);
             return;
         }

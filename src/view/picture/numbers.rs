@@ -197,7 +197,10 @@ impl Easel<'_> {
                 let column = scene.brokers.iter().position(|broker| broker.id == id)?;
                 let frame = *layout.brokers.get(column)?;
                 if layout.is_inside() {
-                    let replica = layout.replica(self.row_of(spot)?, column)?;
+                    // What concerns no partition concerns this one, too.
+                    let opened = layout.input.opened_row as usize;
+                    let row = spot.partition.map_or(Some(opened), |_| self.row_of(spot))?;
+                    let replica = layout.replica(row, column)?;
                     // On a telephone there is no room before a log, but beside the leader's offsets and
                     // the followers' names.
                     return Some(if layout.is_phone() {

@@ -12,6 +12,8 @@ const LINE: i32 = 20;
 const STEP: i32 = 24;
 /// From a mark's tip to the words beside it.
 const ASIDE: i32 = 16;
+/// Half of a stage is narrow up to that width.
+const NARROW_HALF: i32 = 560;
 /// From the words of one mark to those of the next.
 const WORDS_GAP: i32 = 8;
 /// From the bar of the high watermark to words beside it.
@@ -160,7 +162,8 @@ impl Easel<'_> {
 
     /// From where on words may reach: narrow pictures have room below the broker's name only.
     fn words_start(&self, place: &Place<'_>, is_below: bool) -> i32 {
-        if is_below && self.layout.input.scale.is_half() {
+        let is_narrow = self.layout.content_width < NARROW_HALF;
+        if is_below && self.layout.input.scale.is_half() && is_narrow {
             self.layout.inside.name_x
         } else {
             place.rect.x - 6

@@ -359,22 +359,22 @@ impl Alignment {
         if end == replica.log_start_offset {
             whole_words.push_str(", empty");
         }
+        let committed_x = self.x_of(committed);
+        // The one bar through all replicas strikes no words: they stand after it.
+        let behind_bar = |words: &str| {
+            let right = log_end_x + WORDS + words_width(words, size);
+            let is_struck = (log_end_x + BRACKET..right + BAR_AIR).contains(&committed_x);
+            let moved = committed_x + BAR_AIR + right - WORDS - log_end_x;
+            (is_struck, if is_struck { moved } else { right })
+        };
         let is_named = self.has_names || end < self.end;
-        let has_room = words_width(&whole_words, size) <= place.width - log_end_x - WORDS;
-        let words = if is_named && has_room {
+        let words = if is_named && behind_bar(&whole_words).1 <= place.width {
             whole_words
         } else {
             end.to_string()
         };
-        let committed_x = self.x_of(committed);
-        let right = log_end_x + WORDS + words_width(&words, size);
-        // The one bar through all replicas strikes no words: they stand after it.
-        let is_behind = (log_end_x + BRACKET..right + BAR_AIR).contains(&committed_x);
-        let log_end = if is_behind {
-            committed_x + BAR_AIR + right - WORDS - 2 * log_end_x
-        } else {
-            8
-        };
+        let (is_behind, right) = behind_bar(&words);
+        let log_end = if is_behind { right - log_end_x } else { 8 };
         let digits = words_width(&end.to_string(), size) + 4;
         Strip {
             folds: self.folds(replica, rect(0, 0)),
