@@ -192,16 +192,26 @@ impl<'a> Easel<'a> {
         let queues = self.scene.producers.iter().flat_map(|row| &row.queues);
         let of_row = queues.filter(|(id, _)| *id == partition.id);
         let waiting: Vec<&KeyMark> = of_row.flat_map(|(_, marks)| marks).collect();
-        self.put(key, queue).name = match waiting.len() {
+        let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
+        // Of many that wait some are counted.
+        let shown = if waiting.len() > fits {
+            (fits - 1).max(1)
+        } else {
+            fits
+        };
+        let part = self.put(key, queue);
+        part.name = match waiting.len() {
             0 => String::new(),
             count => format!("{count} wait in the producer for {}", partition.name),
         };
+        if waiting.len() > shown {
+            part.words = ["+", &(waiting.len() - shown).to_string()].concat();
+        }
         let mut producers = self.scene.producers.iter();
         if producers.any(|it| !(it.waits.is_empty() && it.unanswered.is_empty())) {
             self.queue_waits(row, queue, key);
         }
-        let fits = ((queue.width - 6) / (size + 3)).max(1) as usize;
-        for (index, mark) in waiting.iter().take(fits).enumerate() {
+        for (index, mark) in waiting.iter().take(shown).enumerate() {
             let token = PartKey {
                 kind: Kind::Token,
                 index: index as u64,

@@ -188,3 +188,32 @@ fn the_visitor_is_named_among_the_producers() {
         );
     }
 }
+
+#[test]
+fn of_many_that_wait_in_a_queue_those_without_room_are_counted() {
+    for count in [0, 1, 2, 3, 30] {
+        let mut scene = scene(6);
+        let mark = KeyMark {
+            letter: "H".to_owned(),
+            ..KeyMark::none()
+        };
+        scene.producers[0].queues = vec![(1, vec![mark; count])];
+        for stage in STAGES.into_iter().filter(|stage| stage.0 >= 920) {
+            let layout = layout_of(&scene, stage, false);
+            let parts = picture(&scene, &layout, &[], &Focus::default());
+            let in_row = |part: &&Part| part.key.area == Area::Producers && part.key.row == 1;
+            let tokens = of_kind(&parts, Kind::Token).filter(in_row);
+            let tokens = Vec::from_iter(tokens.map(rect));
+            let shown = tokens.len();
+            let queue = of_kind(&parts, Kind::Queue).find(in_row).expect("a queue");
+            let words = match count - shown {
+                0 => String::new(),
+                hidden => format!("+{hidden}"),
+            };
+            assert_eq!(queue.words, words, "{stage:?}");
+            let first = tokens.iter().map(|it| it.x).min();
+            let end = rect(queue).x + 5 + words_width(&words, layout.measures.text);
+            assert!(first.is_none_or(|first| end < first), "{stage:?}, {count}");
+        }
+    }
+}
