@@ -40,11 +40,11 @@ impl Speed {
         Speed::of(64, 1),
     ];
 
-    /// The speed at first sight: a hop of a millisecond takes 200 ms on the wall, so that it can be
-    /// seen, and what lies between two records takes less than a second.
+    /// The speed at first sight: a hop of a millisecond takes half a second on the wall, so that its words
+    /// can be read, and what lies between two records takes less than a second.
     pub const FIRST_SIGHT: Speed = Speed {
-        calm: 20,
-        ..Speed::of(1, 200)
+        calm: 50,
+        ..Speed::of(1, 500)
     };
 
     const fn of(simulated: u64, real: u64) -> Speed {
@@ -265,7 +265,7 @@ mod tests {
         let second = |player: &mut Player, is_calm| -> u64 {
             (0..100).map(|_| player.advance(10_000, is_calm)).sum()
         };
-        assert_eq!(second(&mut player, false), 5_000);
+        assert_eq!(second(&mut player, false), 2_000);
         assert_eq!(second(&mut player, true), 100_000);
     }
 
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn speed_is_said_in_words() {
-        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 5 to 100 ms");
+        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 2 to 100 ms");
         assert_eq!(Speed::at(1).words(), "1 s shows 2 ms");
         assert_eq!(Speed::at(99).to_string(), "×64");
     }

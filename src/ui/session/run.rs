@@ -268,7 +268,8 @@ impl Run {
     }
 
     fn is_any_under_way(&self) -> bool {
-        is_any_under_way(self.timeline.world(), &self.scene.topic, self.memory.keys())
+        let (world, topic) = (self.timeline.world(), &self.scene.topic);
+        is_any_under_way(world, topic, self.memory.keys(), self.memory.opened)
     }
 
     /// Lets `due_us` pass in which nothing is seen on its way, or less as soon as something is. Gives how

@@ -76,13 +76,15 @@ fn errand(message: &Message) -> Errand {
     }
 }
 
-/// Whether the stage shows anything on its way at all; what waits at a cut link is not.
-pub fn is_any_under_way(world: &World, topic: &str, keys: &Keys) -> bool {
+/// Whether the stage shows anything on its way at all: of an `opened` partition's only what moves on its lane.
+/// What waits at a cut link is not on its way.
+pub fn is_any_under_way(world: &World, topic: &str, keys: &Keys, opened: Option<u32>) -> bool {
     let topics = &world.controller().image().topics;
     let topic = topics.keys().find(|it| it.as_str() == topic);
     let reader = Reader { world, topic, keys };
     let mut flights = world.network().flights();
-    flights.any(|sent| !reader.capsules(sent).is_empty())
+    let is_seen = |it: &Capsule| opened.is_none_or(|row| it.lane == Some(row));
+    flights.any(|sent| reader.capsules(sent).iter().any(is_seen))
 }
 
 /// Where on the stage a node stands; none if there is no such node.

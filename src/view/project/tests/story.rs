@@ -9,6 +9,7 @@ use crate::view::answer::Answer;
 use crate::view::menu::Menu;
 use crate::view::orders;
 use crate::view::part::{Kind, Part};
+use crate::view::project::is_any_under_way;
 use crate::view::subject::Subject;
 use crate::view::thing::Thing;
 
@@ -215,4 +216,23 @@ fn of_a_fenced_broker_stays_known_after_what_silence_it_was_fenced() {
         at_first,
         "the controller counts no longer"
     );
+}
+
+#[test]
+fn of_an_opened_partition_only_what_moves_on_its_lane_slows_time() {
+    let mut timeline = first_sight();
+    let (mut memory, mut both) = (Memory::default(), [0; 2]);
+    for _ in 0..200 {
+        timeline.step().expect("the run goes on");
+        memory.follow(&timeline);
+        let flights = project(&timeline, &mut memory).flights;
+        for row in 0..3 {
+            let (world, keys) = (timeline.world(), memory.keys());
+            let is_slow = is_any_under_way(world, "orders", keys, Some(row));
+            let is_seen = flights.iter().any(|it| it.lane == Some(row));
+            assert_eq!(is_slow, is_seen, "p{row}");
+            both[usize::from(is_slow)] += 1;
+        }
+    }
+    assert!(both.iter().all(|count| *count > 50), "{both:?}");
 }
