@@ -87,7 +87,7 @@ impl Answer {
             ..Answer::default()
         };
         answer.causes(&mut parts, timeline, topic, &links);
-        // To stop a leader in good order doesn't save what only it has.
+        // What no follower has is lost also by a leader that is stopped in good order.
         if !matches!(event.kind, EventKind::RuleBroken(_)) {
             instead(&mut parts, timeline, &links);
         }

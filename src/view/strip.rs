@@ -34,7 +34,7 @@ const LABEL_GAP: i32 = 3;
 const TAB_EDGE: i32 = 6;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
-/// How thick the bar of the high watermark is, and the elbow that leads from it to its flag.
+/// How thick the bar of the high watermark is, and on a telephone the elbow from it to a flag aside.
 pub const BAR: i32 = 3;
 /// The light between the tab and an elbow below it: without it the elbow would be the tab's edge.
 pub const ELBOW_GAP: i32 = 2;
@@ -178,7 +178,7 @@ impl Labels {
             let labels = Labels {
                 has_word: tab > CROWN,
                 is_tight: flag < airy,
-                ..Labels::around(sizes, (INSET, tab), (x, x - 1, flag))
+                ..Labels::around(sizes, (INSET, tab), (x, flag))
             };
             let first = INSET + tab + LABEL_GAP;
             let behind = x - 1 + flag + LABEL_GAP;
@@ -204,14 +204,14 @@ impl Labels {
             }
         }
         let behind = x - 1 + airy + LABEL_GAP;
-        Labels::around(sizes, (behind, CROWN - 1), (x, x - 1, airy))
+        Labels::around(sizes, (behind, CROWN - 1), (x, airy))
     }
 
-    /// The bar at `x` with a flag and a tab.
+    /// The bar at `x` with a flag at its right and a tab.
     fn around(
         sizes: &Measures,
         (tab_x, tab_width): (i32, i32),
-        (x, flag_x, flag_width): (i32, i32, i32),
+        (x, flag_width): (i32, i32),
     ) -> Labels {
         let tab = Rect {
             x: tab_x,
@@ -224,7 +224,7 @@ impl Labels {
             tab,
             has_word: false,
             flag: Rect {
-                x: flag_x,
+                x: x - 1,
                 width: flag_width,
                 ..tab
             },
