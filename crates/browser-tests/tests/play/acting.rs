@@ -99,7 +99,8 @@ fn a_long_touch_opens_the_menu_of_what_lies_under_the_finger() {
 #[test]
 fn a_right_click_on_the_lane_leads_to_the_links_on_it() {
     play(async |page: &Page| {
-        pause(page).await;
+        // A message that lay there would be what is clicked on.
+        page.run_until("s.flights.length === 0").await;
         let place = "
             const [one, two] = [1, 2].map((id) => [...document.querySelectorAll('.frame')]
                 .filter((it) => it.textContent === '')[id].getBoundingClientRect());
