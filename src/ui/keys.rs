@@ -90,6 +90,7 @@ impl SessionHandle {
                 storage::write("letters", if are_keys { "" } else { "off" });
             }
             PageAct::Panel => self.toggle_panel(),
+            PageAct::Legend => self.show_legend(),
             PageAct::Undo => self.undo(),
             PageAct::Back => self.open_row(None),
             PageAct::Cluster => {

@@ -1,6 +1,7 @@
 //! The answer to "why": the fact, the chain of causes in the order of reading, where on the stage
 //! each of them happened, and what else could have been done.
 
+mod again;
 mod chain;
 mod change;
 mod unanswered;
@@ -20,6 +21,7 @@ use crate::view::format::clock;
 use crate::view::part::{Act, Kind, Part, PartKey, Parts};
 use crate::view::subject::Subject;
 
+use again::Again;
 use chain::{Link, chain};
 
 /// In the row of a link: its candidates stand from 1 on, then the setting, then time and evidence.
@@ -72,6 +74,8 @@ pub struct Answer {
     pub standing: Option<Subject>,
     /// The event that was asked about, and when it happened.
     pub question: Option<(EventId, SimTime)>,
+    /// What is to be answered instead as soon as it happens.
+    again: Option<Again>,
 }
 
 impl Answer {

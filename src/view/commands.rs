@@ -50,6 +50,8 @@ pub enum PageAct {
     Letters(bool),
     /// Open or close the panel.
     Panel,
+    /// Show how to read the stage.
+    Legend,
     /// Show the list of keys.
     Keys,
     /// Show all actions.
@@ -82,7 +84,7 @@ struct Command {
 }
 
 /// Every command of the page but speeds and themes.
-const COMMANDS: [Command; 28] = [
+const COMMANDS: [Command; 29] = [
     Command {
         words: "Play or pause",
         keys: &[" "],
@@ -220,6 +222,12 @@ const COMMANDS: [Command; 28] = [
         keys: &[],
         key_words: "",
         act: PageAct::Panel,
+    },
+    Command {
+        words: "How to read the stage",
+        keys: &[],
+        key_words: "",
+        act: PageAct::Legend,
     },
     Command {
         words: "Show another topic",

@@ -392,7 +392,7 @@ mod tests {
             stack: Stack {
                 leader: Some(0),
                 replicas: 0b111,
-                in_sync: 0b111,
+                above: 0b111,
             },
             ..first_sight()
         });
@@ -453,7 +453,7 @@ mod tests {
             stack: Stack {
                 leader: Some(2),
                 replicas: 0b111,
-                in_sync: 0b111,
+                above: 0b111,
             },
             ..first_sight()
         });

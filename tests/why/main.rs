@@ -1,5 +1,6 @@
 //! Does "why" read like an explanation? Whole chains of causes, in the words of the page.
 
+mod another_future;
 mod brokers_lost;
 mod new_leader;
 
@@ -300,26 +301,6 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
             .is_some_and(|it| it.starts_with("high watermark = min("))
     );
     assert_eq!(Answer::unread(&timeline, "orders", 1, 0), None);
-}
-
-#[test]
-fn an_answer_is_not_kept_in_another_future() {
-    let mut timeline = broker_1_killed();
-    let (killed, leads) = {
-        let mut events = timeline.branch().steps().flat_map(|step| &step.events);
-        let killed = events.find(|event| matches!(event.kind, EventKind::ProcessCrashed));
-        let leads = |event: &KafkaEvent| matches!(event, KafkaEvent::BecameLeader { .. });
-        let leads = events.find(|event| event.kafka().is_some_and(leads));
-        let id = |event: Option<&Event>| event.expect("it happened").id;
-        (id(killed), id(leads))
-    };
-    let answer = Answer::new(&timeline, "orders", leads);
-    let mut answer = answer.expect("there are causes");
-    timeline.seek(killed.step);
-    assert!(!answer.ends_with(&timeline), "it lies ahead");
-    let broker = BrokerId(1);
-    give(&mut timeline, Command::StopBroker { broker });
-    assert!(answer.ends_with(&timeline) && answer.parts.is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{Session, SessionHandle};
 use crate::platform::{avro, files};
 use crate::player::PlayerCommand;
 use crate::ui::shown::{Shown, UNDO, set_if_changed};
+use crate::view::answer::Answer;
 use crate::view::export::Saved;
 use crate::view::forms::{Form, FormKind};
 use crate::view::menu::{Deed, Menu};
@@ -98,13 +99,11 @@ impl SessionHandle {
             Some(Act::Heal(broker, other)) => self.do_now(heal(broker, other)),
             Some(Act::StopInstead(step, broker)) => {
                 let broker = BrokerId(broker);
-                self.seek(step);
-                self.do_now(Command::StopBroker { broker });
+                self.do_instead(step, Command::StopBroker { broker });
             }
             Some(Act::CrashInstead(step, broker)) => {
                 let broker = BrokerId(broker);
-                self.seek(step);
-                self.do_now(Command::CrashBroker { broker });
+                self.do_instead(step, Command::CrashBroker { broker });
             }
             Some(Act::Lamps) => self.shown().are_lamps_open.update(|it| *it = !*it),
             Some(Act::Watch(step)) => self.watch(step),
@@ -328,6 +327,23 @@ impl SessionHandle {
         if let Err((_, words)) = self.give(vec![command]) {
             self.shown().notice.set(words);
         }
+    }
+
+    /// Goes back and does otherwise. What was asked is asked again there.
+    #[inline(never)]
+    fn do_instead(self, step: u64, command: Command) {
+        let asked = |session: &Session| session.run.answer.again(&session.run.timeline);
+        let again = self.session.with_value(asked);
+        self.seek(step);
+        self.do_now(command);
+        self.session.update_value(|session| {
+            let run = &mut session.run;
+            let instead = again.and_then(|it| Answer::instead(&run.timeline, &run.scene.topic, it));
+            if let Some(instead) = instead {
+                run.answer = instead;
+            }
+        });
+        self.show();
     }
 
     /// Time waits while a person chooses, so that what they chose is still there.

@@ -26,6 +26,15 @@ impl SessionHandle {
         }
     }
 
+    /// Opens the panel with how to read the stage.
+    pub fn show_legend(self) {
+        self.session
+            .update_value(|session| session.run.answer = Answer::default());
+        set_if_changed(self.shown().is_panel_open, true);
+        set_if_changed(self.shown().is_log_shown, false);
+        self.show();
+    }
+
     /// Closes the panel, and forgets what was asked. Where there is room, what was asked is closed
     /// first, and the panel stays with how to read the stage.
     pub fn close_panel(self) {

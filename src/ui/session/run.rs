@@ -480,7 +480,7 @@ impl Run {
 
     /// What was answered is to hold of the present.
     pub(super) fn follow_answer(&mut self) {
-        if self.answer.standing.is_some() {
+        if !self.answer.parts.is_empty() {
             self.answer.follow(&self.timeline, &self.scene.topic);
         }
     }

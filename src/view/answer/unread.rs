@@ -39,11 +39,14 @@ impl Answer {
         })
     }
 
-    /// Keeps an answer about how something stands true as the run goes on, or says that it is over.
+    /// Keeps an answer about how something stands true as the run goes on, or says that it is over;
+    /// answers what was asked again.
     #[inline(never)]
     pub fn follow(&mut self, timeline: &Timeline, topic: &str) {
-        let standing = |subject| Answer::standing(timeline, topic, subject);
-        match self.standing.and_then(standing) {
+        let Some(subject) = self.standing else {
+            return self.find_again(timeline, topic);
+        };
+        match Answer::standing(timeline, topic, subject) {
             Some(present) if present.parts == self.parts => {}
             Some(present) => *self = present,
             None => {

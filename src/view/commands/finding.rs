@@ -22,7 +22,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// Other words for what the page calls so: whoever types the first finds what has the second.
-pub(super) const SYNONYMS: [(&str, &str); 43] = [
+pub(super) const SYNONYMS: [(&str, &str); 51] = [
     ("kill", "crash"),
     ("fail", "crash"),
     ("shutdown", "stop"),
@@ -66,6 +66,14 @@ pub(super) const SYNONYMS: [(&str, &str); 43] = [
     ("commit", "consumer"),
     ("rebalance", "consumer"),
     ("group", "consumer"),
+    ("help", "how to read"),
+    ("legend", "how to read"),
+    ("meaning", "how to read"),
+    ("leo", "how to read"),
+    ("epoch", "how to read"),
+    ("fenced", "how to read"),
+    ("watermark", "how to read"),
+    ("generation", "how to read"),
 ];
 /// The same for the names of settings.
 pub(super) const OF_SETTINGS: [(&str, &str); 4] = [

@@ -214,7 +214,7 @@ fn inside(scale: Scale, (width, height): (u32, u32), ends: &[u64]) -> (Scene, La
         stack: Stack {
             leader: Some(0),
             replicas,
-            in_sync: replicas,
+            above: replicas,
         },
         ..LayoutInput::default()
     });

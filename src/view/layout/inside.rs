@@ -27,8 +27,9 @@ pub struct Stack {
     pub leader: Option<u32>,
     /// All replicas' columns.
     pub replicas: u64,
-    /// The columns of those in sync, or of all but the one below whose log lies what it cut off.
-    pub in_sync: u64,
+    /// The columns of the logs that stand above the others: those in sync, or where one has cut its log off
+    /// all but that one, below which lies what it cut off.
+    pub above: u64,
 }
 
 impl Stack {
@@ -44,7 +45,7 @@ impl Stack {
                     || partition.is_in_sync(broker.id),
                     |cut| cut.broker != broker.id,
                 );
-                stack.in_sync |= u64::from(is_above) << column;
+                stack.above |= u64::from(is_above) << column;
                 if replica.role == ReplicaRole::Leader {
                     stack.leader = Some(column);
                 }
@@ -70,8 +71,8 @@ impl Stack {
         let of = |set: u64| (0..64).filter(move |column| set >> column & 1 == 1);
         let leader = self.leader.into_iter();
         leader
-            .chain(of(others & self.in_sync))
-            .chain(of(others & !self.in_sync))
+            .chain(of(others & self.above))
+            .chain(of(others & !self.above))
     }
 }
 

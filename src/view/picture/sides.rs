@@ -157,18 +157,20 @@ impl<'a> Easel<'a> {
             return YOU.to_owned();
         }
         let is_other = |row: &&ProducerRow| !row.name.starts_with(YOUR_PRODUCER);
-        let others = Vec::from_iter(rows.iter().filter(is_other));
-        let (count, all) = (others.len(), rows.len());
-        if count == all {
-            return format!("{all} clients");
-        }
-        let name = others.first().map_or("", |other| &other.name);
-        let both = [name, ", ", YOU].concat();
+        let (others, yours): (Vec<_>, Vec<_>) = rows.iter().partition(is_other);
         let size = self.layout.measures.text + 2;
-        match count {
-            0 => YOU.to_owned(),
-            1 if strong_width(&both, size) + HEAD_EDGES <= head.width => both,
-            _ => format!("{YOU}, +{count}"),
+        let both = match (others.as_slice(), yours.is_empty()) {
+            ([], _) => YOU.to_owned(),
+            ([one], false) => [&one.name, ", ", YOU].concat(),
+            ([one, other], true) => [&one.name, ", ", &other.name].concat(),
+            _ => String::new(),
+        };
+        if !both.is_empty() && strong_width(&both, size) + HEAD_EDGES <= head.width {
+            both
+        } else if yours.is_empty() {
+            format!("{} clients", rows.len())
+        } else {
+            format!("{YOU}, +{}", others.len())
         }
     }
 
@@ -286,7 +288,7 @@ impl<'a> Easel<'a> {
         }
     }
 
-    /// The `acks` of all producers, each once.
+    /// The `acks` of all producers, each once, below the first queue.
     fn acks(&self) -> Vec<&'a str> {
         let mut kinds = Vec::new();
         for row in &self.scene.producers {
@@ -294,7 +296,31 @@ impl<'a> Easel<'a> {
                 kinds.push(row.acks.as_str());
             }
         }
+        if kinds.len() > 1 {
+            self.name_whose(&mut kinds);
+        }
         kinds
+    }
+
+    /// Where producers differ in their `acks`, puts before each whose it is, if that is one's alone and
+    /// there is room for all.
+    #[inline(never)]
+    fn name_whose(&self, kinds: &mut Vec<&'a str>) {
+        let (layout, mut lines) = (self.layout, Vec::new());
+        for acks in kinds.iter() {
+            let mut those = self.scene.producers.iter().filter(|it| it.acks == *acks);
+            if let (Some(one), None) = (those.next(), those.next()) {
+                lines.push(called(one));
+            }
+            lines.push(acks);
+        }
+        let width = layout.producers.width - 18 + FACT_REACH.1;
+        let fits = |words: &&str| words_width(words, layout.measures.text) <= width;
+        let height = QUEUE_HEIGHT + 6 + lines.len() as i32 * LINE_HEIGHT;
+        let pitch = layout.rows.first().map_or(0, |row| row.height);
+        if height <= pitch && lines.iter().all(fits) {
+            *kinds = lines;
+        }
     }
 
     /// `acks=all`, below the first queue.
@@ -357,6 +383,15 @@ impl<'a> Easel<'a> {
 
 /// A head's edges and the gap between its name and its note.
 const HEAD_EDGES: i32 = 36;
+
+/// What a producer is called: the visitor is not called by the name of a client.
+fn called(producer: &ProducerRow) -> &str {
+    if producer.name.starts_with(YOUR_PRODUCER) {
+        YOU
+    } else {
+        &producer.name
+    }
+}
 
 /// What a broker leads, as far as there is room for it beside its name: else how many partitions,
 /// or nothing, since the leaders' tabs say it, too.

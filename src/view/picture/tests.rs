@@ -169,7 +169,7 @@ fn layout_of(scene: &Scene, (width, height, scale): (u32, u32, Scale), is_open: 
         stack: Stack {
             leader: Some(1.min(scene.brokers.len() as u32 - 1)),
             replicas: all,
-            in_sync: all,
+            above: all,
         },
         scrolled: 0,
     })

@@ -10,6 +10,7 @@ use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::network::Flight as Sent;
 use highwater_engine::sim::world::World;
 
+use super::present::asking;
 use crate::view::format::list;
 use crate::view::keys::Keys;
 use crate::view::scene::{Errand, Flight, KeyMark, Place};
@@ -76,15 +77,20 @@ fn errand(message: &Message) -> Errand {
     }
 }
 
-/// Whether the stage shows anything on its way at all: of an `opened` partition's only what moves on its lane.
-/// What waits at a cut link is not on its way.
+/// Whether the stage shows anything on its way for which time is to wait: of an `opened` partition only what
+/// moves on its lane, and as long as the visitor's producer has to ask who leads, only what it says and
+/// hears. What waits at a cut link is not on its way.
 pub fn is_any_under_way(world: &World, topic: &str, keys: &Keys, opened: Option<u32>) -> bool {
     let topics = &world.controller().image().topics;
     let topic = topics.keys().find(|it| it.as_str() == topic);
     let reader = Reader { world, topic, keys };
+    let asking = asking(world).map(|(node, _)| node);
     let mut flights = world.network().flights();
     let is_seen = |it: &Capsule| opened.is_none_or(|row| it.lane == Some(row));
-    flights.any(|sent| reader.capsules(sent).iter().any(is_seen))
+    flights.any(|sent| {
+        let is_followed = asking.is_none_or(|node| sent.from == node || sent.to == node);
+        is_followed && reader.capsules(sent).iter().any(is_seen)
+    })
 }
 
 /// Where on the stage a node stands; none if there is no such node.

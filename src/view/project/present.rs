@@ -1,6 +1,7 @@
 //! The sentence about the present: what just changed how the cluster stands; once that was read,
 //! how it stands. Beside it stands what one may want to do about it.
 
+use highwater_engine::kafka::client::call::ProducerRecord;
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::machine::Process;
@@ -41,21 +42,23 @@ pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &M
     let yours = memory.your_record(timeline.position());
     let text = match event {
         Some(event) => news(timeline, event, yours),
-        None => asking_topic(world)
-            .map(own_send_waits)
+        None => asking(world)
+            .map(|(_, record)| own_send_waits(&record.topic))
             .or_else(|| own_record_waits(world, yours?))
             .unwrap_or_else(|| standing(timeline, topic, memory)),
     };
     shortened(&text, SENTENCE_MAX)
 }
 
-/// Of which topic a producer of the visitor has to ask first, to send a record to it.
-fn asking_topic(world: &World) -> Option<&TopicName> {
-    let mut asking = world.machines().filter_map(|(_, it)| match &it.process {
-        Process::Producer(it) if it.name().starts_with(YOUR_PRODUCER) => it.awaits_metadata(),
+/// The visitor's producer that has to ask first who leads the partitions of a topic, with its record.
+pub(super) fn asking(world: &World) -> Option<(NodeId, &ProducerRecord)> {
+    let mut asking = world.machines().filter_map(|(node, it)| match &it.process {
+        Process::Producer(it) if it.name().starts_with(YOUR_PRODUCER) => {
+            Some((node, it.awaits_metadata()?))
+        }
         _ => None,
     });
-    Some(&asking.next()?.topic)
+    asking.next()
 }
 
 /// What the sentence tells of, if it changed how the cluster stands just now.

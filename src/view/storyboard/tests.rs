@@ -403,7 +403,7 @@ fn rows_keep_their_order_until_somebody_else_leads() {
     let stack = |leader: Option<u32>, in_sync: u64| Stack {
         leader,
         replicas: 0b111,
-        in_sync,
+        above: in_sync,
     };
     let whole = stack(Some(0), 0b111);
     assert_eq!(stack(None, 0b111).kept(whole), whole, "nobody leads");

@@ -217,3 +217,31 @@ fn of_many_that_wait_in_a_queue_those_without_room_are_counted() {
         }
     }
 }
+
+#[test]
+fn where_producers_differ_in_their_acks_each_is_named_as_far_as_there_is_room() {
+    for stage in &STAGES[2..] {
+        let mut scene = scene(6);
+        scene.producers.push(ProducerRow {
+            name: "payments".to_owned(),
+            acks: "acks=1".to_owned(),
+            ..scene.producers[0].clone()
+        });
+        let said = |scene: &Scene| {
+            let parts = picture(
+                scene,
+                &layout_of(scene, *stage, false),
+                &[],
+                &Focus::default(),
+            );
+            let own = parts.iter().filter(|it| it.key.area == Area::Producers);
+            let words = own.filter(|it| it.kind() == Kind::Words);
+            Vec::from_iter(words.map(|it| it.words.clone()))
+        };
+        assert_eq!(
+            said(&scene),
+            ["checkout", "acks=all", "payments", "acks=1"],
+            "{stage:?}"
+        );
+    }
+}

@@ -10,6 +10,7 @@ use crate::view::menu::Menu;
 use crate::view::orders;
 use crate::view::part::{Kind, Part};
 use crate::view::project::is_any_under_way;
+use crate::view::scene::Place;
 use crate::view::subject::Subject;
 use crate::view::thing::Thing;
 
@@ -235,4 +236,27 @@ fn of_an_opened_partition_only_what_moves_on_its_lane_slows_time() {
         }
     }
     assert!(both.iter().all(|count| *count > 50), "{both:?}");
+}
+
+#[test]
+fn while_the_visitors_producer_asks_who_leads_time_waits_for_its_messages_alone() {
+    let mut timeline = first_sight();
+    send(&mut timeline);
+    let (mut memory, mut both) = (Memory::default(), [0; 2]);
+    for _ in 0..150 {
+        timeline.step().expect("the run goes on");
+        let scene = project(&timeline, &mut memory);
+        let mut asks = scene.producers.iter().filter(|it| !it.asks.is_empty());
+        let Some(asking) = asks.next() else {
+            continue;
+        };
+        let you = Place::Producer(asking.name.clone());
+        let (world, keys) = (timeline.world(), memory.keys());
+        let is_slow = is_any_under_way(world, "orders", keys, None);
+        let mut flights = scene.flights.iter();
+        let is_yours = flights.any(|it| it.from == you || it.to == you);
+        assert_eq!(is_slow, is_yours, "{:?}", scene.flights);
+        both[usize::from(!is_yours && !scene.flights.is_empty())] += 1;
+    }
+    assert!(both.iter().all(|count| *count > 3), "{both:?}");
 }
