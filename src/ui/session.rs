@@ -373,7 +373,7 @@ impl SessionHandle {
             if session.acting.sent_at.is_some() && session.goes_to_your_record() {
                 session.run.project(session.opened(), told, has_tracks);
             }
-            if is_read_due {
+            if has_tracks {
                 session.run.follow_answer();
             }
             session.set_signals(&shown);
