@@ -3,6 +3,7 @@
 mod acting;
 mod asking;
 mod keeping;
+mod moments;
 mod run;
 mod sight;
 mod still;
@@ -285,6 +286,22 @@ impl SessionHandle {
     /// Goes to right after the next turning point, and says if there is none near.
     pub fn skip_ahead(self) {
         self.command(PlayerCommand::SkipAhead);
+    }
+
+    /// Lets time pass until something is about to turn, and plays on; among pictures that stand still, until
+    /// it has turned.
+    pub fn let_pass(self) {
+        if self.shown().is_still.get_untracked() {
+            return self.skip_ahead();
+        }
+        let is_ahead = self
+            .session
+            .try_update_value(|session| session.run.let_pass());
+        if is_ahead == Some(true) {
+            self.command(PlayerCommand::Play);
+        } else {
+            self.show();
+        }
     }
 
     /// Lets time pass until everybody who came back has caught up, and stands still.

@@ -314,6 +314,8 @@ pub enum Act {
     Watch(u64),
     /// Let time pass until everybody who came back has caught up.
     CatchUp,
+    /// Let time pass until something is about to turn.
+    LetPass,
 }
 
 /// One thing on the page.

@@ -15,6 +15,7 @@ mod present;
 mod replicas;
 mod tracks;
 
+use highwater_engine::kafka::broker::Broker;
 use highwater_engine::kafka::controller::BrokerControlState;
 use highwater_engine::kafka::ids::{
     BrokerId, EventId, NodeId, Offset, StepId, TopicName, TopicPartition,
@@ -40,7 +41,7 @@ pub use flights::sending_of;
 pub use flights::{is_any_under_way, place};
 pub use memory::{Memory, YOUR_PRODUCER, is_turning_point, turn};
 pub use mending::catch_up;
-pub use present::{SENTENCE_SHORT, happened};
+pub use present::{SENTENCE_SHORT, happened, is_yours_unread};
 pub use replicas::{told, was_readable};
 
 /// A broker counts as silent after this much: a heartbeat interval of 2 s and a half, in
@@ -202,7 +203,10 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
             rows.filter(|(_, registration)| registration.leader == Some(id))
         };
         let unreached = unreached(world, id);
-        let is_alive = status != BrokerStatus::Down && status != BrokerStatus::Fenced;
+        let is_alive = matches!(
+            status,
+            BrokerStatus::Up | BrokerStatus::ShuttingDown | BrokerStatus::Paused
+        );
         BrokerRow {
             id: id.0,
             status,
@@ -253,13 +257,16 @@ fn broker_status(world: &World, id: BrokerId) -> BrokerStatus {
     match machine.map(|machine| &machine.status) {
         None | Some(Status::Down { .. }) => BrokerStatus::Down,
         Some(Status::Paused { .. }) => BrokerStatus::Paused,
-        Some(Status::Starting) => BrokerStatus::Fenced,
+        Some(Status::Starting) => BrokerStatus::Starting,
         Some(Status::Running) => {
-            let is_leaving = world
-                .broker(id)
-                .is_some_and(|broker| broker.is_shutting_down());
-            if is_leaving {
+            let broker = world.broker(id);
+            let registration = world.controller().image().brokers.get(&id);
+            let known = registration.map(|it| it.broker_epoch);
+            let own = broker.and_then(Broker::broker_epoch);
+            if broker.is_some_and(Broker::is_shutting_down) {
                 BrokerStatus::ShuttingDown
+            } else if own.is_none() || own != known {
+                BrokerStatus::Starting
             } else if world.controller().is_active(id) {
                 BrokerStatus::Up
             } else {
@@ -280,7 +287,7 @@ fn silence_us(world: &World, id: BrokerId) -> Option<u64> {
 /// Whether the controller hears a broker: also one that came back and is still fenced.
 fn is_heard(world: &World, id: BrokerId) -> bool {
     let is_in_session = match broker_status(world, id) {
-        BrokerStatus::Down => false,
+        BrokerStatus::Down | BrokerStatus::Starting => false,
         BrokerStatus::Fenced => world.controller().last_contact(id).is_some(),
         _ => true,
     };

@@ -129,7 +129,9 @@ pub enum BrokerStatus {
     /// It runs and may lead.
     #[default]
     Up,
-    /// It runs; the controller doesn't let it lead yet.
+    /// Its process runs, and the controller has not registered it yet.
+    Starting,
+    /// It is registered; the controller doesn't let it lead yet.
     Fenced,
     /// It is handing its leaderships over.
     ShuttingDown,
@@ -144,6 +146,7 @@ impl BrokerStatus {
     pub fn token(self) -> &'static str {
         match self {
             BrokerStatus::Up => "up",
+            BrokerStatus::Starting => "starting",
             BrokerStatus::Fenced => "fenced",
             BrokerStatus::ShuttingDown => "shutting-down",
             BrokerStatus::Paused => "paused",
@@ -163,6 +166,7 @@ impl BrokerStatus {
     pub fn words(self) -> &'static str {
         match self {
             BrokerStatus::Up => "",
+            BrokerStatus::Starting => "starting",
             BrokerStatus::Fenced => "fenced",
             BrokerStatus::ShuttingDown => "shutting down",
             BrokerStatus::Paused => "paused",

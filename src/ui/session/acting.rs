@@ -6,6 +6,7 @@ use highwater_engine::sim::command::Command;
 use leptos::prelude::*;
 
 use super::keeping::unread;
+use super::sight::PHONE_PAGE_END;
 use super::{Session, SessionHandle};
 use crate::platform::{avro, files};
 use crate::player::PlayerCommand;
@@ -109,6 +110,7 @@ impl SessionHandle {
             Some(Act::Watch(step)) => self.watch(step),
             Some(Act::Why(subject)) => self.ask(subject),
             Some(Act::CatchUp) => self.catch_up(),
+            Some(Act::LetPass) => self.let_pass(),
             Some(Act::Ask(_) | Act::Menu | Act::Message(..)) | None => {
                 let thing = self.with_scene(|scene| thing_of(part, scene));
                 if let Some(thing) = thing {
@@ -336,6 +338,10 @@ impl SessionHandle {
         let again = self.session.with_value(asked);
         self.seek(step);
         self.do_now(command);
+        // On a telephone the answer would cover most of what is to be seen.
+        if self.session.with_value(|session| session.size.page_width) < PHONE_PAGE_END {
+            return self.close_panel();
+        }
         self.session.update_value(|session| {
             let run = &mut session.run;
             let instead = again.and_then(|it| Answer::instead(&run.timeline, &run.scene.topic, it));

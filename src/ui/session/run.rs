@@ -11,14 +11,12 @@ use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 use crate::platform::broken;
-use crate::player::{Move, Player, PlayerCommand};
+use crate::player::{CLOSER, Move, Player, PlayerCommand};
 use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
 use crate::view::format::clock;
-use crate::view::project::{
-    Memory, catch_up, happened, is_any_under_way, is_turning_point, project,
-};
+use crate::view::project::{Memory, happened, is_any_under_way, is_yours_unread, project};
 use crate::view::scene::{Flight, Scene};
 use crate::view::storyboard::{Looked, play};
 
@@ -29,8 +27,6 @@ const FIRST_MOMENT_US: u64 = 4_327_040;
 const FRAME_STEPS_MAX: usize = 4000;
 /// The most steps of a run before its first picture; the rest comes frame by frame.
 const FIRST_STEPS_MAX: usize = 20_000;
-/// How far ahead the next turning point is looked for, in microseconds.
-const SKIP_MAX_US: u64 = 30_000_000;
 /// Said when there is none.
 const NO_TURN: &str = "Nothing turned in these 30 s. Do something to the cluster.";
 /// The page says that time goes slower than asked once this is reached: late frames count 8,
@@ -40,8 +36,6 @@ const LATE_MIN: u32 = 32;
 const LATE_MAX: u32 = 90;
 /// A frame that took longer than this on the wall is late, in microseconds.
 const LATE_FRAME_US: u64 = 100_000;
-/// What is watched again begins so long before, in microseconds on the wall.
-const WATCH_LEAD_US: u64 = 3_000_000;
 /// At speeds without tweens, messages that are seen for a shorter time, in microseconds on the
 /// wall, would only flicker.
 const FLIGHT_SEEN_US: u64 = 250_000;
@@ -50,14 +44,14 @@ const FLIGHT_SEEN_US: u64 = 250_000;
 pub(super) struct Run {
     pub(super) timeline: Timeline,
     pub(super) player: Player,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// The play head: at the world's present or later, where nothing happens yet.
     pub(super) head_us: u64,
     pub(super) scene: Scene,
     pub(super) answer: Answer,
     pub(super) log: EventLog,
     /// Whether a turning point was looked for ahead, and there was none.
-    is_uneventful: bool,
+    pub(super) is_uneventful: bool,
     /// Whether the play head stopped where a rule broke.
     pub(super) is_stopped: bool,
     /// How much the run lags behind the chosen speed.
@@ -65,7 +59,7 @@ pub(super) struct Run {
     /// Whether the rows of the stage are others than when it was last painted.
     pub(super) is_changed: bool,
     /// How far it is still to be played before it may be looked at: a step, or a moment.
-    goal: Option<(StepId, u64)>,
+    pub(super) goal: Option<(StepId, u64)>,
 }
 
 /// What a frame brought.
@@ -236,8 +230,11 @@ impl Run {
             self.approach(FRAME_STEPS_MAX);
             return Progress::Steps;
         }
-        let is_calm = self.player.speed().hurries() && !self.is_any_under_way();
-        let due = self.player.advance(real_us, is_calm);
+        let hurries = self.player.speed().hurries();
+        let is_calm = hurries && !self.is_any_under_way();
+        let is_close = hurries && is_yours_unread(&self.timeline, &self.memory);
+        let shown_us = if is_close { real_us / CLOSER } else { real_us };
+        let due = self.player.advance(shown_us, is_calm);
         if due == 0 {
             self.lateness = 0;
             return Progress::Nothing;
@@ -317,33 +314,6 @@ impl Run {
         self.lateness >= LATE_MIN
     }
 
-    /// Where the last turning point before the play head begins, or the run.
-    pub(super) fn last_turning_point(&self) -> u64 {
-        let position = self.timeline.position();
-        let event = self.memory.turning_point(position);
-        event.map_or(0, |event| event.step.0)
-    }
-
-    /// Plays up to and including the next step that changes how the cluster stands.
-    /// Says whether there was one.
-    fn skip_ahead(&mut self) -> bool {
-        let end = SimTime(self.head_us + SKIP_MAX_US);
-        while self.timeline.world().now() < end {
-            match self.timeline.step() {
-                Some(step) if is_turning_point(step) => return true,
-                Some(_) => {}
-                None => return false,
-            }
-        }
-        false
-    }
-
-    /// Plays until everybody who came back has caught up.
-    pub(super) fn catch_up(&mut self) {
-        catch_up(&mut self.timeline, &self.scene.topic);
-        self.head_us = self.timeline.world().now().0;
-    }
-
     /// What the sentence tells of, if that is something that happened; nothing while time runs, or while
     /// something else is asked.
     pub(super) fn news(&self) -> Option<EventId> {
@@ -412,33 +382,6 @@ impl Run {
         self.head_us = self.head_us.max(self.timeline.world().now().0);
         self.keep();
         Ok(())
-    }
-
-    /// The position from which a step is seen coming for a while.
-    pub(super) fn position_before(&self, step: u64) -> u64 {
-        let step = self.timeline.branch().step(StepId(step));
-        let at_us = step.map_or(0, |step| step.at.0);
-        let lead_us = self.player.speed().shown_us(WATCH_LEAD_US);
-        self.position_at(at_us.saturating_sub(lead_us))
-    }
-
-    /// How many steps lie before the moment `us`; an estimate where steps are forgotten.
-    pub(super) fn position_at(&self, us: u64) -> u64 {
-        let branch = self.timeline.branch();
-        let first = branch.first_remembered();
-        let start = branch.step(first).map_or(0, |step| step.at.0);
-        if us < start {
-            return first.0 * us / start.max(1);
-        }
-        let (mut low, mut high) = (first.0, branch.length().0);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match branch.step(StepId(middle)) {
-                Some(step) if step.at.0 <= us => low = middle + 1,
-                _ => high = middle,
-            }
-        }
-        low
     }
 
     /// Puts another topic on the stage.

@@ -3,7 +3,7 @@
 use highwater_engine::kafka::config::catalogue::SettingsOf;
 use highwater_engine::sim::world::World;
 
-use super::{COMMANDS, PageAct, THEMES};
+use super::{COMMANDS, Command, PageAct, THEMES};
 use crate::player::Speed;
 use crate::view::format::clock;
 use crate::view::forms::FormKind;
@@ -104,7 +104,11 @@ const FOUND_MAX: u64 = 100;
 #[inline(never)]
 pub fn keys() -> Vec<Part> {
     let mut list = List::new("");
-    for command in COMMANDS.iter().filter(|it| !it.keys.is_empty()) {
+    // Whoever looks for help wants to know first what they see.
+    let is_legend = |it: &&Command| it.act == PageAct::Legend;
+    let legend = COMMANDS.iter().filter(is_legend);
+    let with_keys = COMMANDS.iter().filter(|it| !it.keys.is_empty());
+    for command in legend.chain(with_keys) {
         list.add(command.words, command.key_words, Act::Page(command.act));
     }
     for (words, key) in ELSEWHERE {

@@ -1,9 +1,11 @@
 //! Messages on their way as the stage shows them. The rhythm that only says "still here" is left
-//! out: heartbeats, waits for the metadata log, and fetches that come back empty.
+//! out: heartbeats, waits for the metadata log, and fetches that come back empty or can only do so.
 
+use highwater_engine::kafka::broker::ReplicaRole;
 use highwater_engine::kafka::ids::{EventId, NodeId, StepId, TopicName, TopicPartition};
 use highwater_engine::kafka::message::{
-    FetchResponse, Message, PartitionProduceResponse, Request, Response,
+    FetchFrom, FetchPartition, FetchRequest, FetchResponse, Message, PartitionProduceResponse,
+    Request, Response,
 };
 use highwater_engine::kafka::record::RecordBatch;
 use highwater_engine::sim::machine::Process;
@@ -113,12 +115,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn capsules(&self, sent: &Sent) -> Vec<Capsule> {
         match &*sent.message {
-            Message::Request { request, .. } => self.request(request),
+            Message::Request { request, .. } => self.request(sent.to, request),
             Message::Response { response, .. } => self.response(sent, response),
         }
     }
 
-    fn request(&self, request: &Request) -> Vec<Capsule> {
+    fn request(&self, to: NodeId, request: &Request) -> Vec<Capsule> {
         match request {
             Request::BrokerHeartbeat(_) | Request::FetchMetadataLog(_) | Request::Heartbeat(_) => {
                 Vec::new()
@@ -133,7 +135,8 @@ impl Reader<'_> {
             }
             Request::Fetch(fetch) => {
                 let partitions = fetch.partitions.iter();
-                let capsules = partitions.filter_map(|from| {
+                let news = partitions.filter(|from| !self.is_in_vain(to, fetch, from));
+                let capsules = news.filter_map(|from| {
                     let words = format!("fetch {}", from.fetch_offset);
                     self.on_lane(&from.partition, words, Vec::new())
                 });
@@ -209,9 +212,25 @@ impl Reader<'_> {
         answers.collect()
     }
 
+    /// Whether a consumer asks for what lies beyond the high watermark, as long as a new leader's is lower
+    /// than that of the one before: it is answered at once, with nothing, and asks again at once.
+    ///
+    /// Kafka 4.3.1: `DelayedFetch#tryComplete`, its case F.
+    fn is_in_vain(&self, to: NodeId, fetch: &FetchRequest, from: &FetchPartition) -> bool {
+        fetch.from == FetchFrom::Consumer
+            && matches!(self.process(to), Some(Process::Broker(broker))
+            if broker.replica(&from.partition).is_some_and(|it| {
+                it.role == ReplicaRole::Leader && it.high_watermark < from.fetch_offset
+            }))
+    }
+
+    fn process(&self, node: NodeId) -> Option<&Process> {
+        self.world.machine(node).map(|machine| &machine.process)
+    }
+
     /// The high watermark that the receiver knows already.
     fn known_high_watermark(&self, node: NodeId, partition: &TopicPartition) -> u64 {
-        let known = match self.world.machine(node).map(|machine| &machine.process) {
+        let known = match self.process(node) {
             Some(Process::Broker(broker)) => {
                 broker.replica(partition).map(|state| state.high_watermark)
             }

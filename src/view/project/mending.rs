@@ -9,7 +9,6 @@ use highwater_engine::sim::world::World;
 use super::memory::Memory;
 use super::present::button;
 use super::{broker_status, registrations, silence_limit, silence_us, unreached};
-use crate::view::commands::PageAct;
 use crate::view::format::{seconds, spoken_seconds};
 use crate::view::part::{Act, Parts};
 use crate::view::scene::BrokerStatus;
@@ -17,14 +16,17 @@ use crate::view::scene::BrokerStatus;
 /// For how long somebody is waited for who catches up, in microseconds.
 const CATCH_UP_MAX_US: u64 = 30_000_000;
 
+/// Who is not heard by the controller: also a process that the controller has not registered, since it
+/// still keeps the session of the one before.
+const MUTE: [BrokerStatus; 3] = [
+    BrokerStatus::Down,
+    BrokerStatus::Paused,
+    BrokerStatus::Starting,
+];
+
 /// Whether every process runs and no link is cut.
 pub(super) fn is_whole(world: &World) -> bool {
-    let runs = |id| {
-        !matches!(
-            broker_status(world, id),
-            BrokerStatus::Down | BrokerStatus::Paused
-        )
-    };
+    let runs = |id| !MUTE.contains(&broker_status(world, id));
     world.network().is_whole() && world.brokers().all(|(id, _)| runs(id))
 }
 
@@ -38,8 +40,7 @@ pub(super) fn unnoticed(world: &World) -> Option<String> {
 
 fn last_heard(world: &World) -> Option<String> {
     let is_mute = |id: BrokerId| {
-        let status = broker_status(world, id);
-        matches!(status, BrokerStatus::Down | BrokerStatus::Paused)
+        MUTE.contains(&broker_status(world, id))
             || unreached(world, id).contains(&NodeId::Controller)
     };
     let controller = world.controller();
@@ -58,10 +59,9 @@ pub(super) fn is_overdue(world: &World) -> bool {
         .any(|(id, _)| silence(id) > silence_limit(world))
 }
 
-/// Whether time is missing first: a broker is down or paused, and the controller does not know yet.
+/// Whether time is missing first: a broker is not heard, and the controller has not noticed yet.
 fn is_awaited(world: &World) -> bool {
-    let states = [BrokerStatus::Down, BrokerStatus::Paused];
-    let mut away = states.into_iter().flat_map(|it| of_status(world, it));
+    let mut away = MUTE.into_iter().flat_map(|it| of_status(world, it));
     away.any(|id| world.controller().is_active(id))
 }
 
@@ -94,7 +94,7 @@ fn catching_up(world: &World, topic: Option<&TopicName>) -> Vec<BrokerId> {
     };
     let ids = world.brokers().map(|(id, _)| id);
     let late = ids.filter(|id| match broker_status(world, *id) {
-        BrokerStatus::Fenced => is_near(*id, NodeId::Controller),
+        BrokerStatus::Starting | BrokerStatus::Fenced => is_near(*id, NodeId::Controller),
         BrokerStatus::Up => is_behind(*id),
         _ => false,
     });
@@ -135,12 +135,14 @@ pub(super) fn offer(
         } else {
             format!("Let {} pass", spoken_seconds(silence_limit(world)))
         };
-        offers.push((words, Act::Page(PageAct::SkipAhead)));
+        offers.push((words, Act::LetPass));
     }
     let late = catching_up(world, topic);
+    let others_run = |id| late.contains(&id) || !MUTE.contains(&broker_status(world, id));
+    let is_only_one = world.network().is_whole() && world.brokers().all(|(id, _)| others_run(id));
     if let Some(id) = late.first() {
         let who = match late.len() {
-            1 if is_whole(world) => "it".to_owned(),
+            1 if is_only_one => "it".to_owned(),
             1 => format!("broker {id}"),
             _ => "them".to_owned(),
         };

@@ -1,6 +1,7 @@
 //! What just changed how the cluster stands, in one or two short sentences: what happened, and
 //! why it matters.
 
+use highwater_engine::kafka::broker::ReplicaState;
 use highwater_engine::kafka::event::{ChosenBy, ElectionKind, KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{BrokerId, NodeId, Offset, TopicName, TopicPartition};
 use highwater_engine::sim::command::Command;
@@ -12,6 +13,7 @@ use highwater_engine::sim::world::World;
 use super::broker_status;
 use super::inside::lost_offset;
 use super::memory::YourRecord;
+use super::present::{awaited, starts};
 use crate::view::event_line::{OFFSETS_TOPIC, partition_name, sentence};
 use crate::view::format::{broker_names, bytes_text, capitalized, enumeration, spoken_seconds};
 use crate::view::scene::BrokerStatus;
@@ -23,7 +25,11 @@ pub(super) fn news(timeline: &Timeline, event: &Event, yours: Option<YourRecord<
     match &event.kind {
         EventKind::RuleBroken(broken) => breach(broken),
         EventKind::CommandGiven(Command::StartBroker { broker }) => {
-            format!("Broker {broker} starts, fenced until it has caught up with the metadata.")
+            if world.controller().is_active(*broker) {
+                awaited(world, None, *broker)
+            } else {
+                starts(*broker)
+            }
         }
         EventKind::ProcessCrashed => match event.node {
             Some(node @ NodeId::Broker(_)) => {
@@ -248,16 +254,19 @@ pub(super) fn own_send_waits(topic: &TopicName) -> String {
     format!("Your record waits: its producer asks for the leaders of {topic}.")
 }
 
+/// The leader of the visitor's own record as long as nobody may read that.
+pub(super) fn unread(world: &World, yours: YourRecord<'_>) -> Option<ReplicaState> {
+    let registration = world.controller().image().partition(yours.partition)?;
+    let leader = world.broker(registration.leader?)?;
+    let state = leader.replica(yours.partition)?;
+    let is_unread = state.high_watermark <= yours.offset && yours.offset < state.log_end_offset;
+    is_unread.then_some(state)
+}
+
 /// For whom the visitor's own record waits; nothing if it is readable, or if nobody leads.
 #[inline(never)]
 pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<String> {
-    let registration = world.controller().image().partition(yours.partition)?;
-    let state = world
-        .broker(registration.leader?)?
-        .replica(yours.partition)?;
-    if yours.offset < state.high_watermark || yours.offset >= state.log_end_offset {
-        return None;
-    }
+    let state = unread(world, yours)?;
     let lacking = state.lacking(yours.offset).map(|it| it.broker);
     let mut lacking = Vec::from_iter(lacking);
     let is_away = |id: &&BrokerId| {

@@ -2,14 +2,15 @@
 //! how it stands. Beside it stands what one may want to do about it.
 
 use highwater_engine::kafka::client::call::ProducerRecord;
+use highwater_engine::kafka::event::{KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId, TopicName};
 use highwater_engine::sim::event::{Event, EventKind};
 use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
-use super::memory::{BREACH, Memory, YOUR_PRODUCER, weight};
-use super::news::{news, own_record_waits, own_send_waits};
+use super::memory::{BREACH, Memory, YOUR_PRODUCER, YourRecord, weight};
+use super::news::{news, own_record_waits, own_send_waits, unread};
 use super::{broker_status, mending, registrations, silence_limit};
 use crate::view::event_line::partition_name;
 use crate::view::format::{
@@ -26,13 +27,18 @@ const SENTENCE_MAX: usize = 100;
 pub const SENTENCE_SHORT: usize = 72;
 /// For how long that one is news which also offers to watch it again, in microseconds.
 const WATCH_US: u64 = 5_000_000;
+/// For how long it is looked at closely in a log, in microseconds: usually it is readable earlier.
+const CLOSE_US: u64 = 50_000;
+/// For how long how the visitor's own record became readable, in microseconds.
+const YOURS_US: u64 = 1_000_000;
 
 /// At most so many buttons are offered because of how the cluster stands.
 const FITTING_MAX: usize = 2;
 /// Before all that mends something, and after it.
 const ACK_ROW: u32 = 0;
-const WATCH_ROW: u32 = 100;
-const WHY_ROW: u32 = 101;
+const LEADER_ROW: u32 = 100;
+const WATCH_ROW: u32 = 101;
+const WHY_ROW: u32 = 102;
 
 /// The sentence at the play head.
 pub(super) fn present(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> String {
@@ -61,6 +67,18 @@ pub(super) fn asking(world: &World) -> Option<(NodeId, &ProducerRecord)> {
     asking.next()
 }
 
+/// Whether the visitor's own record has just come into a log, and nobody may read it yet.
+pub fn is_yours_unread(timeline: &Timeline, memory: &Memory) -> bool {
+    let world = timeline.world();
+    memory
+        .your_record(timeline.position())
+        .is_some_and(|yours| {
+            let written = timeline.branch().step(yours.step);
+            let is_new = written.is_some_and(|step| world.now().since(step.at).0 < CLOSE_US);
+            is_new && unread(world, yours).is_some()
+        })
+}
+
 /// What the sentence tells of, if it changed how the cluster stands just now.
 pub fn happened(timeline: &Timeline, memory: &Memory) -> Option<EventId> {
     let now = timeline.world().now();
@@ -81,13 +99,18 @@ pub(super) fn fitting(
         && mending::offer(&mut parts, timeline, topic, memory);
     let age = |event: &Event| world.now().since(event.at).0;
     let turn = newest(timeline, memory).filter(|event| weight(event) >= 2);
-    if let Some(event) = turn.filter(|event| !is_awaited && age(event) < WATCH_US) {
+    let fresh = turn.filter(|event| !is_awaited && age(event) < WATCH_US);
+    if let Some(event) = fresh {
         let act = Act::Watch(event.id.step.0);
         button(&mut parts, WATCH_ROW, "Watch it again".to_owned(), act);
     }
-    if let Some(subject) = own_record(timeline, topic, memory) {
-        let words = "Why not yet?".to_owned();
-        button(&mut parts, WHY_ROW, words, Act::Why(subject));
+    if let Some(yours) = memory.your_record(timeline.position())
+        && topic == Some(&yours.partition.topic)
+    {
+        ask_of_yours(&mut parts, timeline, yours, fresh.is_none());
+    }
+    if let Some((words, subject)) = fresh.and_then(|event| why_chosen(event, topic)) {
+        button(&mut parts, LEADER_ROW, words, Act::Why(subject));
     }
     let breach = turn.filter(|event| weight(event) >= BREACH && age(event) < news_us(event));
     if let Some(ack) = breach.and_then(|event| ack_of_loss(timeline, event, memory)) {
@@ -96,22 +119,46 @@ pub(super) fn fitting(
     }
     let mut parts = parts.sorted();
     parts.truncate(FITTING_MAX);
-    // To watch something again helps nobody who is in need.
-    if let Some(first) = parts.first_mut().filter(|it| it.key.row < WATCH_ROW) {
+    // To ask or to watch something again helps nobody who is in need.
+    if let Some(first) = parts.first_mut().filter(|it| it.key.row < LEADER_ROW) {
         first.state = "primary";
     }
     parts
 }
 
-/// The visitor's own record, if nobody may read it yet.
-fn own_record(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> Option<Subject> {
-    let yours = memory.your_record(timeline.position())?;
-    own_record_waits(timeline.world(), yours).filter(|_| topic == Some(&yours.partition.topic))?;
-    Some(Subject::Record {
-        partition: yours.partition.partition.0,
-        broker: 0,
-        offset: yours.offset.0,
-    })
+/// What one may ask of an election on the stage.
+#[inline(never)]
+fn why_chosen(event: &Event, topic: Option<&TopicName>) -> Option<(String, Subject)> {
+    let Some(KafkaEvent::LeaderElected(election)) = event.kafka() else {
+        return None;
+    };
+    let LeaderElection { to, partition, .. } = &**election;
+    let subject = Subject::Leader {
+        partition: partition.partition.0,
+    };
+    let words = format!("Why broker {}?", (*to)?);
+    (Some(&partition.topic) == topic).then_some((words, subject))
+}
+
+/// What one may ask of one's own record: why nobody may read it yet, and at the same place, since that is over
+/// soon, how everybody came to, if that is all there is to watch again.
+#[inline(never)]
+fn ask_of_yours(parts: &mut Parts, timeline: &Timeline, yours: YourRecord<'_>, is_all: bool) {
+    let world = timeline.world();
+    if own_record_waits(world, yours).is_some() {
+        let subject = Subject::Record {
+            partition: yours.partition.partition.0,
+            broker: 0,
+            offset: yours.offset.0,
+        };
+        button(parts, WHY_ROW, "Why not yet?".to_owned(), Act::Why(subject));
+        return;
+    }
+    let written = timeline.branch().step(yours.step);
+    if is_all && written.is_some_and(|step| world.now().since(step.at).0 < YOURS_US) {
+        let act = Act::Watch(yours.step.0);
+        button(parts, WHY_ROW, "Watch it again".to_owned(), act);
+    }
 }
 
 /// The answer by which the producer of a lost record learned that it is stored.
@@ -233,9 +280,11 @@ fn troubled(
         of_status(BrokerStatus::Paused),
     );
     let are = if down.len() == 1 { "is" } else { "are" };
+    let starting = of_status(BrokerStatus::Starting);
     let is_counted_on = |id: &&BrokerId| world.controller().is_active(**id);
-    if let Some(id) = down.iter().chain(&paused).find(is_counted_on) {
-        return awaited(world, topic, *id, down.contains(id));
+    let mut mute = down.iter().chain(&paused).chain(&starting);
+    if let Some(id) = mute.find(is_counted_on) {
+        return awaited(world, topic, *id);
     }
     let leaderless = registrations(world, topic).filter(|(_, it)| it.leader.is_none());
     let leaderless = Vec::from_iter(leaderless.map(|(partition, _)| partition_name(&partition)));
@@ -247,7 +296,8 @@ fn troubled(
         };
         return format!("{who} no leader: nobody can write there or read.");
     }
-    let mut fenced = of_status(BrokerStatus::Fenced);
+    let mut fenced = starting;
+    fenced.extend(of_status(BrokerStatus::Fenced));
     fenced.extend(paused);
     let Some(fewest) = fewest.filter(|it| !it.is_whole()) else {
         return copied(fewest);
@@ -285,20 +335,31 @@ fn behind(world: &World, topic: Option<&TopicName>, fewest: InSync) -> String {
 }
 
 /// What the controller does about a broker that it still counts on and that can't be heard.
-fn awaited(world: &World, topic: Option<&TopicName>, id: BrokerId, is_down: bool) -> String {
+pub(super) fn awaited(world: &World, topic: Option<&TopicName>, id: BrokerId) -> String {
     let limit = spoken_seconds(silence_limit(world));
     if mending::is_overdue(world) {
         return format!(
             "Silent for too long: the controller fences broker {id} at its next check."
         );
     }
-    if is_down {
-        return format!("Broker {id} is down. The controller gives a silent broker {limit}.");
+    match broker_status(world, id) {
+        BrokerStatus::Down => {
+            return format!("Broker {id} is down. The controller gives a silent broker {limit}.");
+        }
+        BrokerStatus::Starting => {
+            return format!("Broker {id} starts. It may register once its last session is over.");
+        }
+        _ => {}
     }
     if registrations(world, topic).any(|(_, it)| it.isr.contains(&id)) {
         return format!("Broker {id} stands still. acks=all waits for it until it is fenced.");
     }
     format!("Broker {id} stands still. The controller gives a silent broker {limit}.")
+}
+
+/// That a process starts whose predecessor the controller no longer counts on.
+pub(super) fn starts(id: BrokerId) -> String {
+    format!("Broker {id} starts, fenced until it has caught up with the metadata.")
 }
 
 /// How the others go on without a fenced broker, which may not lead or be in sync.
@@ -316,6 +377,7 @@ fn without(
         .cut_by(NodeId::Broker(id), NodeId::Controller);
     let state = match broker_status(world, id) {
         BrokerStatus::Paused => "is paused and fenced",
+        BrokerStatus::Starting => return starts(id),
         _ if cut.is_some() => "is cut off and fenced",
         _ => {
             return format!(

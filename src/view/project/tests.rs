@@ -8,6 +8,7 @@ use highwater_engine::sim::event::Event;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
+mod messages;
 mod present;
 mod sentences;
 mod story;
@@ -310,7 +311,7 @@ fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it()
         "there is nothing to watch yet"
     );
     assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");
-    while scene(&timeline).brokers[0].status == BrokerStatus::Fenced {
+    while scene(&timeline).brokers[0].status != BrokerStatus::Up {
         if scene(&timeline).brokers[0].is_heard {
             return;
         }

@@ -72,6 +72,40 @@ fn acting_in_the_past_makes_a_branch_and_the_first_future_stays() {
 }
 
 #[test]
+fn who_does_otherwise_is_answered_the_same_question_as_soon_as_it_comes_up_again() {
+    play(async |page: &Page| {
+        pause(page).await;
+        crash(page, 1).await;
+        page.click_button("Let 9 seconds pass").await;
+        page.click_button("Why broker 2?").await;
+        page.text(&format!("{CAUSES}[contains(., 'you killed broker 1')]"))
+            .await;
+        page.click_button("Branch: stop it cleanly instead").await;
+        page.text(&format!("{CAUSES}[contains(., 'you shut broker 1 down')]"))
+            .await;
+        let scene = page.scene().await;
+        assert_eq!(scene["partitions"][1]["leader"], 2);
+        assert_eq!(branches(&scene).len(), 2);
+    });
+}
+
+#[test]
+fn an_election_that_is_waited_for_is_seen_coming_and_leaves_no_future_behind() {
+    play(async |page: &Page| {
+        crash(page, 1).await;
+        page.click_button("Let 9 seconds pass").await;
+        await_other_leader(page, 1, 1).await;
+        page.text(&button("Pause")).await;
+        let scene = page.scene().await;
+        assert_eq!(step(&scene), scene["head"]["known_steps"]);
+        page.click_button("Restart broker 1").await;
+        page.wait_for_scene("it starts", |scene| scene["brokers"][0]["status"] != "down")
+            .await;
+        assert_eq!(branches(&page.scene().await).len(), 1, "nothing was left");
+    });
+}
+
+#[test]
 fn the_tracks_tell_of_what_was_just_done_also_while_the_run_plays() {
     play(async |page: &Page| {
         page.text(&button("Pause")).await;

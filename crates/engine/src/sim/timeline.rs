@@ -118,6 +118,19 @@ impl Timeline {
         }
     }
 
+    /// Moves the play head back as if nothing later had been played yet: who looked ahead leaves no future
+    /// behind. Commands that are to come stay; branches that left later keep what they left.
+    pub fn take_back(&mut self, position: StepId) {
+        let of_this = |branch: &Branch| {
+            let (parent, left_at) = branch.parent()?;
+            (parent == self.current).then_some(left_at)
+        };
+        let left_last = self.branches.iter().filter_map(of_this).max();
+        self.seek(position);
+        let kept = left_last.map_or(position, |left_at| left_at.max(position));
+        self.branches[self.current].forget_from(kept);
+    }
+
     /// Gives a command at `at`: at the play head or later, before the next step.
     ///
     /// In the past this starts another branch; a command that is rejected changes nothing.

@@ -1,6 +1,7 @@
 //! Seed, configuration and commands are the run: it can be played again, sought and branched.
 
 use highwater_engine::kafka::ids::{BrokerId, StepId};
+use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::scenario::{Scenario, TimedCommand};
 use highwater_engine::sim::timeline::{Timeline, WRITTEN_BRANCHES_MAX};
@@ -40,6 +41,58 @@ fn whoever_seeks_and_plays_on_arrives_where_one_who_never_sought_does() {
         assert_eq!(sought.position(), StepId(position));
     }
     assert_eq!(sought.world().digest(), straight.world().digest());
+}
+
+#[test]
+fn who_looked_ahead_and_took_that_back_has_no_future_to_leave() {
+    let mut timeline = first_sight_at(4000);
+    let here = timeline.position();
+    run_to(&mut timeline, 6000);
+    timeline.take_back(here);
+    assert_eq!((timeline.position(), timeline.known_length()), (here, here));
+    assert_eq!(timeline.branch().step(here), None);
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::CrashBroker { broker });
+    assert_eq!(timeline.branches().len(), 1, "it is the same run");
+    run_to(&mut timeline, 6000);
+    let mut straight = first_sight_at(4000);
+    give(&mut straight, Command::CrashBroker { broker });
+    run_to(&mut straight, 6000);
+    assert_eq!(timeline.world().digest(), straight.world().digest());
+}
+
+#[test]
+fn what_is_taken_back_stays_ordered_and_keeps_what_a_branch_left() {
+    let mut scenario = first_sight();
+    let broker = BrokerId(1);
+    let crash = Command::CrashBroker { broker };
+    let at = SimTime(5_000_000);
+    scenario
+        .commands
+        .push(TimedCommand::recorded(at, None, crash));
+    let mut timeline = Timeline::new(scenario).expect("playable");
+    run_to(&mut timeline, 4000);
+    let here = timeline.position();
+    run_to(&mut timeline, 6000);
+    let there = timeline.position();
+    let digest = timeline.world().digest();
+    timeline.take_back(here);
+    run_to(&mut timeline, 6000);
+    assert_eq!(
+        (timeline.position(), timeline.world().digest()),
+        (there, digest)
+    );
+    timeline.seek(StepId(there.0 - 10));
+    give(
+        &mut timeline,
+        Command::StopBroker {
+            broker: BrokerId(2),
+        },
+    );
+    timeline.switch_branch(0);
+    timeline.take_back(here);
+    assert_eq!(timeline.position(), here);
+    assert_eq!(timeline.known_length(), StepId(there.0 - 10));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use highwater_engine::kafka::ids::{EventId, StepId};
 use super::*;
 use crate::view::part::Act;
 use crate::view::project::catch_up;
+use crate::view::subject::Subject;
 
 /// The sentence long after those commands were given.
 fn standing_after(commands: Vec<Command>) -> String {
@@ -102,6 +103,24 @@ fn of_a_broker_that_came_back_no_old_news_is_told_and_it_may_catch_up() {
     );
 }
 
+/// Kafka 4.3.1: `ClusterControlManager#registerBroker`, DUPLICATE_BROKER_REGISTRATION.
+#[test]
+fn who_starts_before_its_last_session_is_over_waits_and_neither_leads_nor_is_fenced() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let kill = crash(&[1]).remove(0);
+    timeline.apply(kill, now).expect("broker 1 runs");
+    let told = told_of_the_return(&mut timeline);
+    let waits = "Broker 1 starts. It may register once its last session is over.";
+    assert_eq!(told, [(waits.to_owned(), "Let 9 seconds pass".to_owned())]);
+    let scene = scene(&timeline);
+    let broker = &scene.brokers[0];
+    let (starting, nothing) = (BrokerStatus::Starting, "");
+    assert_eq!((broker.status, broker.note.as_str()), (starting, nothing));
+    let words = Vec::from_iter(scene.fitting.iter().map(|part| part.words.as_str()));
+    assert_eq!(words, ["Let 9 seconds pass", "Let it catch up"]);
+}
+
 #[test]
 fn what_lets_a_broker_catch_up_ends_when_it_is_unfenced_and_in_sync_everywhere() {
     let mut timeline = after_the_crash();
@@ -149,6 +168,27 @@ fn who_is_held_up_by_a_slow_link_is_not_said_to_catch_up() {
         }
     }
     panic!("nobody left the in-sync replicas");
+}
+
+#[test]
+fn of_an_election_one_may_ask_at_once_why_that_broker() {
+    let mut timeline = first_sight();
+    let now = timeline.world().now();
+    let broker = BrokerId(1);
+    let stop = Command::StopBroker { broker };
+    timeline.apply(stop, now).expect("broker 1 runs");
+    let mut memory = Memory::default();
+    let fitting = loop {
+        let scene = project(&timeline, &mut memory);
+        if scene.sentence.contains("made broker 2 the leader of p1") {
+            break scene.fitting;
+        }
+        timeline.step().expect("the run goes on");
+    };
+    let words = Vec::from_iter(fitting.iter().map(|part| part.words.as_str()));
+    assert_eq!(words, ["Why broker 2?", "Watch it again"]);
+    let subject = Subject::Leader { partition: 1 };
+    assert_eq!(fitting[0].act, Some(Act::Why(subject)));
 }
 
 #[test]

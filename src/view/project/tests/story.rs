@@ -8,9 +8,8 @@ use super::*;
 use crate::view::answer::Answer;
 use crate::view::menu::Menu;
 use crate::view::orders;
-use crate::view::part::{Kind, Part};
-use crate::view::project::is_any_under_way;
-use crate::view::scene::Place;
+use crate::view::part::{Act, Kind, Part};
+use crate::view::project::is_yours_unread;
 use crate::view::subject::Subject;
 use crate::view::thing::Thing;
 
@@ -220,43 +219,22 @@ fn of_a_fenced_broker_stays_known_after_what_silence_it_was_fenced() {
 }
 
 #[test]
-fn of_an_opened_partition_only_what_moves_on_its_lane_slows_time() {
-    let mut timeline = first_sight();
-    let (mut memory, mut both) = (Memory::default(), [0; 2]);
-    for _ in 0..200 {
-        timeline.step().expect("the run goes on");
-        memory.follow(&timeline);
-        let flights = project(&timeline, &mut memory).flights;
-        for row in 0..3 {
-            let (world, keys) = (timeline.world(), memory.keys());
-            let is_slow = is_any_under_way(world, "orders", keys, Some(row));
-            let is_seen = flights.iter().any(|it| it.lane == Some(row));
-            assert_eq!(is_slow, is_seen, "p{row}");
-            both[usize::from(is_slow)] += 1;
-        }
-    }
-    assert!(both.iter().all(|count| *count > 50), "{both:?}");
-}
-
-#[test]
-fn while_the_visitors_producer_asks_who_leads_time_waits_for_its_messages_alone() {
+fn how_the_visitors_record_became_readable_can_be_watched_where_one_could_ask_why_it_was_not() {
     let mut timeline = first_sight();
     send(&mut timeline);
-    let (mut memory, mut both) = (Memory::default(), [0; 2]);
-    for _ in 0..150 {
+    let mut memory = Memory::default();
+    let mut offered: Vec<(String, Option<Act>)> = Vec::new();
+    while timeline.world().now() < SimTime(5_000_000) {
+        let fitting = project(&timeline, &mut memory).fitting;
+        let is_unread = fitting.iter().any(|part| part.words == "Why not yet?");
+        assert_eq!(is_unread, is_yours_unread(&timeline, &memory));
+        offered.extend(fitting.into_iter().map(|part| (part.words, part.act)));
+        offered.dedup();
         timeline.step().expect("the run goes on");
-        let scene = project(&timeline, &mut memory);
-        let mut asks = scene.producers.iter().filter(|it| !it.asks.is_empty());
-        let Some(asking) = asks.next() else {
-            continue;
-        };
-        let you = Place::Producer(asking.name.clone());
-        let (world, keys) = (timeline.world(), memory.keys());
-        let is_slow = is_any_under_way(world, "orders", keys, None);
-        let mut flights = scene.flights.iter();
-        let is_yours = flights.any(|it| it.from == you || it.to == you);
-        assert_eq!(is_slow, is_yours, "{:?}", scene.flights);
-        both[usize::from(!is_yours && !scene.flights.is_empty())] += 1;
     }
-    assert!(both.iter().all(|count| *count > 3), "{both:?}");
+    let yours = memory.your_record(timeline.position());
+    let written = yours.expect("it was written").step.0;
+    let (words, acts): (Vec<_>, Vec<_>) = offered.into_iter().unzip();
+    assert_eq!(words, ["Why not yet?", "Watch it again"]);
+    assert_eq!(acts[1], Some(Act::Watch(written)));
 }

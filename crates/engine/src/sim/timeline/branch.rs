@@ -82,18 +82,22 @@ impl Branch {
         let mut fork = self.clone();
         fork.name = name;
         fork.parent = Some((number, position));
-        let before = fork.played_before(position);
-        fork.commands.truncate(before);
-        fork.played.truncate(before);
+        fork.forget_from(position);
+        fork.commands.truncate(fork.played.len());
         if let Some(command) = command {
             fork.commands.push(command);
             fork.played.push(position);
         }
-        fork.length = position;
-        let remembered = position.0.saturating_sub(fork.first_remembered.0) as usize;
-        fork.steps.truncate(remembered);
-        fork.checkpoints.retain(|at, _| *at <= position);
         fork
+    }
+
+    /// Forgets that it was ever played further than to `position`; what was ordered later is still to come.
+    pub(super) fn forget_from(&mut self, position: StepId) {
+        self.played.truncate(self.played_before(position));
+        self.length = self.length.min(position);
+        let remembered = position.0.saturating_sub(self.first_remembered.0) as usize;
+        self.steps.truncate(remembered);
+        self.checkpoints.retain(|at, _| *at <= position);
     }
 
     /// Its name.
