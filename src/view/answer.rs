@@ -4,8 +4,10 @@
 mod again;
 mod chain;
 mod change;
+mod in_sync;
 mod unanswered;
 mod unread;
+mod unsent;
 
 use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent, LeaderElection};
 use highwater_engine::kafka::ids::{EventId, NodeId};

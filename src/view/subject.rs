@@ -53,6 +53,13 @@ pub enum Subject {
         /// The partition's number.
         partition: u32,
     },
+    /// That a producer has not sent yet what it has for a partition.
+    Unsent {
+        /// Its number among the clients.
+        client: u32,
+        /// The partition's number.
+        partition: u32,
+    },
     /// Which partitions a consumer owns.
     Owner {
         /// Its number among the clients.
@@ -150,7 +157,7 @@ impl About<'_> {
             Subject::Producer { client } => {
                 is_at(client) && (is_of_process(event) || is_of_producer(event))
             }
-            Subject::Unanswered { client, partition } => {
+            Subject::Unanswered { client, partition } | Subject::Unsent { client, partition } => {
                 is_at(client) && self.sent_to(event, partition)
             }
             Subject::Owner { client } => {

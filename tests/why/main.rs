@@ -3,6 +3,7 @@
 mod another_future;
 mod brokers_lost;
 mod new_leader;
+mod not_sent;
 
 use highwater::view::answer::{Answer, Spot, SpotNode};
 use highwater::view::format::clock;

@@ -4,17 +4,17 @@
 use highwater_engine::kafka::client::producer::{Producer, ProducerBatch};
 use highwater_engine::kafka::ids::{BrokerId, ClientId, EventId, NodeId};
 use highwater_engine::sim::event::EventKind;
-use highwater_engine::sim::machine::{Process, Status};
+use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 
 use super::chain::{chain, first_link};
 use super::unread::{Held, led};
+use super::unsent::away;
 use super::{Answer, key};
 use crate::view::event_line::at_offsets;
 use crate::view::event_line::because::acks_words;
 use crate::view::format::age_words;
 use crate::view::part::{Kind, Parts};
-use crate::view::subject::{Subject, event_of};
 
 impl Answer {
     /// Why the oldest request of a producer for a partition is not answered; none if none is under
@@ -88,16 +88,7 @@ impl Answer {
         topic: &str,
         (producer, node, to): (&Producer, NodeId, Option<BrokerId>),
     ) {
-        let world = timeline.world();
-        let cause = to.and_then(|to| {
-            let is_paused = world
-                .machine(NodeId::Broker(to))
-                .is_some_and(|it| matches!(it.status, Status::Paused { .. }));
-            let paused = || event_of(timeline, topic, Subject::Broker { broker: to.0 });
-            let cut = world.network().cut_by(node, NodeId::Broker(to));
-            cut.or_else(|| is_paused.then(paused).flatten())
-        });
-        if let Some(cause) = cause {
+        if let Some(cause) = to.and_then(|to| away(timeline, topic, (node, to))) {
             let mut links = vec![first_link(timeline, cause)];
             links.extend(chain(timeline, cause));
             self.causes(parts, timeline, topic, &links);

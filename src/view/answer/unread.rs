@@ -31,6 +31,12 @@ impl Answer {
             Subject::Unanswered { client, partition } => {
                 Answer::unanswered(timeline, topic, (client, partition))
             }
+            Subject::Unsent { client, partition } => {
+                Answer::unsent(timeline, topic, (client, partition))
+            }
+            Subject::InSyncReplicas { partition } => {
+                Answer::all_in_sync(timeline, topic, partition)
+            }
             _ => None,
         };
         Some(Answer {

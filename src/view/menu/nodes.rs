@@ -146,7 +146,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Why there is no answer yet, of each partition once.
+    /// Why there is no answer yet, or why nothing was sent yet, of each partition once.
     fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
         let mut asked = Vec::new();
         for is_first in [true, false] {
@@ -154,14 +154,23 @@ impl Writer<'_> {
                 let Some(client) = self.world.client(&row.name) else {
                     continue;
                 };
-                for partition in row.unanswered.iter().map(|it| it.partition) {
+                let client = client.0;
+                let sent = row.unanswered.iter().map(|it| (it.partition, true));
+                let waits = row.waits.iter().map(|(partition, _)| (*partition, false));
+                for (partition, is_sent) in sent.chain(waits) {
                     let is_turn = (self.first == Some(partition)) == is_first;
-                    if is_turn && !asked.contains(&partition) && asked.len() < UNANSWERED_MAX {
-                        asked.push(partition);
-                        let client = client.0;
-                        let words = format!("Why is there no answer for p{partition} yet?");
-                        self.ask(&words, Subject::Unanswered { client, partition });
+                    if !is_turn || asked.contains(&partition) || asked.len() >= UNANSWERED_MAX {
+                        continue;
                     }
+                    asked.push(partition);
+                    let (words, subject) = if is_sent {
+                        let words = format!("Why is there no answer for p{partition} yet?");
+                        (words, Subject::Unanswered { client, partition })
+                    } else {
+                        let words = format!("Why is nothing sent to p{partition} yet?");
+                        (words, Subject::Unsent { client, partition })
+                    };
+                    self.ask(&words, subject);
                 }
             }
         }

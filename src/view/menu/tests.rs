@@ -58,6 +58,16 @@ fn a_broker_offers_what_its_state_allows() {
 }
 
 #[test]
+fn a_queue_that_waits_can_be_asked_why_before_all_others() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(1);
+    give(&mut timeline, Command::CrashBroker { broker });
+    timeline.run_until(SimTime(8_000_000), usize::MAX);
+    let queue = menu(&timeline, Thing::Queue(1));
+    assert_eq!(words(&queue)[0], "Why is nothing sent to p1 yet?");
+}
+
+#[test]
 fn a_producer_without_an_answer_can_be_asked_whom_it_waits_for() {
     let mut timeline = first_sight();
     let why = "Why is there no answer for p1 yet?";
