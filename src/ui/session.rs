@@ -283,47 +283,12 @@ impl SessionHandle {
         self.seek(position);
     }
 
-    /// Goes to right after the next turning point, and says if there is none near.
-    pub fn skip_ahead(self) {
-        self.command(PlayerCommand::SkipAhead);
-    }
-
-    /// Lets time pass until something is about to turn, and plays on; among pictures that stand still, until
-    /// it has turned.
-    pub fn let_pass(self) {
-        if self.shown().is_still.get_untracked() {
-            return self.skip_ahead();
-        }
-        let is_ahead = self
-            .session
-            .try_update_value(|session| session.run.let_pass());
-        if is_ahead == Some(true) {
-            self.command(PlayerCommand::Play);
-        } else {
-            self.show();
-        }
-    }
-
-    /// Lets time pass until everybody who came back has caught up, and stands still.
-    pub fn catch_up(self) {
-        self.session.update_value(|session| session.run.catch_up());
-        self.command(PlayerCommand::Pause);
-    }
-
-    /// Goes to before the last turning point.
-    pub fn skip_back(self) {
-        let position = self
-            .session
-            .with_value(|session| session.run.last_turning_point());
-        self.seek(position);
-    }
-
     /// Plays at the speed at that place among all speeds.
     pub fn set_speed(self, index: usize) {
         self.command(PlayerCommand::SetSpeed(Speed::at(index)));
     }
 
-    fn command(self, command: PlayerCommand) {
+    pub(super) fn command(self, command: PlayerCommand) {
         self.session.update_value(|session| {
             session.run.command(command);
             session.is_touched = true;

@@ -116,7 +116,7 @@ pub fn rule_words(rule: Rule) -> &'static str {
     }
 }
 
-/// A broken rule with its record: `acked record lost: p1-7`.
+/// A broken rule with its record as `RecordMetadata#toString` writes it: `acked record lost: p1@7`.
 pub fn breach_words(broken: &BrokenRule) -> String {
     let what = match broken.rule {
         Rule::NoAcknowledgedRecordLost => "acked record lost",
@@ -130,7 +130,7 @@ pub fn breach_words(broken: &BrokenRule) -> String {
     let partition = partition_name(&broken.partition);
     match broken.rule {
         Rule::OneOwnerEach => format!("{what}: {partition}"),
-        _ => format!("{what}: {partition}-{}", broken.offset),
+        _ => format!("{what}: {partition}@{}", broken.offset),
     }
 }
 

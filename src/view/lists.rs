@@ -320,7 +320,7 @@ mod tests {
         let whole = lamps(&[lamp(LampState::Holds), lamp(LampState::Holds)]);
         assert_eq!(whole[0].name, "all two rules hold");
         let broken = LampState::Broken {
-            words: "key order broken: p1-7".to_owned(),
+            words: "key order broken: p1@7".to_owned(),
             event: (9, 1),
         };
         let parts = lamps(&[lamp(broken.clone())]);
@@ -335,7 +335,7 @@ mod tests {
         let row = LampRow {
             rule: "no acked record lost".to_owned(),
             state: LampState::Broken {
-                words: "acked record lost: p1-6".to_owned(),
+                words: "acked record lost: p1@6".to_owned(),
                 event: (9, 1),
             },
         };
@@ -345,8 +345,8 @@ mod tests {
             ("", "1 rule broken")
         );
         let lamp = (parts[1].words.as_str(), parts[1].note.as_str());
-        assert_eq!(lamp, ("acked", "record lost: p1-6"));
-        assert_eq!(parts[1].name, "broken: acked record lost: p1-6");
+        assert_eq!(lamp, ("acked", "record lost: p1@6"));
+        assert_eq!(parts[1].name, "broken: acked record lost: p1@6");
     }
 
     #[test]

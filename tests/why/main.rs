@@ -266,7 +266,7 @@ fn an_acknowledged_record_is_lost_since_acks_1_did_not_wait_for_a_follower() {
     assert_eq!(
         told(&timeline, broken.expect("the record is lost").id),
         [
-            "An acknowledged record is lost: p1-5",
+            "An acknowledged record is lost: p1@5",
             "because hasty had been told that offset 5 of p1 was stored, before any follower had fetched it.",
             "  acks=1",
             "and because broker 2 became the leader of p1 with log end offset 5.",

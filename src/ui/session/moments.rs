@@ -3,7 +3,11 @@
 use highwater_engine::kafka::ids::StepId;
 use highwater_engine::kafka::time::SimTime;
 
+use leptos::prelude::*;
+
+use super::SessionHandle;
 use super::run::Run;
+use crate::player::PlayerCommand;
 use crate::view::project::{catch_up, is_turning_point};
 
 /// How far ahead the next turning point is looked for, in microseconds.
@@ -12,6 +16,43 @@ const SKIP_MAX_US: u64 = 30_000_000;
 const WATCH_LEAD_US: u64 = 200_000;
 /// The same for what is to turn, where one may not know yet what that is.
 const TURN_LEAD_US: u64 = 800_000;
+
+impl SessionHandle {
+    /// Goes to right after the next turning point, and says if there is none near.
+    pub fn skip_ahead(self) {
+        self.command(PlayerCommand::SkipAhead);
+    }
+
+    /// Lets time pass until something is about to turn, and plays on; among pictures that stand still, until
+    /// it has turned.
+    pub fn let_pass(self) {
+        if self.shown().is_still.get_untracked() {
+            return self.skip_ahead();
+        }
+        let is_ahead = self
+            .session
+            .try_update_value(|session| session.run.let_pass());
+        if is_ahead == Some(true) {
+            self.command(PlayerCommand::Play);
+        } else {
+            self.show();
+        }
+    }
+
+    /// Lets time pass until everybody who came back has caught up, and stands still.
+    pub fn catch_up(self) {
+        self.session.update_value(|session| session.run.catch_up());
+        self.command(PlayerCommand::Pause);
+    }
+
+    /// Goes to before the last turning point.
+    pub fn skip_back(self) {
+        let position = self
+            .session
+            .with_value(|session| session.run.last_turning_point());
+        self.seek(position);
+    }
+}
 
 impl Run {
     /// Where the last turning point before the play head begins, or the run.

@@ -242,7 +242,7 @@ fn own_record_is_safe(yours: YourRecord<'_>, chosen_by: ChosenBy, key: Option<&[
         String::new()
     };
     format!(
-        "Consumers may read your record: {}-{}{by}.",
+        "Consumers may read your record: {}@{}{by}.",
         partition_name(yours.partition),
         yours.offset
     )
@@ -305,6 +305,6 @@ pub(super) fn own_record_waits(world: &World, yours: YourRecord<'_>) -> Option<S
         }
     };
     Some(format!(
-        "Nobody can read your record yet, {name}-{offset}: {why}."
+        "Nobody can read your record yet, {name}@{offset}: {why}."
     ))
 }

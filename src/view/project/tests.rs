@@ -292,35 +292,6 @@ fn while_the_controller_waits_for_a_dead_broker_the_sentence_says_so() {
 }
 
 #[test]
-fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it() {
-    let mut timeline = after_the_crash();
-    assert!(!scene(&timeline).brokers[0].is_heard);
-    let now = timeline.world().now();
-    let broker = BrokerId(1);
-    let start = Command::StartBroker { broker };
-    timeline.apply(start, now).expect("broker 1 is down");
-    let restarted = scene(&timeline);
-    assert_eq!(
-        restarted.sentence,
-        "Broker 1 starts, fenced until it has caught up with the metadata."
-    );
-    let offered = Vec::from_iter(restarted.fitting.iter().map(|it| it.words.as_str()));
-    assert_eq!(
-        offered,
-        ["Let it catch up"],
-        "there is nothing to watch yet"
-    );
-    assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");
-    while scene(&timeline).brokers[0].status != BrokerStatus::Up {
-        if scene(&timeline).brokers[0].is_heard {
-            return;
-        }
-        timeline.step();
-    }
-    panic!("the controller unfenced a broker that it had not heard");
-}
-
-#[test]
 fn a_ring_fills_beside_a_follower_that_lags_until_it_leaves_the_isr() {
     let mut timeline = first_sight();
     for other in [1, 2] {

@@ -92,7 +92,7 @@ mod tests {
             }]
         };
         let hold = rules(0, TrackIcon::None, "all hold");
-        let broke = rules(13_500_000, TrackIcon::Fault, "p1-6 lost");
+        let broke = rules(13_500_000, TrackIcon::Fault, "p1@6 lost");
         assert_ne!(imprint(&hold), imprint(&broke));
     }
 }

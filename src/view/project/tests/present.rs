@@ -82,6 +82,35 @@ fn told_of_the_return(timeline: &mut Timeline) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_restart_is_news_and_the_controller_hears_the_broker_before_it_unfences_it() {
+    let mut timeline = after_the_crash();
+    assert!(!scene(&timeline).brokers[0].is_heard);
+    let now = timeline.world().now();
+    let broker = BrokerId(1);
+    let start = Command::StartBroker { broker };
+    timeline.apply(start, now).expect("broker 1 is down");
+    let restarted = scene(&timeline);
+    assert_eq!(
+        restarted.sentence,
+        "Broker 1 starts, fenced until it has caught up with the metadata."
+    );
+    let offered = Vec::from_iter(restarted.fitting.iter().map(|it| it.words.as_str()));
+    assert_eq!(
+        offered,
+        ["Let it catch up"],
+        "there is nothing to watch yet"
+    );
+    assert!(!restarted.brokers[0].is_heard, "it has said nothing yet");
+    while scene(&timeline).brokers[0].status != BrokerStatus::Up {
+        if scene(&timeline).brokers[0].is_heard {
+            return;
+        }
+        timeline.step();
+    }
+    panic!("the controller unfenced a broker that it had not heard");
+}
+
+#[test]
 fn of_a_broker_that_came_back_no_old_news_is_told_and_it_may_catch_up() {
     let mut timeline = after_the_crash();
     timeline.run_until(SimTime(30_000_000), usize::MAX);

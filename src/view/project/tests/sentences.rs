@@ -92,6 +92,6 @@ fn nearly_all_that_is_said_has_room_in_two_lines_and_the_rest_in_three() {
     let long = all.iter().filter(|it| it.len() > SENTENCE_SHORT);
     let long = Vec::from_iter(long.map(String::as_str));
     // A key is as long as the visitor likes.
-    let own = "Consumers may read your record: p0-5, by the hash of its key, customer-42.";
+    let own = "Consumers may read your record: p0@5, by the hash of its key, customer-42.";
     assert_eq!(long, [own]);
 }
