@@ -307,6 +307,7 @@ fn partitions(
     let world = timeline.world();
     let count = registrations(world, topic).count();
     let rows = registrations(world, topic).enumerate();
+    let yours = memory.your_record(timeline.position());
     let rows = rows.map(|(row, (partition, registration))| {
         if !memory.tells(row) {
             return PartitionRow {
@@ -320,9 +321,11 @@ fn partitions(
         let loss = memory.lost_leader(&partition, timeline.position());
         let is_new = loss.is_some_and(|loss| world.now().since(loss.at).0 < FORMER_EPOCH_US);
         // The controller may still name a leader whose process is gone: nobody leads then.
-        let leader = registration
-            .leader
-            .filter(|id| broker_status(world, *id) != BrokerStatus::Down);
+        let leads = |id: &BrokerId| {
+            let status = broker_status(world, *id);
+            !matches!(status, BrokerStatus::Down | BrokerStatus::Starting)
+        };
+        let leader = registration.leader.filter(leads);
         let leader_state =
             leader.and_then(|id| world.broker(id).and_then(|it| it.replica(&partition)));
         let in_sync_replicas: SortedSet<u32> = registration.isr.iter().map(|id| id.0).collect();
@@ -339,6 +342,7 @@ fn partitions(
             replica_count: registration.replicas.len() as u32,
             holds: groups_in(world, &partition),
             lost: inside::lost_offset(world, &partition),
+            yours: yours.and_then(|it| (*it.partition == partition).then_some(it.offset.0)),
             replicas: replicas::replicas(timeline, &partition, registration, memory, has_cells),
             marks: clients::marks(world, &partition, high_watermark),
             inside: is_opened.then(|| inside::inside(timeline, &partition, registration, memory)),

@@ -200,6 +200,9 @@ pub struct PartitionRow {
     /// The offset of an acknowledged record that it lost, as a broken rule names it.
     #[serde(skip)]
     pub lost: Option<u64>,
+    /// The offset of the record that the visitor wrote last, if it is in this partition.
+    #[serde(skip)]
+    pub yours: Option<u64>,
     /// The replicas, by broker id.
     pub replicas: Vec<ReplicaRow>,
     /// Where each group stands.

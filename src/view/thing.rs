@@ -77,11 +77,6 @@ pub fn thing_of(part: &Part, scene: &Scene) -> Option<Thing> {
     match (key.area, key.kind) {
         (Area::Top, Kind::Controller | Kind::Tick) => Some(Thing::Controller),
         (Area::Brokers, _) => Some(Thing::Of(Subject::Broker { broker: key.column })),
-        (Area::Producers, Kind::Words) if scene.producers.len() > 1 => {
-            let place = (key.index as u32).saturating_sub(1);
-            let is_there = (place as usize) < scene.producers.len();
-            is_there.then_some(Thing::Producer(place))
-        }
         (Area::Producers, Kind::Queue | Kind::Token | Kind::Fact) => {
             let partition = scene.partitions.get(key.row as usize)?;
             Some(Thing::Queue(partition.id))

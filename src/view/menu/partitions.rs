@@ -94,6 +94,15 @@ impl Writer<'_> {
 
     pub(super) fn replica(&mut self, id: u32, broker: u32) {
         self.title(format!("replica of p{id} on broker {broker}"));
+        if let Some(offset) = self.row(id).and_then(|row| yours_at(row, broker)) {
+            let note = format!("offset {offset}");
+            let subject = Subject::Record {
+                partition: id,
+                broker,
+                offset,
+            };
+            self.open("Your record…", &note, Thing::Of(subject));
+        }
         let leader = self.leader(id);
         if leader == Some(broker) {
             self.ask("Why does it lead?", Subject::Leader { partition: id });
@@ -144,4 +153,11 @@ impl Writer<'_> {
         }
         self.open(format!("Partition p{id}…"), "", Thing::Partition(id));
     }
+}
+
+/// The offset of the visitor's record, if it is in the log of that broker.
+fn yours_at(row: &PartitionRow, broker: u32) -> Option<u64> {
+    let log = row.replicas.iter().find(|it| it.broker == broker)?;
+    row.yours
+        .filter(|offset| (log.log_start_offset..log.log_end_offset).contains(offset))
 }

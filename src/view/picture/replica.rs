@@ -152,6 +152,12 @@ impl Easel<'_> {
                 part.name += &[": nobody can read these ", &unread, " yet"].concat();
                 part.state = "open";
             }
+            let yours = place.partition.yours;
+            if yours.is_some_and(|offset| (start..end).contains(&offset)) && place.state.is_empty()
+            {
+                part.name += ", yours among them";
+                part.state = if fold.is_open { "open yours" } else { "yours" };
+            }
         }
         self.cells(place);
         let end = self.say(

@@ -64,6 +64,7 @@ fn partition(id: u32, end: u64) -> PartitionRow {
         replica_count: 3,
         holds: String::new(),
         lost: None,
+        yours: None,
         replicas: (1..=3).map(|broker| replica(broker, leader, end)).collect(),
         marks: vec![GroupMark {
             group: "billing".to_owned(),

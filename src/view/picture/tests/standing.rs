@@ -401,3 +401,20 @@ fn without_a_group_the_brokers_take_its_column_and_a_single_partition_has_larger
     assert_eq!(after.measures.cell_pitch, 40);
     assert_is_tidy(&lone, &after, "one partition and no group");
 }
+
+#[test]
+fn a_fold_that_hides_the_visitors_record_bears_its_mark() {
+    for stage in &STAGES[2..] {
+        let mut scene = scene(42);
+        scene.partitions[1].yours = Some(3);
+        let layout = layout_of(&scene, *stage, false);
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let folds = of_kind(&parts, Kind::Fold).filter(|fold| fold.state.contains("yours"));
+        let folds = Vec::from_iter(folds);
+        assert_eq!(folds.len(), 3, "one in each log, {stage:?}");
+        for fold in folds {
+            assert_eq!(fold.key.row, 2);
+            assert!(fold.name.ends_with(", yours among them"), "{}", fold.name);
+        }
+    }
+}

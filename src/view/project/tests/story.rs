@@ -238,3 +238,20 @@ fn how_the_visitors_record_became_readable_can_be_watched_where_one_could_ask_wh
     assert_eq!(words, ["Why not yet?", "Watch it again"]);
     assert_eq!(acts[1], Some(Act::Watch(written)));
 }
+
+#[test]
+fn the_visitors_record_is_found_from_the_log_also_long_after_it_was_written() {
+    let mut timeline = first_sight();
+    send(&mut timeline);
+    timeline.run_until(SimTime(20_000_000), usize::MAX);
+    let scene = scene(&timeline);
+    let rows = scene.partitions.iter();
+    let mine = Vec::from_iter(rows.filter_map(|row| Some((row.id, row.yours?))));
+    let [(partition, offset)] = mine[..] else {
+        panic!("it is in one partition: {mine:?}");
+    };
+    let menu = Menu::of(Thing::Replica(partition, 2), timeline.world(), &scene);
+    let first = &menu.parts[1];
+    assert_eq!(first.words, "Your record…");
+    assert_eq!(first.note, format!("offset {offset}"));
+}
