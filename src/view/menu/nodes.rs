@@ -20,6 +20,10 @@ const LED_MAX: usize = 4;
 /// Of at most so many partitions a producer is asked why it has no answer.
 const UNANSWERED_MAX: usize = 4;
 
+/// What it means to stop a broker, and to pause it.
+const STOPS: &str = "SIGTERM: it hands its leaderships over";
+const PAUSES: &str = "kill -STOP, as in a long garbage collection";
+
 impl Writer<'_> {
     /// What can be done to a broker's process.
     pub(super) fn broker(&mut self, id: u32) {
@@ -41,10 +45,8 @@ impl Writer<'_> {
         if row.status == BrokerStatus::Paused {
             verb("Resume", "kill -CONT", Command::ResumeBroker { broker });
         } else {
-            let note = "SIGTERM: it hands its leaderships over";
-            verb("Stop", note, Command::StopBroker { broker });
-            let note = "kill -STOP, as in a long garbage collection";
-            verb("Pause", note, Command::PauseBroker { broker });
+            verb("Stop", STOPS, Command::StopBroker { broker });
+            verb("Pause", PAUSES, Command::PauseBroker { broker });
         }
         let note = "what was not flushed is lost, too";
         verb("Cut the power of", note, Command::CutPower { broker });
@@ -72,19 +74,30 @@ impl Writer<'_> {
             let words = format!("Crash broker {broker}");
             self.give(words, &note, Command::CrashBroker { broker });
         }
-        self.apart();
-        means = "SIGTERM: it hands its leaderships over";
-        for row in running
+        let (paused, moving): (Vec<_>, Vec<_>) = running
             .iter()
-            .filter(|row| row.status != BrokerStatus::Paused)
-        {
-            let broker = BrokerId(row.id);
-            let words = format!("Stop broker {broker}");
+            .map(|row| (row.status == BrokerStatus::Paused, BrokerId(row.id)))
+            .partition(|(is_paused, _)| *is_paused);
+        self.apart();
+        means = STOPS;
+        for (_, broker) in &moving {
+            let (words, broker) = (format!("Stop broker {broker}"), *broker);
             let note = std::mem::take(&mut means);
             self.give(words, note, Command::StopBroker { broker });
         }
         self.apart();
-        let note = "pause one, cut its power, its links, its settings";
+        means = PAUSES;
+        for (_, broker) in moving {
+            let words = format!("Pause broker {broker}");
+            let note = std::mem::take(&mut means);
+            self.give(words, note, Command::PauseBroker { broker });
+        }
+        for (_, broker) in paused {
+            let words = format!("Resume broker {broker}");
+            self.give(words, "kill -CONT", Command::ResumeBroker { broker });
+        }
+        self.apart();
+        let note = "cut its power, its links, its settings";
         self.open("More of each broker…", note, Thing::EachBroker);
     }
 

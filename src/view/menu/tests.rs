@@ -128,12 +128,14 @@ fn who_stops_a_broker_sees_first_which_one_leads_what() {
             .collect()
     };
     let before = notes(&timeline);
-    assert_eq!(before.len(), 7, "{before:?}");
+    assert_eq!(before.len(), 10, "{before:?}");
     assert_eq!(before[0], "Crash broker 1: kill -9; leads p1");
     assert_eq!(before[1], "Crash broker 2: leads p2", "not once more");
     assert!(before[3].starts_with("Stop broker 1: SIGTERM"));
     assert_eq!(before[4], "Stop broker 2: ");
-    assert!(before[6].starts_with("More of each broker…"));
+    assert!(before[6].starts_with("Pause broker 1: kill -STOP"));
+    assert_eq!(before[7], "Pause broker 2: ");
+    assert!(before[9].starts_with("More of each broker…"));
     let broker = BrokerId(1);
     give(&mut timeline, Command::CrashBroker { broker });
     let after = notes(&timeline);
