@@ -105,9 +105,10 @@ probe.withSolid = (look) => {
     return seen;
 };
 
-// Points from the left to the right of what is seen of a line.
+// Points from the left to the right of what is seen of a line. The browser rounds a point to a pixel: of a line that
+// scrolled away but for its edge, the next one is what lies below.
 probe.pointsOf = ({ seen }) => [0.05, 0.35, 0.65, 0.95].map((part) =>
-    [seen.left + (seen.right - seen.left) * part, (seen.top + seen.bottom) / 2]);
+    [seen.left + (seen.right - seen.left) * part, Math.floor((seen.top + seen.bottom) / 2)]);
 
 // The sheet of which an element is a part; none for the page itself.
 probe.sheetOf = (element) => element.closest(SHEETS);

@@ -22,7 +22,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// Other words for what the page calls so: whoever types the first finds what has the second.
-pub(super) const SYNONYMS: [(&str, &str); 51] = [
+pub(super) const SYNONYMS: [(&str, &str); 53] = [
     ("kill", "crash"),
     ("fail", "crash"),
     ("shutdown", "stop"),
@@ -74,6 +74,8 @@ pub(super) const SYNONYMS: [(&str, &str); 51] = [
     ("fenced", "how to read"),
     ("watermark", "how to read"),
     ("generation", "how to read"),
+    ("coordinator", "how to read"),
+    ("unacked", "how to read"),
 ];
 /// The same for the names of settings.
 pub(super) const OF_SETTINGS: [(&str, &str); 4] = [
