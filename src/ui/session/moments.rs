@@ -2,7 +2,6 @@
 
 use highwater_engine::kafka::ids::StepId;
 use highwater_engine::kafka::time::SimTime;
-
 use leptos::prelude::*;
 
 use super::SessionHandle;

@@ -1,7 +1,7 @@
 //! Messages on their way as the stage shows them. The rhythm that only says "still here" is left
 //! out: heartbeats, waits for the metadata log, and fetches that come back empty or can only do so.
 
-use highwater_engine::kafka::broker::ReplicaRole;
+use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
 use highwater_engine::kafka::ids::{EventId, NodeId, StepId, TopicName, TopicPartition};
 use highwater_engine::kafka::message::{
     FetchFrom, FetchPartition, FetchRequest, FetchResponse, Message, PartitionProduceResponse,
@@ -217,11 +217,15 @@ impl Reader<'_> {
     ///
     /// Kafka 4.3.1: `DelayedFetch#tryComplete`, its case F.
     fn is_in_vain(&self, to: NodeId, fetch: &FetchRequest, from: &FetchPartition) -> bool {
-        fetch.from == FetchFrom::Consumer
-            && matches!(self.process(to), Some(Process::Broker(broker))
-            if broker.replica(&from.partition).is_some_and(|it| {
-                it.role == ReplicaRole::Leader && it.high_watermark < from.fetch_offset
-            }))
+        let Some(Process::Broker(broker)) = self.process(to) else {
+            return false;
+        };
+        let is_beyond = |it: ReplicaState| {
+            let asked = from.fetch_offset;
+            let is_there = it.high_watermark < asked && asked <= it.log_end_offset;
+            it.role == ReplicaRole::Leader && is_there
+        };
+        fetch.from == FetchFrom::Consumer && broker.replica(&from.partition).is_some_and(is_beyond)
     }
 
     fn process(&self, node: NodeId) -> Option<&Process> {
