@@ -6,7 +6,7 @@ use crate::view::layout::Level;
 use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, words_width};
 use crate::view::scene::{
-    BrokerStatus, CellKind, CellRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
+    BrokerStatus, CellKind, CellRow, LagRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
 };
 use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
@@ -288,9 +288,13 @@ impl Easel<'_> {
 
     /// The ring that fills while a follower lags, at `rect` from the replica's corner.
     pub(super) fn ring(&mut self, place: &Place<'_>, rect: Rect) {
-        let Some(lag) = &place.replica.lag else {
-            return;
-        };
+        if let Some(lag) = &place.replica.lag {
+            self.ring_of(place, rect, lag);
+        }
+    }
+
+    #[inline(never)]
+    fn ring_of(&mut self, place: &Place<'_>, rect: Rect, lag: &LagRow) {
         let ring = self.put(place.key(Kind::Ring), place.moved(rect));
         ring.fill = lag.percent;
         ring.name = format!(
