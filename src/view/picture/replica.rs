@@ -48,6 +48,15 @@ impl Place<'_> {
         rect.moved((self.rect.x, self.rect.y))
     }
 
+    /// At which side of the high watermark something at `x` stands that shares the line with its flag.
+    pub(super) fn side(&self, x: i32) -> &'static str {
+        if x > self.strip.committed_x {
+            "after"
+        } else {
+            ""
+        }
+    }
+
     pub(super) fn is_leader(&self) -> bool {
         self.replica.role == ReplicaRole::Leader
     }
@@ -185,6 +194,7 @@ impl Easel<'_> {
             tab.words = replica.role.words().into_owned();
         }
         tab.name = format!("leader of {}: broker {}", partition.name, replica.broker);
+        tab.state = place.side(rect.x);
         tab.is_stop = true;
         tab.act = Some(Act::Ask(Subject::Leader {
             partition: partition.id,
