@@ -11,7 +11,9 @@ use web_sys::{Element, EventTarget, HtmlElement};
 
 use crate::ui::pointer::Pointer;
 use crate::ui::session::SessionHandle;
+use crate::ui::shown::SCENE;
 use crate::view::answer::ENDS_IN_COMMAND;
+use crate::view::motion::Motion;
 use crate::view::part::{Area, Kind, Part, PartKey, Rect};
 use crate::view::steer::neighbour;
 
@@ -27,16 +29,7 @@ pub fn board(
 ) -> AnyView {
     let root = NodeRef::<Div>::new();
     let painter = StoredValue::new_local(Painter::default());
-    Effect::new(move |_| {
-        if let Some(root) = root.get() {
-            let next = painter.try_update_value(|painter| painter.show(&root, &parts.read()));
-            // Not before the list is whole again: it hears of it.
-            if let Some(next) = next.flatten() {
-                // An element of the page can always be asked to take the focus.
-                let _ = next.focus();
-            }
-        }
-    });
+    paint_all(session, parts, (root, painter), class == STAGE);
     // Who points does not walk through the list: then the arrows to the side go through time as
     // elsewhere. Who comes with Tab walks; its key comes up where it has led to.
     let is_pointed = StoredValue::new(false);
@@ -78,6 +71,29 @@ pub fn board(
         ></div>
     }
     .into_any()
+}
+
+/// Keeps a list on the page up to date.
+fn paint_all(
+    session: SessionHandle,
+    parts: RwSignal<Vec<Part>>,
+    (root, painter): (NodeRef<Div>, StoredValue<Painter, LocalStorage>),
+    is_stage: bool,
+) {
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            let tweens = is_stage.then(|| session.shown().playing.read().tweens);
+            let next = painter.try_update_value(|painter| {
+                painter.set_tweens(&root, tweens.unwrap_or_default());
+                painter.show(&root, &parts.read())
+            });
+            // Not before the list is whole again: it hears of it.
+            if let Some(next) = next.flatten() {
+                // An element of the page can always be asked to take the focus.
+                let _ = next.focus();
+            }
+        }
+    });
 }
 
 /// Leads the focus on with the arrows.
@@ -125,6 +141,10 @@ pub struct Painter {
     parts: Vec<Part>,
     elements: Vec<HtmlElement>,
     blocks: Vec<((Area, u32), Element)>,
+    /// Which tweens make sense.
+    tweens: &'static str,
+    /// What stood only in the arrangement before, and fades.
+    leaving: Option<Element>,
 }
 
 /// What has places lies in blocks, one for each row of an area: where a part changes, the browser lays
@@ -134,6 +154,15 @@ fn block_of(part: &Part) -> (Area, u32) {
 }
 
 impl Painter {
+    /// Says how parts are to get to their places: before any does, for what has the focus and goes lets the
+    /// browser lay out the rest at once.
+    fn set_tweens(&mut self, root: &Element, tweens: &'static str) {
+        if self.tweens != tweens {
+            self.tweens = tweens;
+            set(root, "data-tweens", tweens);
+        }
+    }
+
     /// Shows these parts. If what had the focus goes, says who is to have it then.
     fn show(&mut self, root: &Element, parts: &[Part]) -> Option<HtmlElement> {
         let focused = document().active_element();
@@ -143,7 +172,8 @@ impl Painter {
             part.rect.map(|_| part.key)
         });
         self.bring_to(root, parts);
-        let is_gone = focused.is_some_and(|focused| !focused.is_connected());
+        // What fades keeps it no more than what is gone.
+        let is_gone = focused.is_some() && focused != document().active_element();
         is_gone.then(|| self.next_after(left))?
     }
 
@@ -151,16 +181,24 @@ impl Painter {
     #[inline(never)]
     fn next_after(&self, left: Option<PartKey>) -> Option<HtmlElement> {
         let mut all = self.parts.iter().zip(&self.elements);
-        let next = all.find(|(part, _)| part.is_stop && is_button(part) && Some(part.key) > left);
+        let next = all.find(|(part, _)| part.is_stop && is_button(part) && Some(part.key) >= left);
         next.map(|(_, element)| element.clone())
     }
 
     fn bring_to(&mut self, root: &Element, parts: &[Part]) {
+        if let Some(leaving) = self.leaving.take() {
+            leaving.remove();
+        }
+        let is_scene = self.tweens == SCENE && !self.parts.is_empty();
+        let motion = Motion::between(&self.parts, parts, is_scene);
+        if is_scene {
+            self.begin_scene(root, motion.is_any());
+        }
         let mut shown = std::mem::take(&mut self.parts).into_iter().peekable();
         let mut elements = std::mem::take(&mut self.elements).into_iter().peekable();
         for part in parts {
             while shown.next_if(|shown| shown.key < part.key).is_some() {
-                remove(elements.next());
+                self.let_go(elements.next());
             }
             let known = shown.next_if(|shown| shown.key == part.key);
             let kept = known.and_then(|known| Some((known, elements.next()?)));
@@ -170,12 +208,14 @@ impl Painter {
                     self.elements.push(element);
                     continue;
                 }
-                Some((known, element)) if is_button(&known) == is_button(part) => {
-                    paint(&element, Some(&known), part);
+                Some((known, element))
+                    if is_button(&known) == is_button(part) && motion.keeps(&known, part) =>
+                {
+                    paint(&element, Some(&known), part, &motion);
                     Some(element)
                 }
                 kept => {
-                    remove(kept.map(|(_, element)| element));
+                    self.let_go(kept.map(|(_, element)| element));
                     let next = shown.peek();
                     let block = match part.rect {
                         Some(_) => self.block(root, part, next),
@@ -183,7 +223,7 @@ impl Painter {
                     };
                     let is_near = next.is_some_and(|next| block_of(next) == block_of(part));
                     let next = elements.peek().filter(|_| is_near || part.rect.is_none());
-                    block.and_then(|block| create(&block, next, part))
+                    block.and_then(|block| create(&block, next, part, &motion))
                 }
             };
             if let Some(element) = element {
@@ -191,7 +231,7 @@ impl Painter {
                 self.elements.push(element);
             }
         }
-        elements.for_each(|element| element.remove());
+        elements.for_each(|element| self.let_go(Some(element)));
         self.blocks.retain(|(_, block)| {
             let is_used = block.has_child_nodes();
             if !is_used {
@@ -199,6 +239,30 @@ impl Painter {
             }
             is_used
         });
+    }
+
+    /// Makes a place for what stands only in the arrangement before. Where nothing glides, nothing has
+    /// to wait for that.
+    #[inline(never)]
+    fn begin_scene(&mut self, root: &Element, glides: bool) {
+        set(root, "data-cut", if glides { "" } else { "true" });
+        if let Ok(leaving) = document().create_element("div") {
+            set(&leaving, "class", "stage__leaving");
+            // Nobody finds there what is no more.
+            set(&leaving, "inert", "true");
+            // Behind everything that stays; the list takes it everywhere.
+            let _ = root.insert_before(&leaving, root.first_child().as_ref());
+            self.leaving = Some(leaving);
+        }
+    }
+
+    /// Takes an element away; between two arrangements, to where it fades.
+    fn let_go(&self, element: Option<HtmlElement>) {
+        match (&self.leaving, element) {
+            // A place of ours takes every element.
+            (Some(leaving), Some(element)) => drop(leaving.append_child(&element)),
+            (_, element) => remove(element),
+        }
     }
 
     /// The block of a part, which is made if there is none: before that of the part `next`.
@@ -258,7 +322,12 @@ fn remove(element: Option<HtmlElement>) {
     }
 }
 
-fn create(root: &Element, before: Option<&HtmlElement>, part: &Part) -> Option<HtmlElement> {
+fn create(
+    root: &Element,
+    before: Option<&HtmlElement>,
+    part: &Part,
+    motion: &Motion,
+) -> Option<HtmlElement> {
     let tag = match part.kind() {
         _ if is_button(part) => "button",
         Kind::Heading => "h2",
@@ -267,15 +336,16 @@ fn create(root: &Element, before: Option<&HtmlElement>, part: &Part) -> Option<H
     let element = document().create_element(tag).ok()?;
     let element: HtmlElement = element.dyn_into().ok()?;
     element.set_class_name(part.kind().class());
-    paint(&element, None, part);
+    paint(&element, None, part, motion);
     root.insert_before(&element, before.map(AsRef::as_ref))
         .ok()?;
     Some(element)
 }
 
 /// Brings an element from what it shows to what it is to show.
-fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
+fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part, motion: &Motion) {
     let empty = Part::default();
+    let is_new = known.is_none();
     let known = known.unwrap_or(&empty);
     if (known.rect, known.fill) != (part.rect, part.fill) {
         // Not as an attribute: the page's policy refuses styles that stand in the markup.
@@ -286,6 +356,9 @@ fn paint(element: &HtmlElement, known: Option<&Part>, part: &Part) {
         if part.fill > 0 {
             css.push_str(";--fill:");
             css.push_str(&part.fill.to_string());
+        }
+        if is_new {
+            motion.enter(part, &mut css);
         }
         style.set_css_text(&css);
     }
@@ -373,7 +446,7 @@ fn tab_index(part: &Part) -> &'static str {
 }
 
 /// Sets an attribute, or takes it away.
-fn set(element: &HtmlElement, name: &str, value: &str) {
+fn set(element: &Element, name: &str, value: &str) {
     // The names are ours and well-formed, so that neither is refused.
     let _ = if value.is_empty() {
         element.remove_attribute(name)

@@ -19,7 +19,7 @@ use self::still::Still;
 use crate::platform::browser::StageSize;
 use crate::player::{PlayerCommand, Speed};
 use crate::rush::Rush;
-use crate::ui::shown::{Playing, Shown, set_if_changed};
+use crate::ui::shown::{Playing, SCENE, Shown, set_if_changed};
 use crate::view::answer::Spot;
 use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::focus::Focus;
@@ -37,8 +37,8 @@ const READ_LATEST_US: u64 = 150_000;
 /// What is spoken stays for so long before the next, in microseconds on the wall.
 const SPOKEN_US: u64 = 1_000_000;
 /// For how long parts glide from one arrangement to the other, in microseconds on the wall: until
-/// the last transition has ended.
-const GLIDE_US: u64 = 450_000;
+/// the words of the new one have come, `--duration-scene` and `--duration-quick`.
+const GLIDE_US: u64 = 600_000;
 
 /// The steps of one task before the first picture: a phone has no more than that done in 50 ms.
 const OPENING_STEPS: usize = 100;
@@ -417,9 +417,9 @@ impl Session {
             is_stopped: self.run.is_stopped,
             speed: player.speed(),
             tweens: match (self.glide_us, player.is_playing()) {
-                _ if self.is_resizing => "off",
-                (1.., false) => "scene",
-                (1.., true) if player.speed().has_tweens() => "scene",
+                _ if self.is_resizing || self.still.is_on => "off",
+                (1.., false) => SCENE,
+                (1.., true) if player.speed().has_tweens() => SCENE,
                 (0, true) if player.speed().has_tweens() && !self.rush.is_on() => "on",
                 _ => "off",
             },

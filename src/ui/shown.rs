@@ -26,6 +26,9 @@ pub struct Playing {
     pub tweens: &'static str,
 }
 
+/// The tweens between two arrangements.
+pub const SCENE: &str = "scene";
+
 /// Said of what needs no way back.
 pub const NO_WAY_BACK: &str = "";
 /// The way back from what a person did.

@@ -28,7 +28,6 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
             session.scroll(element.scroll_top());
         }
     };
-    let tweens = move || shown.playing.read().tweens;
     let arrangement = move || shown.layout.read().name();
     let captions = shown.captions;
     let before = board(session, shown.before, STAGE, "the cluster before");
@@ -37,7 +36,6 @@ pub fn Stage(session: SessionHandle, canvas: NodeRef<Canvas>) -> impl IntoView {
         <main
             class="stage"
             node_ref=frame
-            data-tweens=tweens
             data-level=arrangement
             on:scroll=scroll
         >

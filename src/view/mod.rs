@@ -15,6 +15,7 @@ pub mod layout;
 pub mod lists;
 pub mod measures;
 pub mod menu;
+pub mod motion;
 pub mod orders;
 mod palette;
 pub mod part;

@@ -85,8 +85,9 @@ impl Easel<'_> {
         });
         let others = others.map(|(log, _)| through(log, log.y - BAR));
         let mut pieces = vec![through(&place.rect, elbow.y)];
-        pieces.extend(Some(elbow).filter(|it| it.width > 0));
+        // Last, so that each other piece stays the same whether there is an elbow or not.
         pieces.extend(others);
+        pieces.extend(Some(elbow).filter(|it| it.width > 0));
         for (index, piece) in (0..).zip(pieces) {
             let key = PartKey {
                 index,

@@ -297,7 +297,8 @@ impl Easel<'_> {
             height: NAME,
         };
         let words = format!("broker {}", place.replica.broker);
-        self.say(place.key(Kind::Heading), place.moved(name), words);
+        self.say(place.key(Kind::Heading), place.moved(name), words)
+            .state = place.side(x);
     }
 
     pub(super) fn broker_width(&self, place: &Place<'_>) -> i32 {

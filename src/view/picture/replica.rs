@@ -6,7 +6,7 @@ use crate::view::layout::Level;
 use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, words_width};
 use crate::view::scene::{
-    BrokerStatus, CellKind, CellRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
+    BrokerStatus, CellKind, CellRow, LagRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
 };
 use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
@@ -46,6 +46,15 @@ impl Place<'_> {
 
     pub(super) fn moved(&self, rect: Rect) -> Rect {
         rect.moved((self.rect.x, self.rect.y))
+    }
+
+    /// At which side of the high watermark something at `x` stands that shares the line with its flag.
+    pub(super) fn side(&self, x: i32) -> &'static str {
+        if x > self.strip.committed_x {
+            "after"
+        } else {
+            ""
+        }
     }
 
     pub(super) fn is_leader(&self) -> bool {
@@ -185,6 +194,7 @@ impl Easel<'_> {
             tab.words = replica.role.words().into_owned();
         }
         tab.name = format!("leader of {}: broker {}", partition.name, replica.broker);
+        tab.state = place.side(rect.x);
         tab.is_stop = true;
         tab.act = Some(Act::Ask(Subject::Leader {
             partition: partition.id,
@@ -288,9 +298,13 @@ impl Easel<'_> {
 
     /// The ring that fills while a follower lags, at `rect` from the replica's corner.
     pub(super) fn ring(&mut self, place: &Place<'_>, rect: Rect) {
-        let Some(lag) = &place.replica.lag else {
-            return;
-        };
+        if let Some(lag) = &place.replica.lag {
+            self.ring_of(place, rect, lag);
+        }
+    }
+
+    #[inline(never)]
+    fn ring_of(&mut self, place: &Place<'_>, rect: Rect, lag: &LagRow) {
         let ring = self.put(place.key(Kind::Ring), place.moved(rect));
         ring.fill = lag.percent;
         ring.name = format!(

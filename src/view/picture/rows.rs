@@ -159,29 +159,39 @@ impl Easel<'_> {
         if (partition.in_sync_replicas.len() as u32) < partition.replica_count {
             part.state = "short";
         }
-        if !partition.holds.is_empty() && !is_beside {
-            let words = shortened(&partition.holds, (width / 9).max(4) as usize);
-            let part = self.say(of_row(row, Kind::Words), line(2), words);
+        if !is_beside && (partition.leader_epoch.is_some() || !partition.holds.is_empty()) {
+            self.below_isr(row, lane, partition, [line(2), line(3)]);
+        }
+    }
+
+    /// What groups the partition holds offsets of, or else its leader epoch.
+    #[inline(never)]
+    fn below_isr(&mut self, row: usize, lane: i32, partition: &PartitionRow, lines: [Rect; 2]) {
+        if !partition.holds.is_empty() {
+            let letters = (lines[0].width / 9).max(4) as usize;
+            let words = shortened(&partition.holds, letters);
+            let part = self.say(of_row(row, Kind::Words), lines[0], words);
             part.name = format!(
                 "{} holds the offsets of {}",
                 partition.name, partition.holds
             );
             return;
         }
-        let Some(epoch) = partition.leader_epoch.filter(|_| !is_beside) else {
+        let Some(epoch) = partition.leader_epoch else {
             return;
         };
         let former = partition.former_epoch;
-        let part = self.say(of_row(row, Kind::Epoch), line(2), "epoch");
+        let part = self.say(of_row(row, Kind::Epoch), lines[0], "epoch");
         part.note = epoch.to_string();
         part.state = if former.is_some() { "new" } else { "" };
+        let sizes = &self.layout.measures;
         let bottom = lane - sizes.lane_offset + sizes.row_height;
-        if let Some(former) = former.filter(|_| line(3).bottom() <= bottom) {
+        if let Some(former) = former.filter(|_| lines[1].bottom() <= bottom) {
             let key = PartKey {
                 index: 1,
                 ..of_row(row, Kind::Epoch)
             };
-            self.say(key, line(3), format!("was {former}"));
+            self.say(key, lines[1], format!("was {former}"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every picture holds to, at every size of the screen.
 
+mod moving;
 mod opened;
 mod phone;
 mod sides;

@@ -10,6 +10,7 @@ mod hands;
 mod keeping;
 mod keyboard;
 mod logs;
+mod motion;
 mod person;
 mod pointing;
 mod produce;

@@ -31,7 +31,7 @@ fn a_telephone_which_has_no_room_for_producers_says_what_they_wait_for() {
 }
 
 /// p1 of 12 records on a telephone, with its high watermark at that offset.
-fn committed_at(committed: u64, is_down: bool) -> Scene {
+pub(super) fn committed_at(committed: u64, is_down: bool) -> Scene {
     let mut scene = scene(12);
     if is_down {
         scene.brokers[0].status = BrokerStatus::Down;

@@ -1,0 +1,234 @@
+//! How one picture becomes the next: what glides, and that nothing runs over anything meanwhile.
+
+use super::standing::{of_kind, rect};
+use super::*;
+use crate::view::motion::Motion;
+use crate::view::part::{Area, PartKey};
+
+/// Two pictures of a log that grows by a record, on each stage, as clusters and as partitions.
+fn with_each_record(mut look: impl FnMut(&str, &[Part], &[Part])) {
+    for stage in STAGES {
+        for end in 4..40 {
+            for is_open in [false, true] {
+                let scenes = [scene(end), scene(end + 1)];
+                let pictures = scenes.map(|scene| {
+                    let layout = layout_of(&scene, stage, is_open);
+                    picture(&scene, &layout, &[], &Focus::default())
+                });
+                let case = format!("{stage:?}, {end}, {is_open}");
+                look(&case, &pictures[0], &pictures[1]);
+            }
+        }
+    }
+}
+
+/// From where a part comes, to the right and down of its place; nothing if it appears there.
+fn way_of(motion: &Motion, old: &[Part], part: &Part) -> Option<(i32, i32)> {
+    let known = old.iter().find(|known| known.key == part.key);
+    if let Some(known) = known.filter(|known| motion.keeps(known, part)) {
+        let (from, to) = (rect(known), rect(part));
+        return Some((from.x - to.x, from.y - to.y));
+    }
+    let mut style = String::new();
+    motion.enter(part, &mut style);
+    let (_, way) = style.split_once("translate(")?;
+    let numbers = way.trim_end_matches(')').split(',');
+    let mut numbers = numbers.filter_map(|it| it.trim_end_matches("px").parse().ok());
+    Some((numbers.next()?, numbers.next()?))
+}
+
+fn log_of(key: PartKey) -> (Area, u32, u32) {
+    (key.area, key.row, key.column)
+}
+
+/// Where a part is after so many quarters of its way.
+fn place(part: &Part, way: (i32, i32), quarters: i32) -> Rect {
+    let left = |way: i32| way * (4 - quarters) / 4;
+    rect(part).moved((left(way.0), left(way.1)))
+}
+
+#[test]
+fn records_and_offsets_never_run_over_each_other_while_their_log_moves_for_a_new_one() {
+    let mut is_any_new = false;
+    with_each_record(|case, old, new| {
+        let motion = Motion::between(old, new, false);
+        for kind in [Kind::Cell, Kind::Offset] {
+            let parts: Vec<&Part> = of_kind(new, kind).collect();
+            for pair in parts.windows(2) {
+                if log_of(pair[0].key) != log_of(pair[1].key) {
+                    continue;
+                }
+                // What has no way stands where it is to be.
+                let ways = [0, 1].map(|at| way_of(&motion, old, pair[at]).unwrap_or_default());
+                is_any_new |= way_of(&motion, old, pair[1]).is_some_and(|way| way.0 > 0);
+                for quarters in 0..=4 {
+                    let [left, right] = [0, 1].map(|at| place(pair[at], ways[at], quarters));
+                    let is_apart = left.right() <= right.x + 2;
+                    assert!(
+                        is_apart,
+                        "{case}, {quarters}/4: {:?} {:?}",
+                        pair[0], pair[1]
+                    );
+                }
+            }
+        }
+    });
+    assert!(is_any_new, "no log had to fold");
+}
+
+#[test]
+fn the_bar_of_the_high_watermark_and_the_water_it_ends_move_as_one() {
+    with_each_record(|case, old, new| {
+        let motion = Motion::between(old, new, false);
+        for water in of_kind(new, Kind::Water) {
+            let known = old.iter().find(|known| known.key == water.key);
+            let bar = of_kind(new, Kind::Bar).find(|bar| log_of(bar.key) == log_of(water.key));
+            let (Some(known), Some(bar)) = (known, bar) else {
+                continue;
+            };
+            // A follower's own bar is not the end of its water.
+            if rect(water).right().abs_diff(rect(bar).x) > 2 {
+                continue;
+            }
+            assert!(motion.keeps(known, water), "{case}");
+            let way = way_of(&motion, old, bar).expect("the bar glides, too");
+            let water_way = rect(known).right() - rect(water).right();
+            assert_eq!(way.0, water_way, "{case}: {bar:?} {water:?}");
+        }
+    });
+}
+
+#[test]
+fn pieces_of_a_bar_that_comes_apart_come_from_where_the_whole_bar_was() {
+    let mut is_any = false;
+    for end in 4..20 {
+        let whole = scene(end);
+        let mut apart = scene(end + 1);
+        apart.brokers[0].status = BrokerStatus::Down;
+        let [old, new] = [whole, apart].map(|scene| {
+            let layout = layout_of(&scene, STAGES[0], false);
+            picture(&scene, &layout, &[], &Focus::default())
+        });
+        let motion = Motion::between(&old, &new, false);
+        let bars = of_kind(&new, Kind::Bar);
+        let ways = bars.map(|bar| way_of(&motion, &old, bar).unwrap_or_default().0);
+        let ways = Vec::from_iter(ways);
+        assert!(ways.len() > 1, "{end}: it is whole");
+        assert!(ways.iter().all(|way| *way == ways[0]), "{end}: {ways:?}");
+        is_any |= ways[0] != 0;
+    }
+    assert!(is_any, "no bar moved");
+}
+
+#[test]
+fn words_about_a_place_in_a_log_wait_until_the_log_has_moved() {
+    let mut is_any = false;
+    with_each_record(|case, old, new| {
+        let motion = Motion::between(old, new, false);
+        let cells = |key: PartKey| {
+            let mut cells =
+                of_kind(new, Kind::Cell).filter(move |it| log_of(it.key) == log_of(key));
+            cells.any(|cell| way_of(&motion, old, cell).is_some_and(|way| way.0 != 0))
+        };
+        for fact in of_kind(new, Kind::Fact).filter(|fact| fact.key.area == Area::Rows) {
+            let known = old.iter().find(|known| known.key == fact.key);
+            let Some(known) = known.filter(|known| known.rect != fact.rect && cells(known.key))
+            else {
+                continue;
+            };
+            assert!(!motion.keeps(known, fact), "{case}: {fact:?}");
+            let mut style = String::new();
+            motion.enter(fact, &mut style);
+            assert!(
+                style.contains("transition-delay:var(--duration-step)"),
+                "{case}: {style}"
+            );
+            is_any = true;
+        }
+    });
+    assert!(is_any, "no log had to fold");
+}
+
+#[test]
+fn the_leaders_name_does_not_glide_through_the_flag_to_its_other_side() {
+    let mut changes = 0;
+    for committed in 0..12 {
+        let pictures = [committed, committed + 1].map(|at| {
+            let scene = super::phone::committed_at(at, false);
+            let layout = layout_of(&scene, STAGES[0], false);
+            picture(&scene, &layout, &[], &Focus::default())
+        });
+        let [old, new] = &pictures;
+        let motion = Motion::between(old, new, false);
+        for kind in [Kind::Heading, Kind::Leader] {
+            let of_leader = |parts: &[Part]| {
+                let mut parts = of_kind(parts, kind).filter(|it| it.key.area == Area::Rows);
+                parts.find(|it| it.key.column == 2).cloned()
+            };
+            let flag = |parts: &[Part]| of_kind(parts, Kind::Flag).map(rect).next();
+            let (Some(was), Some(is)) = (of_leader(old), of_leader(new)) else {
+                panic!("somebody leads");
+            };
+            let is_after = |parts: &[Part], it: &Part| flag(parts).map(|flag| flag.x < rect(it).x);
+            if is_after(old, &was) != is_after(new, &is) {
+                assert!(!motion.keeps(&was, &is), "{committed}: {is:?}");
+                changes += 1;
+            } else {
+                assert!(motion.keeps(&was, &is), "{committed}: {is:?}");
+            }
+        }
+    }
+    assert!(changes > 1, "{changes}");
+}
+
+#[test]
+fn from_one_arrangement_to_the_other_logs_glide_and_what_changes_its_shape_does_not() {
+    for (stage, end) in [3, 4, 5]
+        .iter()
+        .flat_map(|at| [6, 42].map(|end| (STAGES[*at], end)))
+    {
+        let scene = scene(end);
+        let pictures = [false, true].map(|is_open| {
+            let layout = layout_of(&scene, stage, is_open);
+            picture(&scene, &layout, &[], &Focus::default())
+        });
+        for (old, new) in [(&pictures[0], &pictures[1]), (&pictures[1], &pictures[0])] {
+            let motion = Motion::between(old, new, true);
+            assert!(motion.is_any());
+            let mut glides = Vec::new();
+            for part in new {
+                let known = old.iter().find(|known| known.key == part.key);
+                let Some(known) = known.filter(|known| known.rect != part.rect) else {
+                    continue;
+                };
+                if motion.keeps(known, part) && !glides.contains(&part.kind()) {
+                    glides.push(part.kind());
+                }
+            }
+            for kind in [Kind::Cell, Kind::Bar, Kind::Notch, Kind::Mark] {
+                assert!(glides.contains(&kind), "{stage:?}, {end}: {glides:?}");
+            }
+            let others = [
+                Kind::Rail,
+                Kind::Foot,
+                Kind::Water,
+                Kind::Isr,
+                Kind::Role,
+                Kind::Leader,
+            ];
+            for kind in others {
+                assert!(!glides.contains(&kind), "{stage:?}, {end}: {glides:?}");
+            }
+            let opened = of_kind(new, Kind::Cell).filter(|cell| cell.key.row == 2);
+            for pair in Vec::from_iter(opened).windows(2) {
+                let ways = [0, 1].map(|at| way_of(&motion, old, pair[at]));
+                let [Some(left), Some(right)] = ways else {
+                    panic!("{stage:?}, {end}: {pair:?} does not come along");
+                };
+                if log_of(pair[0].key) == log_of(pair[1].key) {
+                    assert_eq!(left.1, right.1, "{stage:?}, {end}: {pair:?}");
+                }
+            }
+        }
+    }
+}
