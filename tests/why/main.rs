@@ -13,7 +13,7 @@ use highwater_engine::kafka::event::KafkaEvent;
 use highwater_engine::kafka::ids::{BrokerId, EventId, TopicName, TopicPartition};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::{Command, Endpoint};
-use highwater_engine::sim::event::{Event, EventKind};
+use highwater_engine::sim::event::EventKind;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
