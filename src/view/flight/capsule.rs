@@ -16,7 +16,7 @@ pub const RECORD_STEP: f64 = 21.0;
 /// The width of the dots after the last one, as far as it is more than the edge's air.
 const DOTS: f64 = 9.0;
 /// At most so many records stand in a capsule.
-const RECORDS_MAX: usize = 3;
+pub(super) const RECORDS_MAX: usize = 3;
 
 /// A capsule with what stands in it.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,9 @@
 //! share becomes the other, so nothing jumps when a message comes or goes. What is pushed beyond an
 //! end of the lane comes out of its sender or has gone into its receiver: it isn't drawn there.
 
+use super::capsule::{PAD, RECORD_STEP, RECORDS_MAX};
 use super::{NOSE, OnWay, progress, sort};
+use crate::view::part::strong_width;
 
 /// Between a nose and the end of the capsule before it.
 const GAP: f64 = 5.0;
@@ -24,7 +26,10 @@ struct Between {
 /// Moves capsules aside until none lies on another one that goes the same way.
 pub(super) fn line_up(ways: &mut [OnWay<'_>], size: i32, now_us: u64) {
     for (flight, way) in ways.iter_mut() {
-        way.half = way.rough_capsule(flight, size).half;
+        // About as wide as it is drawn, rather wider; dots take no more than a record.
+        let records = flight.records.len().min(RECORDS_MAX + 1) as f64;
+        let words = f64::from(strong_width(&flight.words, size));
+        way.half = PAD + (words + records * RECORD_STEP) / 2.0;
     }
     // Those that go the same way stand one after the other, who is ahead before who is behind.
     let key = |it: &OnWay<'_>| (lane(it), -along(it, now_us), it.0.arrives_us);
