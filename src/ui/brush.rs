@@ -143,13 +143,13 @@ impl Brush {
     }
 
     /// Puts down what `draw` paints around the corner of everything, at most `reach` away from it,
-    /// with its middle at a point: in whole pixels of the screen. What was painted with the same
-    /// look is put down as it is.
+    /// with its middle at a point: in whole pixels of the screen, and as far as it lies between two edges.
+    /// What was painted with the same look is put down as it is.
     pub fn stamp(
         &mut self,
         look: String,
         reach: (f64, f64),
-        (x, y): (f64, f64),
+        ((x, y), (left, right)): ((f64, f64), (f64, f64)),
         draw: impl FnOnce(&mut Brush),
     ) {
         let known = self.stamps.iter().position(|stamp| stamp.look == look);
@@ -159,18 +159,25 @@ impl Brush {
         };
         let ratio = self.ratio;
         let snap = |it: f64| (it * ratio).round() / ratio;
-        let (right, down) = stamp.reach;
+        let (reach, down) = stamp.reach;
         let (width, height) = pixels(stamp.reach, ratio);
+        let start = snap(x - reach);
+        let from = snap(start.max(left));
+        let skipped = (from - start) * ratio;
+        let width = (width - skipped).min((right - from) * ratio);
+        if width < 1.0 {
+            return;
+        }
         // A canvas with pixels can always be put down.
         let _ = self
             .context
             .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
                 &stamp.canvas,
-                0.0,
+                skipped,
                 0.0,
                 width,
                 height,
-                snap(x - right),
+                from,
                 snap(y - down),
                 width / ratio,
                 height / ratio,

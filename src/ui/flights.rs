@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::brush::Brush;
 use crate::ui::session::SessionHandle;
-use crate::view::flight::{Point, Way, ways};
+use crate::view::flight::{Capsule, HOLD, PAD, Point, RECORD_STEP, Way, ways};
 use crate::view::focus::Focus;
 use crate::view::layout::{Layout, Level};
 use crate::view::scene::{Flight, KeyMark, Scene};
@@ -15,20 +15,10 @@ use crate::view::scene::{Flight, KeyMark, Scene};
 const DIMMED: f64 = 0.45;
 /// Half of a capsule's height.
 const CAPSULE_HALF: f64 = 12.0;
-/// The two bars before the words of a message that is held.
-const HOLD: f64 = 12.0;
 /// From the words to the tip of a capsule's nose.
 const NOSE: f64 = 8.0;
-/// From a capsule's edge to its words.
-const PAD: f64 = 9.0;
 /// The sides of a record in a capsule.
 const RECORD_SIZE: f64 = 18.0;
-/// From one record in a capsule to the next.
-const RECORD_STEP: f64 = RECORD_SIZE + 3.0;
-/// The width of the dots after the last one.
-const DOTS: f64 = 13.0;
-/// At most so many records stand in a capsule.
-const RECORDS_MAX: usize = 3;
 /// Room for half of the thickest line around a capsule.
 const LINE: f64 = 2.0;
 /// How round a capsule's corners are.
@@ -153,9 +143,10 @@ fn is_crowded(scene: &Scene, lane: u32) -> bool {
 fn trail(brush: &Brush, way: &Way, has_dots: bool) {
     let context = &brush.context;
     let (behind, ahead) = way.corners.split_at(way.leg + 1);
+    let (left, right) = way.edges();
     let on_way = Point {
+        x: (way.middle.x + way.aside).max(left).min(right),
         y: way.middle.y - way.lowered,
-        ..way.middle
     };
     if has_dots {
         context.begin_path();
@@ -202,13 +193,14 @@ fn dot(brush: &Brush, middle: Point) {
 }
 
 /// How many messages are on a lane, where single ones would hide each other.
+#[inline(never)]
 fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
     let on_lane = scene.flights.iter();
     let count = on_lane.filter(|it| it.lane == Some(lane)).count();
     let words = [&count.to_string(), " in flight"].concat();
-    let [from, .., to] = way.corners;
+    let ([from, .., to], (left, right)) = (way.corners, way.edges());
     let middle = Point {
-        x: (from.x + to.x) / 2.0,
+        x: (left + right) / 2.0,
         y: (from.y + to.y) / 2.0,
     };
     let half = brush.width(&words) / 2.0;
@@ -275,21 +267,9 @@ fn outline(brush: &Brush, middle: Point, half: f64, nose: Nose) {
 }
 
 fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
-    let told = way.words(flight, layout.measures.text);
-    let words = brush.width(&told);
-    let hold = if flight.is_held { HOLD } else { 0.0 };
-    let bare = hold + words + 2.0 * PAD;
-    let (count, room) = (flight.records.len(), way.space() - bare);
-    let all = count.min(RECORDS_MAX).min((room / RECORD_STEP) as usize);
-    // Dots stand for those that have no room.
-    let some = all.min(((room - DOTS) / RECORD_STEP) as usize);
-    let (shown, dots) = match (count > all, some) {
-        (true, _) => (some, "…"),
-        _ => (all, ""),
-    };
-    let records = &flight.records[..shown];
-    let beside = if dots.is_empty() { 0.0 } else { DOTS };
-    let half = (bare + shown as f64 * RECORD_STEP + beside) / 2.0;
+    let size = layout.measures.text;
+    let shown = way.capsule(flight, size, &mut |words| brush.width(words));
+    let half = shown.half;
     let (right, down) = way.heading();
     // What looks up or down has no nose at its sides.
     let reach = half + if down == 0.0 { NOSE } else { LINE };
@@ -310,33 +290,40 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         outline(brush, middle, half, nose);
         brush.context.set_global_alpha(alpha);
     }
-    let look = look((flight, records), &[&told, dots].concat(), nose);
-    brush.stamp(look, reach, at, |brush| {
+    let look = look(flight, &shown, nose);
+    // What is pushed beyond an end of its lane is not seen there.
+    let edges = if way.aside == 0.0 {
+        (f64::MIN, f64::MAX)
+    } else {
+        way.edges()
+    };
+    brush.stamp(look, reach, (at, edges), |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
         outline(brush, centre, half, nose);
         brush.stroke(INK, if flight.is_held { 3.0 } else { 1.75 });
         brush.dip(INK);
-        let left = PAD - half + hold;
+        let mut left = PAD - half;
         if flight.is_held {
+            left += HOLD;
             for bar in [HOLD, HOLD - 5.0] {
                 brush.context.fill_rect(left - bar, -5.0, 2.5, 11.0);
             }
         }
-        brush.write(&told, left, 1.0);
-        let mut x = left + words + 5.0;
-        for mark in records {
+        brush.write(&shown.words, left, 1.0);
+        let mut x = left + shown.words_width + 5.0;
+        for mark in shown.records {
             record(brush, mark, x, 0.0);
             x += RECORD_STEP;
         }
         brush.dip(INK);
-        brush.write(dots, x, 1.0);
+        brush.write(shown.dots, x, 1.0);
     });
 }
 
 /// All on which the look of a capsule depends.
-fn look((flight, records): (&Flight, &[KeyMark]), told: &str, nose: Nose) -> String {
-    let mut look = told.to_owned();
-    for mark in records {
+fn look(flight: &Flight, shown: &Capsule, nose: Nose) -> String {
+    let mut look = [&shown.words, shown.dots].concat();
+    for mark in shown.records {
         look.push((b'0' + mark.hue.unwrap_or(HUES as u8) % 10) as char);
         look.push_str(&mark.letter);
     }

@@ -278,6 +278,9 @@ impl Painter {
         }
         let block = document().create_element("div").ok()?;
         let next = next.and_then(known).map(AsRef::as_ref);
+        if part.key.area == Area::Causes {
+            block.set_class_name("over");
+        }
         root.insert_before(&block, next).ok()?;
         self.blocks.push((block_of(part), block.clone()));
         Some(block)

@@ -2,11 +2,14 @@
 //!
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
-use std::borrow::Cow;
+mod capsule;
+mod queue;
 
-use crate::view::format::shortened;
-use crate::view::layout::Layout;
+pub use capsule::{Capsule, HOLD, PAD, RECORD_STEP};
+
+use crate::view::layout::{Layout, Level};
 use crate::view::part::{Rect, words_width};
+use crate::view::picture::card_of;
 use crate::view::scene::{Errand, Flight, Place, Scene};
 use crate::view::strip::Alignment;
 
@@ -49,6 +52,10 @@ pub struct Way {
     pub middle: Point,
     /// How far that lies below the way, where it gives way to another one.
     pub lowered: f64,
+    /// How far to the right its capsule gives way to another one.
+    pub aside: f64,
+    /// About half of its capsule, where that may have to give way.
+    half: f64,
     /// The number of the corner that it comes from.
     pub leg: usize,
     /// Where its capsule keeps to.
@@ -74,6 +81,16 @@ struct Route {
     room: Room,
 }
 
+/// Where a way inside a partition begins or ends.
+#[derive(Clone, Copy)]
+struct End {
+    /// Before the lane, if it begins there.
+    x: Option<i32>,
+    y: i32,
+    /// At a client: how far along the lane no capsule comes there.
+    client: Option<i32>,
+}
+
 /// All messages that have a place on the stage, with their ways, from what lies lowest to the top.
 /// Those that share a lane stand below each other.
 pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
@@ -82,20 +99,29 @@ pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
     let mut ways = Vec::from_iter(scene.flights.iter().filter_map(with_way));
     if layout.is_inside() {
         give_way(&mut ways, f64::from(layout.inside.lanes.width));
+    } else if layout.level != Level::Bars {
+        queue::line_up(&mut ways, layout.measures.text, scene.head.now_us);
     }
     ways
 }
 
-/// Lets those that lie lower on a lane give way to those above them.
-fn give_way(ways: &mut [(&Flight, Way)], lane: f64) {
-    // They are few, and a sort of the library's is large.
+/// A message with its way.
+type OnWay<'a> = (&'a Flight, Way);
+
+/// Sorts ways. They are few, and a sort of the library's is large.
+fn sort(ways: &mut [OnWay<'_>], is_after: &dyn Fn(&OnWay<'_>, &OnWay<'_>) -> bool) {
     for index in 1..ways.len() {
         let mut place = index;
-        while place > 0 && ways[place - 1].1.middle.y > ways[place].1.middle.y {
+        while place > 0 && is_after(&ways[place - 1], &ways[place]) {
             ways.swap(place - 1, place);
             place -= 1;
         }
     }
+}
+
+/// Lets those that lie lower on a lane give way to those above them.
+fn give_way(ways: &mut [OnWay<'_>], lane: f64) {
+    sort(ways, &|(_, one), (_, other)| one.middle.y > other.middle.y);
     for index in 1..ways.len() {
         let (above, rest) = ways.split_at_mut(index);
         for (_, other) in above {
@@ -146,6 +172,8 @@ impl Way {
             corners,
             middle,
             lowered: 0.0,
+            aside: 0.0,
+            half: 0.0,
             leg,
             room,
         })
@@ -154,25 +182,17 @@ impl Way {
     /// The middle of a capsule that reaches so far to both sides: at the edges of its room it
     /// stays readable.
     pub fn capsule_x(&self, half: f64) -> f64 {
-        let Room { left, right, .. } = self.room;
-        let x = self.middle.x.max(f64::from(left) + half);
-        x.min(f64::from(right) - half)
+        self.kept(self.middle.x, half) + self.aside
     }
 
-    /// How much room a capsule has.
-    pub fn space(&self) -> f64 {
-        f64::from(self.room.right - self.room.left)
+    fn kept(&self, x: f64, half: f64) -> f64 {
+        let (left, right) = self.edges();
+        x.max(left + half).min(right - half)
     }
 
-    /// The words of its capsule in that size, as far as they have room. That it is an answer is
-    /// seen by where it goes.
-    pub fn words<'a>(&self, flight: &'a Flight, size: i32) -> Cow<'a, str> {
-        let width = self.room.right - self.room.left - self.room.air;
-        let words = flight.words.as_str();
-        if words_width(words, size) <= width {
-            return Cow::Borrowed(words);
-        }
-        Cow::Owned(shorter(words, width, size))
+    /// From where to where it is drawn.
+    pub fn edges(&self) -> (f64, f64) {
+        (f64::from(self.room.left), f64::from(self.room.right))
     }
 
     /// Which way it looks: -1 or 1 to the right, and down.
@@ -185,14 +205,6 @@ impl Way {
         let (from, to) = (self.corners[self.leg], self.corners[self.leg + 1]);
         (sign(from.x, to.x), sign(from.y, to.y))
     }
-}
-
-/// Without the last word, which is a number or says that it is an answer; then its beginning.
-#[inline(never)]
-fn shorter(words: &str, width: i32, size: i32) -> String {
-    let first = words.rsplit_once(' ').map_or(words, |(first, _)| first);
-    let letters = width * 100 / (size * 66);
-    shortened(first, letters.max(4) as usize)
 }
 
 /// How much of its way a flight has behind it, from 0 to 1.
@@ -214,6 +226,11 @@ const UPRIGHT_AIR: i32 = 22;
 const NOSE: i32 = 8;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
+/// On a telephone, from the window's edge to the lane of clients, from the words about producers to where
+/// it begins, and from there to a consumer's card.
+const MARGIN: i32 = 8;
+const WORDS_FOOT: i32 = 2;
+const CARD_AIR: i32 = 3;
 /// So much of a lane is seen between its name and the first broker's frame.
 const LANE_BEFORE: i32 = 10;
 
@@ -371,18 +388,30 @@ impl<'a> Ends<'a> {
             return None;
         }
         let (from, to) = (self.end_of(&flight.from)?, self.end_of(&flight.to)?);
-        let lower = from.1.max(to.1);
+        let lower = from.y.max(to.y);
         let above = self.logs.iter().filter(|(_, (_, y))| *y < lower);
-        let lane = match (from.0, to.0) {
-            (Some(_), Some(_)) => inside.lanes.of_follower(above.count() as i32 - 1),
-            _ => inside.lanes.of_clients(),
-        };
         let half = inside.lanes.width / 2;
-        let leg = |(x, y): (Option<i32>, i32)| {
-            let way = x.map_or(0, |x| (lane - x).max(0));
+        let is_of_client = from.client.is_some() || to.client.is_some();
+        let middle = if is_of_client {
+            inside.lanes.of_clients()
+        } else {
+            inside.lanes.of_follower(above.count() as i32 - 1)
+        };
+        // On a telephone clients stand beyond the words above and below: beside those is the window's edge.
+        let lane = if is_of_client && self.layout.is_phone() {
+            self.layout.content_width - MARGIN
+        } else {
+            middle
+        };
+        let leg = |end: End| {
+            let way = end.x.map_or(0, |x| (lane - x).max(0));
             // In the leader's row all lanes end.
-            let kept_off = if y < lower { way } else { way.min(half + NOSE) };
-            let (start, corner) = (Point::new(lane - way, y), Point::new(lane, y));
+            let kept_off = match end.client {
+                Some(beyond) => way + beyond,
+                None if end.y < lower => way,
+                None => way.min(half + NOSE),
+            };
+            let (start, corner) = (Point::new(lane - way, end.y), Point::new(lane, end.y));
             (start, corner, f64::from(kept_off))
         };
         // On a telephone there is a single lane: what stands before it in no row leaves it more room.
@@ -394,23 +423,42 @@ impl<'a> Ends<'a> {
             corners: [start, corner, last_corner, end],
             kept_off: (kept_off_start, kept_off_end),
             room: Room {
-                left: left.map_or(lane - half, |left| left.min(lane - half)),
-                right: lane + half,
+                left: left.map_or(middle - half, |left| left.min(middle - half)),
+                right: middle + half,
                 air: UPRIGHT_AIR,
                 is_gap: false,
             },
         })
     }
 
-    /// The x of a log's end, and the y of a place.
-    fn end_of(&self, place: &Place) -> Option<(Option<i32>, i32)> {
+    /// Where a way inside a partition begins or ends. On a telephone that is at the words that tell of
+    /// producers, and at a consumer's card.
+    fn end_of(&self, place: &Place) -> Option<End> {
         let layout = self.layout;
+        let [top, bottom] = layout.client_ends();
+        let client = |x, y: i32, capsule: i32| End {
+            x,
+            y,
+            client: Some((y - capsule).abs()),
+        };
         Some(match place {
-            Place::Producer(_) => (None, layout.client_ends()[0]),
-            Place::Consumer(_) => (None, layout.client_ends()[1]),
+            Place::Producer(_) if layout.is_phone() => {
+                client(None, layout.producers.bottom() - WORDS_FOOT, top)
+            }
+            Place::Producer(_) => client(None, top, top),
+            Place::Consumer(name) => {
+                let card = card_of(name, self.scene, layout).filter(|_| layout.is_phone());
+                card.map_or(client(None, bottom, bottom), |card| {
+                    client(Some(card.x + card.width / 2), card.y - CARD_AIR, bottom)
+                })
+            }
             Place::Broker(id) => {
                 let (_, (x, y)) = self.logs.iter().find(|(broker, _)| broker == id)?;
-                (Some(*x), *y)
+                End {
+                    x: Some(*x),
+                    y: *y,
+                    client: None,
+                }
             }
             Place::Controller | Place::Admin => return None,
         })

@@ -215,7 +215,7 @@ const STACKED: Measures = Measures {
     top: 8,
     gap: 8,
     row_height: 44,
-    cell_pitch: 40,
+    cell_pitch: 35,
     leader_cell_height: 48,
     follower_cell_height: 36,
     lane_offset: 18,

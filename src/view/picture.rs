@@ -16,6 +16,8 @@ mod rows;
 mod sides;
 mod stands;
 
+pub(in crate::view) use groups::card_of;
+
 use crate::view::answer::Spot;
 use crate::view::focus::Focus;
 use crate::view::layout::Layout;

@@ -2,7 +2,7 @@
 
 use crate::view::flight::ways;
 use crate::view::layout::Layout;
-use crate::view::part::{Act, Area, Kind, Part, Rect, strong_width};
+use crate::view::part::{Act, Area, Kind, Part, Rect};
 use crate::view::scene::Scene;
 use crate::view::subject::Subject;
 
@@ -148,6 +148,8 @@ pub fn thing_at(
     hits.min_by_key(|(size, _)| *size).map(|(_, thing)| thing)
 }
 
+/// Beside a capsule, from its edge to where it can still be pointed at.
+const MESSAGE_AIR: f64 = 3.0;
 /// Half of the height in which a message can be pointed at.
 const MESSAGE_REACH: i32 = 16;
 
@@ -156,12 +158,12 @@ pub fn message_at(scene: &Scene, layout: &Layout, (x, y): (i32, i32)) -> Option<
     let size = layout.measures.text;
     // What was drawn last lies on top.
     let found = ways(scene, layout).into_iter().rev().find(|(flight, way)| {
-        let middle = way.middle;
-        let words = strong_width(&way.words(flight, size), size);
-        let half = words / 2 + 12 + 11 * flight.records.len() as i32;
-        let right = x - way.capsule_x(f64::from(half)) as i32;
-        let down = y - middle.y as i32;
-        right.abs() <= half && down.abs() <= MESSAGE_REACH
+        let half = way.rough_capsule(flight, size).half + MESSAGE_AIR;
+        let right = f64::from(x) - way.capsule_x(half);
+        let down = y - way.middle.y as i32;
+        let (start, end) = way.edges();
+        let is_drawn = way.aside == 0.0 || (start..=end).contains(&f64::from(x));
+        is_drawn && right.abs() <= half && down.abs() <= MESSAGE_REACH
     });
     found.map(|(flight, _)| Thing::Message(flight.id.0, flight.id.1))
 }

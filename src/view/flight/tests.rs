@@ -1,5 +1,7 @@
 //! Where messages are drawn.
 
+mod phone;
+
 use super::*;
 use crate::view::layout::{LayoutInput, Stack};
 use crate::view::measures::Scale;

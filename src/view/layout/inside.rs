@@ -385,8 +385,9 @@ const LEADER_FOOT: i32 = 50;
 const FOLLOWER_FOOT: i32 = 12;
 /// From the sheet to the groups.
 const GROUPS_GAP: i32 = 6;
-/// The width of a capsule with an offset of two digits.
-const PHONE_LANE: i32 = 80;
+/// The width of a capsule with a record in it, and how far that may reach beyond where it would end else.
+const PHONE_LANE: i32 = 104;
+const PHONE_EDGE: i32 = 4;
 
 /// The layout for narrow screens.
 pub(super) fn phone(input: LayoutInput) -> Layout {
@@ -407,7 +408,7 @@ pub(super) fn phone(input: LayoutInput) -> Layout {
     let lines = bars.len() as i32 + i32::from(bars.len() < rows.len());
     let log_x = measures.margin + 6;
     let widths = (measures.cell_pitch, PHONE_LANE, PHONE_LANE);
-    let (lanes, log_right) = Lanes::new(input, (log_x, width), widths);
+    let (lanes, log_right) = Lanes::new(input, (log_x, width + PHONE_EDGE), widths);
     let top = BARS_TOP + (lines * pitch - BAR_GAP).max(0) + STACK_GAP;
     let log = Rect {
         x: log_x,

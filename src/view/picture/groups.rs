@@ -3,10 +3,13 @@
 
 mod phone;
 
+pub(in crate::view) use phone::card_of;
+
 use super::numbers::ranges;
 use super::{Easel, FACTS};
 use crate::view::format::shortened;
-use crate::view::layout::Level;
+use crate::view::layout::{Layout, Level};
+use crate::view::measures::Measures;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{ConsumerRow, GroupRow, PartitionRow};
 
@@ -37,24 +40,35 @@ struct Column {
     line: i32,
 }
 
+impl Column {
+    /// Nothing stands in it yet.
+    fn of(layout: &Layout) -> Column {
+        let place = layout.groups;
+        Column {
+            x: place.x,
+            y: if layout.is_phone() {
+                place.y
+            } else {
+                layout.heading_y()
+            },
+            width: place.width,
+            line: LINES[0],
+        }
+    }
+}
+
+fn heading_height(sizes: &Measures) -> i32 {
+    sizes.text + 8
+}
+
 /// One fact of a group in a partition: the look of its mark, and its words.
 type Fact = (&'static str, String);
 
 impl Easel<'_> {
     /// All groups.
     pub(super) fn groups(&mut self) {
-        let place = self.layout.groups;
-        let mut column = Column {
-            x: place.x,
-            y: if self.layout.is_phone() {
-                place.y
-            } else {
-                self.layout.heading_y()
-            },
-            width: place.width,
-            line: LINES[0],
-        };
-        if self.column_height(LINES[0]) > place.height {
+        let mut column = Column::of(self.layout);
+        if self.column_height(LINES[0]) > self.layout.groups.height {
             column.line = LINES[1];
         }
         for (index, group) in self.scene.groups.iter().enumerate() {
@@ -75,16 +89,12 @@ impl Easel<'_> {
         if is_small { PAD - 2 } else { PAD }
     }
 
-    fn heading_height(&self) -> i32 {
-        self.layout.measures.text + 8
-    }
-
     /// How much cards below each other take with lines of that height.
     fn column_height(&self, line: i32) -> i32 {
         let groups = self.scene.groups.iter().map(|group| {
             let members = group.members.iter();
             let cards = members.map(|member| self.card_height(member, line) + GAP);
-            2 * self.heading_height() + 2 * GAP + cards.sum::<i32>()
+            2 * heading_height(&self.layout.measures) + 2 * GAP + cards.sum::<i32>()
         });
         groups.sum()
     }
@@ -127,7 +137,7 @@ impl Easel<'_> {
             name if is_tight => name.to_owned(),
             name => format!("group {name}"),
         };
-        let height = self.heading_height();
+        let height = heading_height(&layout.measures);
         let line = |y: i32| Rect {
             x: column.x,
             y,

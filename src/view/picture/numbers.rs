@@ -2,7 +2,7 @@
 
 use super::{Easel, key};
 use crate::view::answer::{Spot, SpotNode};
-use crate::view::layout::top;
+use crate::view::layout::{Level, top};
 use crate::view::part::{Area, Kind, PartKey, Rect};
 
 /// The height of a number, and its least width.
@@ -25,6 +25,10 @@ const TICK: i32 = 44;
 const HEAD_IN: i32 = 1;
 /// How much of a number on its frame's edge a broker's name has not to give way to.
 const HEAD_FREE: i32 = 16;
+/// What lies between a producer and a broker beside a partition's name and the numbers before it; and
+/// between numbers one above the other.
+const NAME_END: i32 = 16;
+const PILE_AIR: i32 = 2;
 /// From a frame's edge to a number on its lane.
 const LANE_INSET: i32 = 8;
 
@@ -35,12 +39,13 @@ struct Group {
     is_lit: bool,
 }
 
-/// The middle of a single number, and whether several grow to the right from there.
+/// The middle of a single number, whether several grow to the right from there, and how far at most.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Spotted {
     x: i32,
     y: i32,
     grows_right: bool,
+    room: i32,
 }
 
 impl Easel<'_> {
@@ -75,7 +80,9 @@ impl Easel<'_> {
                 (SIZE, EDGE)
             };
             let width = self.number_width(&words).max(size);
-            let Spotted { x, y, grows_right } = group.at;
+            let Spotted {
+                x, y, grows_right, ..
+            } = group.at;
             // What stands at the right of a number is told; at its left there is only a gap.
             let x = if grows_right {
                 x - size / 2
@@ -101,8 +108,12 @@ impl Easel<'_> {
     }
 
     /// Before the logs of an opened partition there is no room for several numbers in one line: they
-    /// hang below each other at the bracket.
+    /// hang below each other at the bracket. Between a producer and a partition's name there is for some:
+    /// the first ones stand above the last.
     fn apart(&self, group: Group) -> Vec<Group> {
+        if group.at.room < i32::MAX {
+            return self.piled(group);
+        }
         let count = group.numbers.len();
         if !self.is_before_logs() || !(2..=STACKED_MAX).contains(&count) {
             return vec![group];
@@ -118,6 +129,37 @@ impl Easel<'_> {
             is_lit,
         };
         (0..).zip(group.numbers).map(single).collect()
+    }
+
+    fn piled(&self, group: Group) -> Vec<Group> {
+        let Group {
+            at,
+            numbers,
+            is_lit,
+        } = group;
+        let mut lines: Vec<Vec<u32>> = vec![Vec::new()];
+        for number in &numbers {
+            let last = lines.len() - 1;
+            lines[last].push(*number);
+            let has_room = self.number_width(&ranges(&lines[last])) <= at.room;
+            if !has_room && lines[last].len() > 1 {
+                lines[last].pop();
+                lines.push(vec![*number]);
+            }
+        }
+        if lines.len() > STACKED_MAX {
+            lines = vec![numbers];
+        }
+        let count = lines.len() as i32;
+        let line = |(index, numbers): (i32, Vec<u32>)| Group {
+            at: Spotted {
+                y: at.y - (count - 1 - index) * (SIZE + PILE_AIR),
+                ..at
+            },
+            numbers,
+            is_lit,
+        };
+        (0..).zip(lines).map(line).collect()
     }
 
     /// Whether numbers stand beside the bracket of an opened partition.
@@ -161,13 +203,28 @@ impl Easel<'_> {
     fn place_of(&self, spot: &Spot) -> Option<Spotted> {
         let lane = self.row_of(spot).and_then(|row| self.layout.lane_y(row));
         let (x, y) = self.point_of(spot, lane)?;
-        // A producer tells at the left what waits, and on a broker's head its name gives way.
+        // A producer tells at the left what waits, and before a broker's frame is the partition's name; in
+        // it there is but the lane, and on its head its name gives way.
         let grows_right = match spot.node {
             SpotNode::Client => true,
-            SpotNode::Broker(_) => lane.is_none() && !self.layout.is_inside(),
+            SpotNode::Broker(_) => !self.layout.is_inside(),
             _ => false,
         };
-        Some(Spotted { x, y, grows_right })
+        let named = self.row_of(spot).filter(|_| {
+            spot.node == SpotNode::Client && lane.is_some() && self.layout.level == Level::Cells
+        });
+        let room = named.map_or(i32::MAX, |row| {
+            let sizes = &self.layout.measures;
+            let letters = self.scene.partitions[row].name.chars().count() as i32;
+            let name = letters * (sizes.text + 4) * FIGURE / 100;
+            sizes.row_header_width - NAME_END - name
+        });
+        Some(Spotted {
+            x,
+            y,
+            grows_right,
+            room,
+        })
     }
 
     fn point_of(&self, spot: &Spot, lane: Option<i32>) -> Option<(i32, i32)> {

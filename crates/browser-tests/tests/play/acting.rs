@@ -292,3 +292,52 @@ async fn touch_long(page: &Page, path: &str) {
     page.devtools("Input.dispatchTouchEvent", touch("touchEnd", json!([])))
         .await;
 }
+
+#[test]
+fn on_a_telephone_the_way_back_lies_over_nothing_that_matters() {
+    // What of the page it covers, whether it is whole in the window, and how high its button is.
+    let look = "
+        const done = document.querySelector('.done').getBoundingClientRect();
+        const undo = document.querySelector('.done button').getBoundingClientRect();
+        const over = ['.stage', '.actions', '.panel', '.now__sentence', '.lamps', '.transport__buttons', '.speed']
+            .filter((name) => {
+                const it = document.querySelector(name).getBoundingClientRect();
+                return it.width > 1 && it.left < done.right && done.left < it.right
+                    && it.top < done.bottom && done.top < it.bottom;
+            });
+        const isSeen = done.left >= 0 && done.right <= innerWidth && done.top >= 0 && done.bottom <= innerHeight;
+        return [over.join(), isSeen, undo.height >= 44];";
+    for (width, height, has_panel) in [
+        (390, 844, false),
+        (390, 844, true),
+        (360, 640, false),
+        (844, 390, false),
+    ] {
+        play(async |page: &Page| {
+            page.set_size(width, height).await;
+            pause(page).await;
+            if height == 390 {
+                // What can be done there stands below the stage.
+                page.eval("scrollTo(0, 999)").await;
+            }
+            if has_panel {
+                page.click("//button[@popovertarget]").await;
+                page.click_button("Why and events").await;
+                touch_long(page, "//main//*[contains(@class, 'leader')]").await;
+                choose(page, "Crash broker 1").await;
+            } else {
+                page.click_button("Stop a broker").await;
+                choose(page, "Stop broker 1").await;
+            }
+            page.text(&button("Undo")).await;
+            page.eval("document.getAnimations().forEach((it) => it.finish())")
+                .await;
+            let seen = page.eval(look).await;
+            assert_eq!(
+                seen,
+                json!(["", true, true]),
+                "{width} {height} {has_panel}"
+            );
+        });
+    }
+}

@@ -6,7 +6,7 @@ use highwater_browser_tests::webdriver::Pointer;
 use serde_json::{Value, json};
 
 use crate::audit::screens::FIRST_MOMENT;
-use crate::person::pause;
+use crate::person::{ask_why, pause};
 
 const SLIDER: &str = "document.querySelector('input[type=range]')";
 
@@ -101,5 +101,27 @@ fn after_a_click_space_is_the_pages_also_when_a_window_gave_the_focus_back() {
         page.press(' ').await;
         page.text(&button("Play")).await;
         assert_eq!(page.texts("//dialog[@open]").await, [""; 0]);
+    });
+}
+
+#[test]
+fn the_numbers_of_causes_lie_above_messages_on_their_way() {
+    play(async |page: &Page| {
+        pause(page).await;
+        ask_why(
+            page,
+            "//main//button[starts-with(@aria-label, 'leader of p1')]",
+        )
+        .await;
+        page.text("//main//*[@class='cause']").await;
+        // What lies higher at the place where the numbers are, of all that has places and the canvas.
+        let layers = "
+            const layer = (it) => Number(getComputedStyle(it).zIndex) || 0;
+            const canvas = layer(document.querySelector('.stage__canvas'));
+            const blocks = [...document.querySelectorAll('.stage__parts > div')];
+            const isOfCauses = (it) => it.querySelector('.cause') !== null;
+            return [blocks.filter((it) => layer(it) > canvas).every(isOfCauses),
+                blocks.filter(isOfCauses).every((it) => layer(it) > canvas)];";
+        assert_eq!(page.eval(layers).await, json!([true, true]));
     });
 }

@@ -1,9 +1,12 @@
 //! Members' cards on a telephone: in a line of their own, or two beside each other.
 
-use super::{Column, GAP, NAME, PAD, TOKEN, card_key, fitted, member_name, name_width};
+use super::{
+    Column, GAP, NAME, PAD, TOKEN, card_key, fitted, heading_height, member_name, name_width,
+};
+use crate::view::layout::Layout;
 use crate::view::part::{Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::picture::Easel;
-use crate::view::scene::{ConsumerRow, GroupRow};
+use crate::view::scene::{ConsumerRow, GroupRow, Scene};
 
 /// The height of a card on a telephone.
 const PHONE_CARD: i32 = 44;
@@ -19,49 +22,12 @@ impl Easel<'_> {
     /// On a telephone: two cards beside each other where that has room. What each holds stands
     /// beside its name, or below the name where half a line has no room for both.
     pub(super) fn cards_on_phone(&mut self, index: usize, group: &GroupRow, column: &mut Column) {
-        let half = (column.width - GAP) / 2;
-        let size = self.layout.measures.text;
-        let fits = |is_double: bool| {
-            let need = |member: &ConsumerRow| {
-                if is_double {
-                    let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
-                    let held = tokens + words_width(&member.note, size);
-                    name_width(member, size + 2).max(held) + 2 * PAD
-                } else {
-                    strong_width(&member.name, size) + beside_width(member, size) + 2 * EDGE
-                }
-            };
-            group.members.iter().all(|member| need(member) <= half)
-        };
-        let is_beside = fits(false);
-        let is_half = group.members.len() > 1 && (is_beside || fits(true));
-        let is_double = is_half && !is_beside;
-        let width = if is_half { half } else { column.width };
-        let height = if is_double {
-            PHONE_CARD_DOUBLE
-        } else {
-            PHONE_CARD
-        };
-        let mut x = column.x;
+        let cards = Cards::of(group, column.width, self.layout.measures.text);
         for (number, member) in group.members.iter().enumerate() {
-            let key = card_key(index, number);
-            let card = Rect {
-                x,
-                y: column.y,
-                width,
-                height,
-            };
-            self.phone_card(key, card, member, is_double);
-            x = card.right() + GAP;
-            if x + width > column.x + column.width {
-                x = column.x;
-                column.y = card.bottom() + GAP;
-            }
+            let card = cards.place(column, number);
+            self.phone_card(card_key(index, number), card, member, cards.is_double);
         }
-        if x > column.x {
-            column.y += height + GAP;
-        }
-        column.y += GAP;
+        cards.lead_on(column, group);
     }
 
     /// Name, tokens, and what else there is to say.
@@ -138,4 +104,75 @@ impl Easel<'_> {
 fn beside_width(member: &ConsumerRow, size: i32) -> i32 {
     let tokens = member.owns.len() as i32 * (TOKEN_BESIDE + AIR);
     tokens + words_width(&member.note, size)
+}
+
+/// How a group's cards stand.
+struct Cards {
+    /// How many stand beside each other.
+    beside: i32,
+    width: i32,
+    height: i32,
+    /// Whether names stand above what they hold.
+    is_double: bool,
+}
+
+impl Cards {
+    fn of(group: &GroupRow, width: i32, size: i32) -> Cards {
+        let half = (width - GAP) / 2;
+        let fits = |is_double: bool| {
+            let need = |member: &ConsumerRow| {
+                if is_double {
+                    let tokens = member.owns.len() as i32 * (TOKEN.0 + GAP);
+                    let held = tokens + words_width(&member.note, size);
+                    name_width(member, size + 2).max(held) + 2 * PAD
+                } else {
+                    strong_width(&member.name, size) + beside_width(member, size) + 2 * EDGE
+                }
+            };
+            group.members.iter().all(|member| need(member) <= half)
+        };
+        let is_beside = fits(false);
+        let is_half = group.members.len() > 1 && (is_beside || fits(true));
+        let is_double = is_half && !is_beside;
+        Cards {
+            beside: if is_half { 2 } else { 1 },
+            width: if is_half { half } else { width },
+            height: if is_double {
+                PHONE_CARD_DOUBLE
+            } else {
+                PHONE_CARD
+            },
+            is_double,
+        }
+    }
+
+    fn place(&self, column: &Column, number: usize) -> Rect {
+        let number = number as i32;
+        Rect {
+            x: column.x + number % self.beside * (self.width + GAP),
+            y: column.y + number / self.beside * (self.height + GAP),
+            width: self.width,
+            height: self.height,
+        }
+    }
+
+    /// Leads the column on to what comes below.
+    fn lead_on(&self, column: &mut Column, group: &GroupRow) {
+        let last = group.members.len() as i32 + self.beside - 1;
+        column.y += last / self.beside * (self.height + GAP) + GAP;
+    }
+}
+
+/// Where a member's card stands on a telephone.
+pub(in crate::view) fn card_of(name: &str, scene: &Scene, layout: &Layout) -> Option<Rect> {
+    let mut column = Column::of(layout);
+    scene.groups.iter().find_map(|group| {
+        column.y += heading_height(&layout.measures) + GAP;
+        let cards = Cards::of(group, column.width, layout.measures.text);
+        let mut members = group.members.iter();
+        let number = members.position(|member| member.name == name);
+        let card = number.map(|number| cards.place(&column, number));
+        cards.lead_on(&mut column, group);
+        card
+    })
 }

@@ -64,6 +64,54 @@ fn numbers_of_causes_stand_where_they_happened() {
 }
 
 #[test]
+fn several_numbers_of_causes_on_a_lane_cover_no_words_and_none_of_each_other() {
+    for stage in &STAGES[2..] {
+        for (sent, written) in [
+            (vec![5], vec![4]),
+            (vec![5, 6], vec![1, 4]),
+            (vec![5, 6, 8], vec![1, 4, 7]),
+            (vec![9, 11], vec![2, 10, 12]),
+        ] {
+            let spot = |node| {
+                move |number: &u32| Spot {
+                    number: *number,
+                    is_lit: false,
+                    node,
+                    partition: Some(1),
+                }
+            };
+            let of_client = sent.iter().map(spot(SpotNode::Client));
+            let of_broker = written.iter().map(spot(SpotNode::Broker(1)));
+            let spots = Vec::from_iter(of_client.chain(of_broker));
+            let layout = layout(*stage);
+            let parts = picture(&scene(6), &layout, &spots, &Focus::default());
+            let numbers = Vec::from_iter(of_kind(&parts, Kind::Cause));
+            let told = numbers.iter().map(|part| part.words.as_str());
+            let told = Vec::from_iter(told).join(" ");
+            let size = layout.measures.text;
+            let words = parts.iter().filter(|part| part.kind() != Kind::Cause);
+            for words in words.filter(|part| part.key.row == 2 && part.key.area != Area::Producers)
+            {
+                let Some(mut place) = ground(words, size) else {
+                    continue;
+                };
+                if matches!(words.kind(), Kind::Partition | Kind::Isr | Kind::Epoch) {
+                    place.x = rect(words).right() - place.width;
+                }
+                let over = numbers.iter().find(|it| overlap(rect(it), place));
+                assert_eq!(over, None, "{stage:?} {told}: {words:?}");
+            }
+            for (index, number) in numbers.iter().enumerate() {
+                let other = numbers[..index]
+                    .iter()
+                    .find(|it| overlap(rect(it), rect(number)));
+                assert_eq!(other, None, "{stage:?} {told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_flag_beside_the_leaders_tab_hangs_on_its_bar_on_every_stage() {
     for stage in STAGES {
         for is_open in [false, true] {
