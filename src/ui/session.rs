@@ -39,6 +39,8 @@ const SPOKEN_US: u64 = 1_000_000;
 /// For how long parts glide from one arrangement to the other, in microseconds on the wall: until
 /// the words of the new one have come, `--duration-scene` and `--duration-quick`.
 const GLIDE_US: u64 = 600_000;
+/// At most so much of that passes in a frame, in microseconds.
+const GLIDE_FRAME_US: u64 = 50_000;
 
 /// The steps of one task before the first picture: a phone has no more than that done in 50 ms.
 const OPENING_STEPS: usize = 100;
@@ -372,12 +374,11 @@ impl Session {
         if self.is_waiting {
             return Progress::Nothing;
         }
+        // Meanwhile time waits, as nobody sees messages then. The frame in which all is laid out anew takes
+        // long, and the glide begins after it.
         if self.glide_us > 0 {
-            self.glide_us = self.glide_us.saturating_sub(real_us);
-            if self.glide_us == 0 {
-                self.run.advance(real_us);
-                return Progress::Steps;
-            }
+            self.glide_us = self.glide_us.saturating_sub(real_us.min(GLIDE_FRAME_US));
+            return [Progress::Nothing, Progress::Steps][usize::from(self.glide_us == 0)];
         }
         self.rush.pass(real_us);
         if self.run.is_approaching() {

@@ -13,6 +13,7 @@ pub struct Focus {
 
 impl Focus {
     /// On what a question is about and where its causes happened.
+    #[inline(never)]
     pub fn of(asked: Option<u32>, spots: &[Spot]) -> Focus {
         let told = spots.iter().filter_map(|spot| spot.partition);
         let brokers = spots.iter().filter_map(|spot| match spot.node {
