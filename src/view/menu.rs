@@ -181,7 +181,11 @@ impl Writer<'_> {
             }
             Subject::Leader { partition } => {
                 self.title(format!("leader of p{partition}"));
-                self.ask(why, subject);
+                self.add(
+                    why,
+                    "it takes all writes; followers copy it",
+                    Deed::Ask(subject),
+                );
                 if let Some(leader) = self.leader(partition) {
                     self.broker(leader);
                 }
@@ -189,12 +193,12 @@ impl Writer<'_> {
             }
             Subject::HighWatermark { partition } => {
                 self.title(format!("high watermark of p{partition}"));
-                self.ask(why, subject);
+                self.add(why, "consumers read only below it", Deed::Ask(subject));
                 self.partition(partition);
             }
             Subject::InSyncReplicas { partition } => {
                 self.title(format!("in-sync replicas of p{partition}"));
-                self.ask(why, subject);
+                self.add(why, "acks=all waits for each of them", Deed::Ask(subject));
                 self.partition(partition);
             }
             Subject::Broker { broker } => {

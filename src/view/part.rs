@@ -316,6 +316,8 @@ pub enum Act {
     CatchUp,
     /// Let time pass until something is about to turn.
     LetPass,
+    /// Go to the moment right after a step, and ask why something stood so then.
+    WhyThen(u64, Subject),
 }
 
 /// One thing on the page.

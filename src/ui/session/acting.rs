@@ -109,6 +109,10 @@ impl SessionHandle {
             Some(Act::Lamps) => self.shown().are_lamps_open.update(|it| *it = !*it),
             Some(Act::Watch(step)) => self.watch(step),
             Some(Act::Why(subject)) => self.ask(subject),
+            Some(Act::WhyThen(step, subject)) => {
+                self.seek(step + 1);
+                self.ask(subject);
+            }
             Some(Act::CatchUp) => self.catch_up(),
             Some(Act::LetPass) => self.let_pass(),
             Some(Act::Ask(_) | Act::Menu | Act::Message(..)) | None => {
@@ -398,12 +402,14 @@ impl SessionHandle {
             return Ok(());
         }
         let mut words = done(&commands);
+        let mut was_playing = true;
         let given = self.session.try_update_value(|session| {
             let run = &mut session.run;
             let at = SimTime(run.head_us).max(run.timeline.world().now());
             if let Some(complaint) = complaint(run.timeline.world(), &commands, at) {
                 return Err(complaint);
             }
+            was_playing = run.player.is_playing();
             let began = (run.timeline.position(), commands.len());
             let branch = run.timeline.current_branch();
             session.begin_act();
@@ -430,6 +436,9 @@ impl SessionHandle {
             PlayerCommand::Play
         };
         self.command(onward);
+        if !(was_playing || is_still) {
+            words += ", time runs on";
+        }
         self.offer(&words, UNDO, 0);
         self.keep();
         Ok(())

@@ -49,7 +49,7 @@ impl Form {
         self.span(2);
         self.field("value", "Value", "an order of mine", "", Input::Text);
         self.span(4);
-        self.preview("bytes", "Its bytes");
+        self.preview("bytes", "Where it goes, and its bytes");
         self.folded_from = self.fields.len();
         self.field("key.as", "Key as", "text", "", choices(&KEY_KINDS));
         self.span(2);
@@ -144,17 +144,18 @@ impl Form {
     }
 
     fn say_bytes(&self, record: &ProducerRecord, world: &World, scene: &Scene, page: &mut Markup) {
-        page.raw("<dl>");
+        let destination = self.destination(record, world, scene);
+        let goes_end = destination.find(':').unwrap_or(destination.len());
+        let (goes, why) = destination.split_at(goes_end);
+        page.raw("<p><b>").text(goes).raw("</b>").text(why);
+        page.raw("</p><dl>");
         say_payload("key", record.key.as_ref(), "null: no key", page);
         say_payload("value", record.value.as_ref(), "null: a tombstone", page);
         for header in &record.headers {
             let name = ["header ", &shortened(&header.key, 24)].concat();
             say_payload(&name, header.value.as_ref(), "null", page);
         }
-        page.raw("</dl><p>");
-        page.text(&sizes(record)).raw(" ");
-        page.text(&self.destination(record, world, scene))
-            .raw("</p>");
+        page.raw("</dl><p>").text(&sizes(record)).raw("</p>");
     }
 
     fn destination(&self, record: &ProducerRecord, world: &World, scene: &Scene) -> String {

@@ -10,6 +10,7 @@ use crate::view::forms::FormKind;
 use crate::view::lists::actions;
 use crate::view::orders;
 use crate::view::part::Act;
+use crate::view::project::YOUR_PRODUCER;
 use crate::view::scene::{BrokerStatus, ProducerRow};
 use crate::view::subject::Subject;
 use crate::view::thing::{DEEDS, End, Thing};
@@ -163,7 +164,11 @@ impl Writer<'_> {
     fn ask_of_unanswered(&mut self, producers: &[ProducerRow]) {
         let mut asked = Vec::new();
         for is_first in [true, false] {
-            for row in producers {
+            // One's own record comes first.
+            let (yours, others): (Vec<_>, Vec<_>) = producers
+                .iter()
+                .partition(|row| row.name.starts_with(YOUR_PRODUCER));
+            for row in yours.into_iter().chain(others) {
                 let Some(client) = self.world.client(&row.name) else {
                     continue;
                 };

@@ -173,7 +173,8 @@ pub(super) fn offer(
             offers.push((words, Act::Heal(id.0, other)));
         }
     }
-    for (row, (words, act)) in (1..).zip(offers) {
+    // Behind the first there is room for a question.
+    for (row, (words, act)) in (1..).step_by(2).zip(offers) {
         button(parts, row, words, act);
     }
     is_awaited

@@ -29,13 +29,14 @@ pub const SENTENCE_SHORT: usize = 72;
 const WATCH_US: u64 = 5_000_000;
 /// For how long it is looked at closely in a log, in microseconds: usually it is readable earlier.
 const CLOSE_US: u64 = 50_000;
-/// For how long how the visitor's own record became readable, in microseconds.
+/// For how long one may ask why the visitor's own record was not readable at once, in microseconds.
 const YOURS_US: u64 = 1_000_000;
 
 /// At most so many buttons are offered because of how the cluster stands.
 const FITTING_MAX: usize = 2;
-/// Before all that mends something, and after it.
+/// Before all that mends something, behind the first of that, and after it.
 const ACK_ROW: u32 = 0;
+const YET_ROW: u32 = 2;
 const LEADER_ROW: u32 = 100;
 const WATCH_ROW: u32 = 101;
 const WHY_ROW: u32 = 102;
@@ -107,7 +108,7 @@ pub(super) fn fitting(
     if let Some(yours) = memory.your_record(timeline.position())
         && topic == Some(&yours.partition.topic)
     {
-        ask_of_yours(&mut parts, timeline, yours, fresh.is_none());
+        ask_of_yours(&mut parts, timeline, yours);
     }
     if let Some((words, subject)) = fresh.and_then(|event| why_chosen(event, topic)) {
         button(&mut parts, LEADER_ROW, words, Act::Why(subject));
@@ -120,7 +121,8 @@ pub(super) fn fitting(
     let mut parts = parts.sorted();
     parts.truncate(FITTING_MAX);
     // To ask or to watch something again helps nobody who is in need.
-    if let Some(first) = parts.first_mut().filter(|it| it.key.row < LEADER_ROW) {
+    let mends = |it: &&mut Part| it.key.row < LEADER_ROW && it.key.row != YET_ROW;
+    if let Some(first) = parts.first_mut().filter(mends) {
         first.state = "primary";
     }
     parts
@@ -140,24 +142,26 @@ fn why_chosen(event: &Event, topic: Option<&TopicName>) -> Option<(String, Subje
     (Some(&partition.topic) == topic).then_some((words, subject))
 }
 
-/// What one may ask of one's own record: why nobody may read it yet, and at the same place, since that is over
-/// soon, how everybody came to, if that is all there is to watch again.
+/// What one may ask of one's own record: why nobody may read it yet; and since that is over soon, at the same
+/// place why it was so.
 #[inline(never)]
-fn ask_of_yours(parts: &mut Parts, timeline: &Timeline, yours: YourRecord<'_>, is_all: bool) {
+fn ask_of_yours(parts: &mut Parts, timeline: &Timeline, yours: YourRecord<'_>) {
     let world = timeline.world();
+    let subject = Subject::Record {
+        partition: yours.partition.partition.0,
+        broker: 0,
+        offset: yours.offset.0,
+    };
     if own_record_waits(world, yours).is_some() {
-        let subject = Subject::Record {
-            partition: yours.partition.partition.0,
-            broker: 0,
-            offset: yours.offset.0,
-        };
-        button(parts, WHY_ROW, "Why not yet?".to_owned(), Act::Why(subject));
+        button(parts, YET_ROW, "Why not yet?".to_owned(), Act::Why(subject));
         return;
     }
+    let registration = world.controller().image().partition(yours.partition);
+    let is_copied = registration.is_some_and(|it| it.isr.len() > 1);
     let written = timeline.branch().step(yours.step);
-    if is_all && written.is_some_and(|step| world.now().since(step.at).0 < YOURS_US) {
-        let act = Act::Watch(yours.step.0);
-        button(parts, WHY_ROW, "Watch it again".to_owned(), act);
+    if is_copied && written.is_some_and(|step| world.now().since(step.at).0 < YOURS_US) {
+        let act = Act::WhyThen(yours.step.0, subject);
+        button(parts, WHY_ROW, "Why not at once?".to_owned(), act);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use highwater_engine::kafka::broker::ReplicaRole;
 use highwater_engine::kafka::client::call::ProducerRecord;
-use highwater_engine::kafka::ids::TopicName;
+use highwater_engine::kafka::ids::{StepId, TopicName};
 
 use super::*;
 use crate::view::answer::Answer;
@@ -219,7 +219,7 @@ fn of_a_fenced_broker_stays_known_after_what_silence_it_was_fenced() {
 }
 
 #[test]
-fn how_the_visitors_record_became_readable_can_be_watched_where_one_could_ask_why_it_was_not() {
+fn where_one_could_ask_why_the_visitors_record_is_not_readable_one_can_ask_later_why_it_was_not() {
     let mut timeline = first_sight();
     send(&mut timeline);
     let mut memory = Memory::default();
@@ -235,8 +235,15 @@ fn how_the_visitors_record_became_readable_can_be_watched_where_one_could_ask_wh
     let yours = memory.your_record(timeline.position());
     let written = yours.expect("it was written").step.0;
     let (words, acts): (Vec<_>, Vec<_>) = offered.into_iter().unzip();
-    assert_eq!(words, ["Why not yet?", "Watch it again"]);
-    assert_eq!(acts[1], Some(Act::Watch(written)));
+    assert_eq!(words, ["Why not yet?", "Why not at once?"]);
+    let Some(Act::WhyThen(step, subject)) = acts[1] else {
+        panic!("{acts:?}");
+    };
+    assert_eq!(step, written);
+    timeline.seek(StepId(step + 1));
+    let answer = Answer::standing(&timeline, "orders", subject);
+    let answer = answer.expect("nobody could read it then");
+    assert!(answer.parts[0].words.ends_with("is not readable yet"));
 }
 
 #[test]
