@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::ui::brush::Brush;
 use crate::ui::session::SessionHandle;
-use crate::view::flight::{Capsule, HOLD, PAD, Point, RECORD_STEP, Way, ways};
+use crate::view::flight::{Capsule, HOLD, PAD, Point, RECORD_STEP, Way, crowd, ways};
 use crate::view::focus::Focus;
 use crate::view::layout::{Layout, Level};
 use crate::view::scene::{Flight, KeyMark, Scene};
@@ -25,8 +25,6 @@ const LINE: f64 = 2.0;
 const ROUND: f64 = 5.0;
 /// How thick the trail behind a capsule is.
 const TRAIL: f64 = 7.0;
-/// More messages on a lane are told as a number.
-const ON_LANE_MAX: usize = 12;
 /// The colours in use: first the capsule's, then fill, letter and outline of each hue.
 const TOKENS: [&str; 24] = [
     "--color-raised",
@@ -107,23 +105,21 @@ fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
         (flight, way, if is_dim { DIMMED } else { 1.0 })
     });
     let ways: Vec<_> = ways.collect();
-    let mut crowded: Vec<u32> = Vec::new();
+    let mut counted: Vec<Option<u32>> = Vec::new();
     // No way runs over another one's capsule.
     for (flight, way, alpha) in &ways {
         brush.context.set_global_alpha(*alpha);
         // Between the controller and the brokers it would strike the ticks.
-        if !way.room.is_gap && flight.lane.is_none_or(|lane| !is_crowded(scene, lane)) {
+        if !way.room.is_gap && crowd(scene, flight).is_none() {
             trail(brush, way, layout.is_inside());
         }
     }
     for (flight, way, alpha) in &ways {
         brush.context.set_global_alpha(*alpha);
-        if let Some(lane) = flight.lane
-            && (crowded.contains(&lane) || is_crowded(scene, lane))
-        {
-            if !crowded.contains(&lane) {
-                crowded.push(lane);
-                pill(brush, scene, lane, way);
+        if let Some(count) = crowd(scene, flight) {
+            if !counted.contains(&flight.lane) {
+                counted.push(flight.lane);
+                pill(brush, count, way);
             }
         } else if layout.level == Level::Bars {
             dot(brush, way.middle);
@@ -132,11 +128,6 @@ fn draw_all(brush: &mut Brush, scene: &Scene, layout: &Layout, focus: &Focus) {
         }
     }
     brush.context.set_global_alpha(1.0);
-}
-
-fn is_crowded(scene: &Scene, lane: u32) -> bool {
-    let on_lane = scene.flights.iter();
-    on_lane.filter(|flight| flight.lane == Some(lane)).count() > ON_LANE_MAX
 }
 
 /// The way behind a capsule as a band; where no lane is drawn, the way before it in dots.
@@ -194,9 +185,7 @@ fn dot(brush: &Brush, middle: Point) {
 
 /// How many messages are on a lane, where single ones would hide each other.
 #[inline(never)]
-fn pill(brush: &mut Brush, scene: &Scene, lane: u32, way: &Way) {
-    let on_lane = scene.flights.iter();
-    let count = on_lane.filter(|it| it.lane == Some(lane)).count();
+fn pill(brush: &mut Brush, count: usize, way: &Way) {
     let words = [&count.to_string(), " in flight"].concat();
     let ([from, .., to], (left, right)) = (way.corners, way.edges());
     let middle = Point {

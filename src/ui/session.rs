@@ -404,7 +404,13 @@ impl Session {
 
     fn set_signals(&mut self, shown: &Shown) {
         let input = self.layout_input();
-        if shown.layout.read_untracked().input != input {
+        let before = shown.layout.read_untracked().input;
+        if before != input {
+            // Replicas that trade places are another arrangement: their names would cross.
+            let is_same = self.opened().is_some() && before.opened_row == input.opened_row;
+            if is_same && before.stack.trades_places(input.stack) {
+                self.glide_us = GLIDE_US;
+            }
             shown.layout.set(Layout::new(input));
         }
         let is_still = self.set_still_signals(shown);

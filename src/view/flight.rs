@@ -3,9 +3,11 @@
 //! Drawing, hit-testing, printing and tests all ask here, so a capsule is where it looks to be.
 
 mod capsule;
+mod crowd;
 mod queue;
 
 pub use capsule::{Capsule, HOLD, PAD, RECORD_STEP};
+pub use crowd::crowd;
 
 use crate::view::layout::{Layout, Level};
 use crate::view::part::{Rect, words_width};

@@ -9,6 +9,8 @@ use crate::view::part::{Kind, Part, PartKey};
 pub struct Motion {
     /// The records that stand in both at different places, and the bars of high watermarks.
     moves: Vec<Move>,
+    /// A record of each log that stands in both.
+    stays: Vec<PartKey>,
     /// Whether the arrangement changes.
     is_scene: bool,
 }
@@ -25,6 +27,7 @@ impl Motion {
     pub fn between(old: &[Part], new: &[Part], is_scene: bool) -> Motion {
         let mut motion = Motion {
             moves: Vec::new(),
+            stays: Vec::new(),
             is_scene,
         };
         let mut old = old.iter();
@@ -39,10 +42,16 @@ impl Motion {
             if let Some(was) = old.as_slice().first()
                 && was.key == key
                 && let (Some(from), Some(to)) = (was.rect, part.rect)
-                && from != to
             {
-                let (x, y) = (from.x - to.x, from.y - to.y);
-                motion.moves.push(Move { key, x, y });
+                if key.kind == Kind::Cell
+                    && motion.stays.last().is_none_or(|it| !is_same_log(*it, key))
+                {
+                    motion.stays.push(key);
+                }
+                if from != to {
+                    let (x, y) = (from.x - to.x, from.y - to.y);
+                    motion.moves.push(Move { key, x, y });
+                }
             }
         }
         motion
@@ -59,6 +68,10 @@ impl Motion {
             true
         } else if self.is_scene {
             glides(known, part)
+        } else if matches!(part.kind(), Kind::Water | Kind::LogEnd) {
+            // What glides without any record would seem to have lost them.
+            let mut stays = self.stays.iter();
+            stays.any(|it| is_same_log(*it, part.key))
         } else {
             // At the other side of the flag it would glide through it.
             !self.is_late(part) && (!is_beside_flag(part) || known.state == part.state)

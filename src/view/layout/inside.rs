@@ -65,6 +65,11 @@ impl Stack {
         }
     }
 
+    /// Whether the same replicas stand in another order.
+    pub fn trades_places(self, next: Stack) -> bool {
+        self.replicas == next.replicas && !self.columns().eq(next.columns())
+    }
+
     /// The columns from top to bottom: the leader, who is in sync, who is not.
     pub(super) fn columns(self) -> impl Iterator<Item = u32> {
         let others = self.replicas & !self.leader.map_or(0, |leader| 1 << leader.min(63));
@@ -488,4 +493,37 @@ fn phone_replicas(input: LayoutInput, measures: &Measures, log: Rect) -> Vec<Rec
         y += height + foot;
     }
     brokers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicas_trade_places_once_another_one_leads_or_one_is_no_longer_in_sync() {
+        let led_by = |leader| Stack {
+            leader: Some(leader),
+            replicas: 0b111,
+            above: 0b111,
+        };
+        let first = led_by(0);
+        assert!(!first.trades_places(first));
+        assert!(first.trades_places(led_by(1)));
+        let without_the_first = Stack {
+            leader: Some(1),
+            above: 0b110,
+            ..first
+        };
+        assert!(led_by(1).trades_places(without_the_first));
+        let without_the_last = Stack {
+            above: 0b011,
+            ..first
+        };
+        assert!(!first.trades_places(without_the_last), "it is last anyway");
+        let fewer = Stack {
+            replicas: 0b011,
+            ..first
+        };
+        assert!(!first.trades_places(fewer), "they are others");
+    }
 }

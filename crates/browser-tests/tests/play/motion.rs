@@ -6,6 +6,7 @@ use highwater_browser_tests::play::play;
 use serde_json::{Value, json};
 
 use crate::audit::screens::FIRST_MOMENT;
+use crate::person::{await_other_leader, crash};
 
 /// What the scripts below share: holds every animation at a moment, and looks at the parts of the stage.
 const HOLD: &str = "
@@ -218,5 +219,30 @@ fn who_asks_for_less_motion_sees_nothing_glide() {
             return [document.getAnimations().length, stage.querySelectorAll('.stage__leaving').length];"
         );
         assert_eq!(page.eval(&script).await, json!([0, 0]));
+    });
+}
+
+/// Notes how parts get to their places from now on.
+const TWEENS: &str = "
+    const stage = document.querySelector('.stage__content .stage__parts');
+    window.tweens = [];
+    new MutationObserver(() => window.tweens.push(stage.dataset.tweens))
+        .observe(stage, { attributeFilter: ['data-tweens'] });";
+
+#[test]
+fn replicas_trade_places_on_a_telephone_as_from_one_arrangement_to_the_other() {
+    play(async |page: &Page| {
+        page.set_size(390, 844).await;
+        crash(page, 1).await;
+        page.text("//main//*[contains(., 'until fenced')]").await;
+        page.eval(TWEENS).await;
+        page.click_button("Let 9 seconds pass").await;
+        await_other_leader(page, 1, 1).await;
+        page.wait_for("they trade places", async || {
+            let seen = page.eval("return window.tweens").await;
+            seen.as_array()?.contains(&json!("scene")).then_some(())
+        })
+        .await;
+        page.text(&button("leader of p1: broker 2")).await;
     });
 }

@@ -114,7 +114,9 @@ fn the_bytes_and_the_partition_are_shown_before_anything_is_sent() {
     );
     // Kafka 4.3.1: `UtilsTest#testMurmur2`
     assert!(
-        shown.contains("<b>It goes to p0</b>: toPositive(murmur2(key)) = 479470107, 479470107 % 3 = 0."),
+        shown.contains(
+            "<b>It goes to p0</b>: toPositive(murmur2(key)) = 479470107, 479470107 % 3 = 0."
+        ),
         "{shown}"
     );
     let shown = preview(&[("key.as", "null"), ("value.as", "null"), ("headers", "a")]);

@@ -232,3 +232,35 @@ fn from_one_arrangement_to_the_other_logs_glide_and_what_changes_its_shape_does_
         }
     }
 }
+
+#[test]
+fn the_water_of_a_log_whose_records_all_fold_does_not_glide_without_them() {
+    let (shown, mut folded) = (scene(10), scene(37));
+    let row = &mut folded.partitions[1];
+    row.high_watermark = Some(9);
+    for replica in &mut row.replicas {
+        replica.high_watermark = 9;
+        if Some(replica.broker) != row.leader {
+            replica.log_end_offset = 10;
+            replica.cells.clear();
+        }
+    }
+    let [old, new] = [shown, folded].map(|scene| {
+        let layout = layout_of(&scene, STAGES[3], false);
+        picture(&scene, &layout, &[], &Focus::default())
+    });
+    let motion = Motion::between(&old, &new, false);
+    let mut count = 0;
+    for kind in [Kind::Water, Kind::LogEnd] {
+        let followers = |part: &&Part| part.key.row == 2 && part.key.column != 2;
+        for part in of_kind(&new, kind).filter(followers) {
+            let known = old.iter().find(|known| known.key == part.key);
+            let Some(known) = known.filter(|known| known.rect != part.rect) else {
+                continue;
+            };
+            count += 1;
+            assert!(!motion.keeps(known, part), "{part:?}");
+        }
+    }
+    assert_eq!(count, 4, "water and end of both followers move");
+}
