@@ -97,6 +97,12 @@ const UNSCROLLED: &str = "
     document.querySelectorAll('.stage, .stage *').forEach((it) => { if (it.scrollTop > 0) it.scrollTop = 0; });
     return new Promise((tell) => requestAnimationFrame(() => requestAnimationFrame(() => tell(null))));";
 
+/// Until nothing is on its way to its place: what is looked at is where things come to stand.
+const ARRIVED: &str = "
+    const isMoving = () => document.querySelector('.stage__leaving') !== null || document.getAnimations()
+        .some((it) => it instanceof CSSTransition && it.playState === 'running');
+    while (isMoving()) await new Promise((go) => requestAnimationFrame(go));";
+
 /// A walk through the page in a window of one size, and what is wrong on its way.
 pub struct Audit {
     size: Size,
@@ -107,6 +113,7 @@ impl Audit {
     /// Audits what is on the page now.
     pub async fn look(&mut self, name: &str, page: &Page, themes: &[&str]) {
         let mut complaints = Complaints::default();
+        page.eval(ARRIVED).await;
         page.eval("probe.keepStill(true)").await;
         for theme in themes {
             let script = "document.documentElement.dataset.theme = arguments[0]";
