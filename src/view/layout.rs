@@ -14,9 +14,11 @@
 
 mod inside;
 mod lanes;
+mod stack;
 
-pub use inside::{Inside, Stack};
+pub use inside::Inside;
 pub(super) use inside::{bottom, top};
+pub use stack::Stack;
 
 use std::ops::Range;
 
