@@ -2,14 +2,13 @@
 //! request from its leader.
 
 use highwater_engine::kafka::client::producer::{Producer, ProducerBatch};
-use highwater_engine::kafka::ids::{BrokerId, ClientId, EventId, NodeId};
+use highwater_engine::kafka::ids::{BrokerId, EventId, NodeId};
 use highwater_engine::sim::event::EventKind;
-use highwater_engine::sim::machine::Process;
 use highwater_engine::sim::timeline::Timeline;
 
 use super::chain::{chain, first_link};
 use super::unread::{Held, led};
-use super::unsent::away;
+use super::unsent::{away, producer_of};
 use super::{Answer, key};
 use crate::view::event_line::at_offsets;
 use crate::view::event_line::because::acks_words;
@@ -25,10 +24,7 @@ impl Answer {
         (client, number): (u32, u32),
     ) -> Option<Answer> {
         let world = timeline.world();
-        let node = NodeId::Client(ClientId(client));
-        let Process::Producer(producer) = &world.machine(node)?.process else {
-            return None;
-        };
+        let (node, producer) = producer_of(world, client)?;
         let is_it = |batch: &&ProducerBatch| {
             let partition = batch.partition();
             partition.topic.as_str() == topic && partition.partition.0 == number

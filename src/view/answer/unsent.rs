@@ -8,6 +8,7 @@ use highwater_engine::kafka::ids::{
 };
 use highwater_engine::sim::machine::{Process, Status};
 use highwater_engine::sim::timeline::Timeline;
+use highwater_engine::sim::world::World;
 
 use super::chain::{chain, first_link};
 use super::{Answer, SETTING, key};
@@ -23,10 +24,7 @@ impl Answer {
         (client, number): (u32, u32),
     ) -> Option<Answer> {
         let world = timeline.world();
-        let node = NodeId::Client(ClientId(client));
-        let Process::Producer(producer) = &world.machine(node)?.process else {
-            return None;
-        };
+        let (node, producer) = producer_of(world, client)?;
         let partition = TopicPartition::new(&TopicName(topic.into()), number);
         let mut queues = producer.queued();
         let (_, batches) = queues.find(|(it, batches)| *it == partition && !batches.is_empty())?;
@@ -65,6 +63,15 @@ impl Answer {
         }
         answer.parts = parts.sorted();
         Some(answer)
+    }
+}
+
+/// The producer of that number among the clients.
+pub(super) fn producer_of(world: &World, client: u32) -> Option<(NodeId, &Producer)> {
+    let node = NodeId::Client(ClientId(client));
+    match &world.machine(node)?.process {
+        Process::Producer(producer) => Some((node, producer)),
+        _ => None,
     }
 }
 
