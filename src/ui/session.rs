@@ -407,8 +407,11 @@ impl Session {
         let before = shown.layout.read_untracked().input;
         if before != input {
             // Replicas that trade places are another arrangement: their names would cross.
+            let player = &self.run.player;
+            let is_slow = !player.is_playing() || player.speed().has_tweens();
+            let glides = is_slow && !(self.rush.is_on() || self.still.is_on);
             let is_same = self.opened().is_some() && before.opened_row == input.opened_row;
-            if is_same && before.stack.trades_places(input.stack) {
+            if glides && is_same && before.stack.trades_places(input.stack) {
                 self.glide_us = GLIDE_US;
             }
             shown.layout.set(Layout::new(input));
