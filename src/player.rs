@@ -12,6 +12,9 @@ const FRAME_MAX_US: u64 = 100_000;
 /// How many times slower it goes for the visitor's own record as long as nobody may read that: what happens
 /// to it then is over in two milliseconds.
 pub const CLOSER: u64 = 2;
+/// How many times faster it goes while nothing moves on the lane of an opened partition: the others have their
+/// share of all that happens.
+pub const OPENED: u64 = 2;
 
 /// Simulated time over wall time, as a ratio of two small integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +117,7 @@ impl Speed {
         let us = self.simulated * 1_000_000 / self.real;
         match (us, self.calm) {
             (_, 2..) => {
-                let (least, most) = (us / CLOSER / 1000, us * self.calm / 1000);
+                let (least, most) = (us / CLOSER / 1000, us * self.calm * OPENED / 1000);
                 format!("1 s shows {least} to {most} ms")
             }
             (..1_000_000, _) => format!("1 s shows {} ms", us / 1000),
@@ -293,7 +296,7 @@ mod tests {
 
     #[test]
     fn speed_is_said_in_words() {
-        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 1 to 100 ms");
+        assert_eq!(Speed::FIRST_SIGHT.words(), "1 s shows 1 to 200 ms");
         assert_eq!(Speed::at(1).words(), "1 s shows 2 ms");
         assert_eq!(Speed::at(99).to_string(), "×64");
     }

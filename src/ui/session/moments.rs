@@ -14,7 +14,7 @@ const SKIP_MAX_US: u64 = 30_000_000;
 /// What is watched again is seen coming for so long, in microseconds on the wall if nothing else moves.
 const WATCH_LEAD_US: u64 = 200_000;
 /// The same for what is to turn, where one may not know yet what that is.
-const TURN_LEAD_US: u64 = 800_000;
+const TURN_LEAD_US: u64 = 150_000;
 
 impl SessionHandle {
     /// Goes to right after the next turning point, and says if there is none near.

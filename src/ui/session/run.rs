@@ -11,7 +11,7 @@ use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 use crate::platform::broken;
-use crate::player::{CLOSER, Move, Player, PlayerCommand};
+use crate::player::{CLOSER, Move, OPENED, Player, PlayerCommand};
 use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
@@ -233,7 +233,11 @@ impl Run {
         let hurries = self.player.speed().hurries();
         let is_calm = hurries && !self.is_any_under_way();
         let is_close = hurries && is_yours_unread(&self.timeline, &self.memory);
-        let shown_us = if is_close { real_us / CLOSER } else { real_us };
+        let shown_us = match (is_close, is_calm && self.memory.opened.is_some()) {
+            (true, _) => real_us / CLOSER,
+            (_, true) => real_us * OPENED,
+            _ => real_us,
+        };
         let due = self.player.advance(shown_us, is_calm);
         if due == 0 {
             self.lateness = 0;
