@@ -402,7 +402,8 @@ impl Session {
         }
     }
 
-    fn set_signals(&mut self, shown: &Shown) {
+    /// Lays the stage out anew if anything that it depends on has changed.
+    fn lay_out(&mut self, shown: &Shown) -> LayoutInput {
         let input = self.layout_input();
         let before = shown.layout.read_untracked().input;
         if before != input {
@@ -416,6 +417,11 @@ impl Session {
             }
             shown.layout.set(Layout::new(input));
         }
+        input
+    }
+
+    fn set_signals(&mut self, shown: &Shown) {
+        let input = self.lay_out(shown);
         let is_still = self.set_still_signals(shown);
         let scene = &self.run.scene;
         set_if_changed(shown.sentence, scene.sentence.clone());
