@@ -8,7 +8,7 @@ use highwater_engine::sim::timeline::Timeline;
 use highwater_engine::sim::world::World;
 
 use super::unread::led;
-use super::{Answer, SETTING, Spot, SpotNode, key};
+use super::{Answer, SETTING, key};
 use crate::view::format::{age_words, clock, number_word};
 use crate::view::part::{Kind, Parts};
 
@@ -41,15 +41,7 @@ impl Answer {
             ));
         }
         for (row, (broker, words)) in (1..).zip(reasons) {
-            let part = parts.flow(key(row, 0, Kind::Link));
-            part.words = if row == 1 { "because " } else { "and because " }.to_owned();
-            part.note = words;
-            answer.spots.push(Spot {
-                number: row,
-                node: SpotNode::Broker(broker.0),
-                partition: Some(number),
-                is_lit: false,
-            });
+            answer.reason(&mut parts, (row, number, broker.0), &words);
         }
         let limit = world.broker(leader)?.config().replica_lag_time_max.0 / 1000;
         let setting = parts.flow(key(all as u32, SETTING, Kind::Setting));

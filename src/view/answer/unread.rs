@@ -205,6 +205,30 @@ impl StepBack {
     }
 }
 
+impl Answer {
+    /// A reason why something stands so, at a broker of that partition.
+    pub(super) fn reason(
+        &mut self,
+        parts: &mut Parts,
+        (row, partition, broker): (u32, u32, u32),
+        words: &str,
+    ) {
+        let part = parts.flow(key(row, 0, Kind::Link));
+        part.words = if row == 1 { "because " } else { "and because " }.to_owned();
+        words.clone_into(&mut part.note);
+        self.spots.push(spot_at(row, partition, broker));
+    }
+}
+
+fn spot_at(row: u32, partition: u32, broker: u32) -> Spot {
+    Spot {
+        number: row,
+        node: SpotNode::Broker(broker),
+        partition: Some(partition),
+        is_lit: false,
+    }
+}
+
 impl Held<'_> {
     pub(super) fn answer(self, mut parts: Parts) -> Answer {
         let number = self.partition.partition.0;
@@ -226,10 +250,7 @@ impl Held<'_> {
             );
             if !self.why_away(&mut parts, &mut answer, &reasons) {
                 for (row, (broker, words)) in (first..).zip(&reasons) {
-                    let part = parts.flow(key(row, 0, Kind::Link));
-                    part.words = if row == 1 { "because " } else { "and because " }.to_owned();
-                    part.note.clone_from(words);
-                    answer.spots.push(self.spot(row, *broker));
+                    answer.reason(&mut parts, (row, number, *broker), words);
                 }
             }
             let row = first + reasons.len() as u32 - 1;
@@ -345,12 +366,7 @@ impl Held<'_> {
     }
 
     fn spot(&self, row: u32, broker: u32) -> Spot {
-        Spot {
-            number: row,
-            node: SpotNode::Broker(broker),
-            partition: Some(self.partition.partition.0),
-            is_lit: false,
-        }
+        spot_at(row, self.partition.partition.0, broker)
     }
 }
 
