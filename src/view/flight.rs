@@ -296,6 +296,9 @@ impl<'a> Ends<'a> {
         let x_of = |place: &Place, other: &Place| match (place, tick) {
             (Place::Controller, Some(frame)) => Some(frame.x),
             (_, Some(frame)) => Some(frame.right() - TICK),
+            (Place::Producer(_), None) if lane_of(flight).is_none() => {
+                Some(self.layout.producers.right())
+            }
             (place, None) => Some(self.column_x(place)? + self.apart(place, other)),
         };
         let from = Point::new(x_of(&flight.from, &flight.to)?, y);
@@ -310,13 +313,18 @@ impl<'a> Ends<'a> {
     /// How far beside a broker's middle a way ends that leads beyond the next broker: of two answers that
     /// leave together none hides the other.
     fn apart(&self, place: &Place, other: &Place) -> i32 {
-        let (Place::Broker(own), Place::Broker(other)) = (place, other) else {
+        let Place::Broker(own) = place else {
             return 0;
         };
-        let (Some(own), Some(other)) = (self.frame_of(*own), self.frame_of(*other)) else {
+        let end = match other {
+            Place::Broker(other) => self.frame_of(*other).map(|frame| frame.x),
+            Place::Consumer(_) => Some(self.layout.groups.x),
+            _ => None,
+        };
+        let (Some(own), Some(end)) = (self.frame_of(*own), end) else {
             return 0;
         };
-        match (other.x - own.x) / own.width.max(1) {
+        match (end - own.x) / own.width.max(1) {
             -1..=1 => 0,
             columns => columns.signum() * own.width * 2 / 5,
         }
@@ -339,7 +347,8 @@ impl<'a> Ends<'a> {
         let is_gap = lane_of(flight).is_none();
         let (left, right) = match self.tick_of(flight) {
             Some(frame) => (frame.x, frame.right()),
-            _ if is_gap => (layout.controller.x, layout.controller.right()),
+            // Beside the strip it reaches to who asks.
+            _ if is_gap => (layout.producers.right(), layout.groups.x),
             _ => (self.rows_begin(), layout.groups.x),
         };
         Room {

@@ -17,7 +17,7 @@ mod lanes;
 mod stack;
 
 pub use inside::Inside;
-pub(super) use inside::{bottom, top};
+pub(super) use inside::bottom;
 pub use stack::Stack;
 
 use std::ops::Range;

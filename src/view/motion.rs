@@ -73,8 +73,8 @@ impl Motion {
             let mut stays = self.stays.iter();
             stays.any(|it| is_same_log(*it, part.key))
         } else {
-            // At the other side of the flag it would glide through it.
-            !self.is_late(part) && (!is_beside_flag(part) || known.state == part.state)
+            // Beside a tab that goes or comes a name would glide over what stands there by then.
+            !self.is_late(part) && part.kind() != Kind::Heading
         }
     }
 
@@ -86,7 +86,7 @@ impl Motion {
             style.push_str("px,");
             style.push_str(&y.to_string());
             style.push_str("px)");
-        } else if !self.is_scene && (self.is_late(part) || is_beside_flag(part)) {
+        } else if !self.is_scene && self.is_late(part) {
             style.push_str(";transition-delay:var(--duration-step)");
         }
     }
@@ -120,11 +120,6 @@ impl Motion {
     }
 }
 
-/// Whether a part shares its line with the flag of the high watermark.
-fn is_beside_flag(part: &Part) -> bool {
-    matches!(part.kind(), Kind::Heading | Kind::Leader)
-}
-
 fn is_same_log(one: PartKey, other: PartKey) -> bool {
     (one.area, one.row, one.column) == (other.area, other.row, other.column)
 }
@@ -134,7 +129,8 @@ fn is_same_log(one: PartKey, other: PartKey) -> bool {
 fn glides(known: &Part, part: &Part) -> bool {
     match part.kind() {
         Kind::LogEnd | Kind::Fold => known.words == part.words,
-        Kind::Cell | Kind::Slot | Kind::Offset => true,
+        // Where replicas trade places each is known by its name.
+        Kind::Cell | Kind::Slot | Kind::Offset | Kind::Heading => true,
         kind => matches!(kind, Kind::Bar | Kind::Flag | Kind::Notch | Kind::Mark),
     }
 }

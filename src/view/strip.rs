@@ -30,11 +30,9 @@ const TIGHT_AIR: i32 = 10;
 const FLAG_EDGE: i32 = 6;
 /// Between the tab and the flag.
 const LABEL_GAP: i32 = 3;
-/// Between a tab behind its flag and the broker's frame.
-const TAB_EDGE: i32 = 6;
 /// The place of an empty offset.
 pub const SLOT: i32 = 12;
-/// How thick the bar of the high watermark is, and on a telephone the elbow from it to a flag aside.
+/// How thick the bar of the high watermark is, and the elbow from it to a flag aside.
 pub const BAR: i32 = 3;
 /// The light between the tab and an elbow below it: without it the elbow would be the tab's edge.
 pub const ELBOW_GAP: i32 = 2;
@@ -158,84 +156,98 @@ pub struct Labels {
     pub has_word: bool,
     /// The flag.
     pub flag: Rect,
-    /// Whether it hangs at the left of the bar.
-    pub is_flipped: bool,
+    /// Where it hangs.
+    pub hangs: Hangs,
     /// Whether it has little air around its words.
     pub is_tight: bool,
     /// The bar from the flag to below the cells.
     pub bar: Rect,
+    /// What leads from the bar to a flag aside, if it doesn't hang above its bar.
+    pub elbow: Option<Rect>,
+}
+
+/// Where a flag hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangs {
+    /// At the right of its bar.
+    Right,
+    /// At the left of its bar.
+    Left,
+    /// Where there is room beside the tab, since there is none at its bar.
+    Aside,
 }
 
 impl Labels {
-    /// Finds places for the tab and the flag, which hangs on its bar: on one side of it, or where the tab
-    /// would stand in its way before the tab. Where both have no room like that, the crown alone tells
-    /// who leads.
+    /// Finds a place for the flag, which hangs on its bar, at the right of it or at the left. The tab keeps
+    /// its place and its word whatever the bar does: who looks for the leader finds it where it was.
+    /// Where it stands in the flag's way, that hangs beside it. Only where a frame has no room for both,
+    /// the crown alone tells who leads.
     pub fn new(sizes: &Measures, width: i32, word: &str, flag_words: &str, x: i32) -> Labels {
         let airy = flag_width(flag_words, sizes);
-        let flags = [airy, airy - FLAG_AIR + TIGHT_AIR];
-        let tabs = [strong_width(word, sizes.text) + CROWN, CROWN - 1];
-        for (tab, flag) in tabs.iter().flat_map(|tab| flags.map(|flag| (*tab, flag))) {
-            let labels = Labels {
-                has_word: tab > CROWN,
-                is_tight: flag < airy,
-                ..Labels::around(sizes, (INSET, tab), (x, flag))
-            };
-            let first = INSET + tab + LABEL_GAP;
-            let behind = x - 1 + flag + LABEL_GAP;
-            if x > first && x - 1 + flag <= width - FLAG_EDGE {
-                return labels;
+        let tight = airy - FLAG_AIR + TIGHT_AIR;
+        let last = width - FLAG_EDGE;
+        let tab = strong_width(word, sizes.text) + CROWN;
+        let has_word = INSET + tab + LABEL_GAP + tight <= last;
+        let tab = if has_word { tab } else { CROWN - 1 };
+        let first = INSET + tab + LABEL_GAP;
+        let at_bar = [airy, tight].into_iter().find_map(|flag| {
+            if x > first && x - 1 + flag <= last {
+                Some((flag, x - 1, Hangs::Right))
             } else if x + 1 - flag >= first && x < width {
-                return Labels {
-                    flag: Rect {
-                        x: x + 1 - flag,
-                        ..labels.flag
-                    },
-                    is_flipped: true,
-                    ..labels
-                };
-            } else if x <= first && behind + tab <= width - TAB_EDGE {
-                return Labels {
-                    tab: Rect {
-                        x: behind,
-                        ..labels.tab
-                    },
-                    ..labels
-                };
+                Some((flag, x + 1 - flag, Hangs::Left))
+            } else {
+                None
             }
+        });
+        let (flag, flag_x, hangs) = at_bar.unwrap_or_else(|| {
+            let flag = if first + airy <= last { airy } else { tight };
+            (flag, (x - 1).min(last - flag).max(first), Hangs::Aside)
+        });
+        let labels = Labels::at(sizes, tab, (flag_x, flag), x, hangs);
+        Labels {
+            has_word,
+            is_tight: flag < airy,
+            ..labels
         }
-        let behind = x - 1 + airy + LABEL_GAP;
-        Labels::around(sizes, (behind, CROWN - 1), (x, airy))
     }
 
-    /// The bar at `x` with a flag at its right and a tab.
-    fn around(
-        sizes: &Measures,
-        (tab_x, tab_width): (i32, i32),
-        (x, flag_width): (i32, i32),
-    ) -> Labels {
-        let tab = Rect {
-            x: tab_x,
+    /// The tab, and a flag on the bar at `x` or, with an elbow between tab and cells, beside it.
+    fn at(sizes: &Measures, tab: i32, (x, width): (i32, i32), bar: i32, hangs: Hangs) -> Labels {
+        let mut tab = Rect {
+            x: INSET,
             y: sizes.label_offset,
-            width: tab_width,
+            width: tab,
             height: sizes.label_height,
         };
+        let mut flag = Rect { x, width, ..tab };
         let bottom = sizes.cell_offset + sizes.leader_cell_height + WATER_REACH + 1;
+        let mut bar = Rect {
+            x: bar - 2,
+            y: tab.y,
+            width: BAR,
+            height: bottom - tab.y,
+        };
+        let mut elbow = None;
+        if hangs == Hangs::Aside {
+            let end = (tab.bottom() + ELBOW_GAP + BAR).min(sizes.cell_offset - 1);
+            tab.height = tab.height.min(end - BAR - ELBOW_GAP - tab.y);
+            flag.height = end - flag.y;
+            (bar.y, bar.height) = (end - BAR, bottom - end + BAR);
+            elbow = Some(Rect {
+                x: bar.right(),
+                y: bar.y,
+                width: x - bar.right(),
+                height: BAR,
+            });
+        }
         Labels {
             tab,
             has_word: false,
-            flag: Rect {
-                x: x - 1,
-                width: flag_width,
-                ..tab
-            },
-            is_flipped: false,
+            flag,
+            hangs,
             is_tight: false,
-            bar: Rect {
-                x: x - 2,
-                y: tab.y,
-                width: BAR,
-                height: bottom - tab.y,
-            },
+            bar,
+            elbow: elbow.filter(|it| it.width > 0),
         }
     }
 }

@@ -87,9 +87,18 @@ impl Way {
     }
 }
 
-/// Without the last word, which is a number or says that it is an answer; then its beginning.
+/// Without the last word, which is a number or says that it is an answer; then its beginning. Of the name
+/// of an error so many of its words as have room: `NOT_LEADER…`.
 #[inline(never)]
 fn shorter(words: &str, width: i32, size: i32) -> String {
+    let mut error = words;
+    while let Some((first, _)) = error.rsplit_once('_') {
+        error = first;
+        let told = [error, "…"].concat();
+        if words_width(&told, size) <= width {
+            return told;
+        }
+    }
     let first = words.rsplit_once(' ').map_or(words, |(first, _)| first);
     let letters = width * 100 / (size * 66);
     shortened(first, letters.max(4) as usize)

@@ -1,7 +1,8 @@
 //! Messages that go the same way on one lane: none lies on another.
 //!
 //! Where two are too close, both give way along the lane, each its share: who was sent just now all of
-//! it, for the other is seen already; at the end who arrives, for the other goes on. In between one
+//! it, for the other is seen already, and of two that are sent together the first one, for behind there
+//! may be no room; at the end who arrives, for the other goes on. In between one
 //! share becomes the other, so nothing jumps when a message comes or goes. What is pushed beyond an
 //! end of the lane comes out of its sender or has gone into its receiver: it isn't drawn there.
 
@@ -86,7 +87,7 @@ fn between(first: &OnWay<'_>, second: &OnWay<'_>, now_us: u64) -> Between {
     }
     let lack = (wanted - apart).max(0.0);
     let part = |is_first: bool| if is_first { lack } else { 0.0 };
-    let from = part(one.sent_us > other.sent_us);
+    let from = part(one.sent_us >= other.sent_us);
     let to = part(one.arrives_us <= other.arrives_us);
     let passed = now_us.saturating_sub(start) as f64 / (end - start) as f64;
     let on = from + (to - from) * passed.min(1.0);

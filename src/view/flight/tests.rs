@@ -120,8 +120,25 @@ fn what_has_no_lane_moves_between_the_controller_and_the_frames() {
                 };
                 let (left, right, way) = capsule(&flight, now);
                 let case = format!("{words} from {from:?} to {to:?}");
-                assert!(left >= layout.controller.x - 1, "{case}");
-                assert!(right <= layout.controller.right() + 1, "{case}");
+                let is_of_client = [from, to]
+                    .iter()
+                    .any(|it| matches!(it, Place::Producer(_) | Place::Consumer(_)));
+                let (first, last) = if is_of_client {
+                    (layout.producers.right(), layout.groups.x)
+                } else {
+                    (layout.controller.x, layout.controller.right())
+                };
+                assert!(left >= first - 1 && right <= last + 1, "{case}");
+                // It begins and ends at who asks.
+                match (now, from, to) {
+                    (1000, Place::Producer(_), _) | (2000, _, Place::Producer(_)) => {
+                        assert!(left - first < 4, "{case}");
+                    }
+                    (1000, Place::Consumer(_), _) | (2000, _, Place::Consumer(_)) => {
+                        assert!(last - right < 4, "{case}");
+                    }
+                    _ => {}
+                }
                 let high = 13;
                 let y = way.middle.y as i32;
                 assert!(y - high >= layout.controller.bottom(), "{case}");
@@ -177,6 +194,24 @@ fn words_are_shortened_where_they_have_no_room() {
     let way = Way::new(&flight, 1500, &Ends::new(&scene, &layout));
     let told = way.map(|way| way.words(&flight, 14).into_owned());
     assert_eq!(told.as_deref(), Some("AnApiWithQuiteALongName"));
+}
+
+#[test]
+fn of_the_name_of_an_error_whole_words_are_told() {
+    let (scene, layout) = inside(Scale::Stacked, (390, 533), &[6, 6, 6]);
+    for (error, told) in [
+        ("NOT_LEADER_OR_FOLLOWER", "NOT_LEADER…"),
+        ("FENCED_LEADER_EPOCH", "FENCED…"),
+        ("HW 6", "HW 6"),
+    ] {
+        let flight = Flight {
+            words: error.to_owned(),
+            ..fetch()
+        };
+        let way = Way::new(&flight, 1500, &Ends::new(&scene, &layout));
+        let words = way.map(|way| way.words(&flight, 14).into_owned());
+        assert_eq!(words.as_deref(), Some(told));
+    }
 }
 
 #[test]

@@ -284,12 +284,6 @@ fn replicas(input: LayoutInput, sizes: &Sizes, log: Rect) -> (Vec<Rect>, i32) {
     (brokers, step - sizes.follower)
 }
 
-/// Where the highest of the replicas begins; those of brokers that have none have no height.
-pub(in crate::view) fn top(brokers: &[Rect]) -> i32 {
-    let there = brokers.iter().filter(|replica| replica.height > 0);
-    there.map(|replica| replica.y).min().unwrap_or_default()
-}
-
 /// How far down the lowest of the replicas reaches.
 pub(in crate::view) fn bottom(brokers: &[Rect]) -> i32 {
     let bottoms = brokers.iter().map(|replica| replica.bottom());

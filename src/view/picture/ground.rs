@@ -4,7 +4,7 @@
 use super::Easel;
 use super::heads::Heads;
 use super::inside::{LINE, SHEET_LEFT};
-use super::replica::{ASIDE, Place};
+use super::replica::{ASIDE, ELBOW, Place};
 use crate::view::part::{Kind, PartKey, Rect};
 use crate::view::scene::BrokerStatus;
 use crate::view::strip::{Alignment, BAR};
@@ -84,11 +84,9 @@ impl Easel<'_> {
             log.height > 0 && **log != place.rect && broker.status != BrokerStatus::Down
         });
         let others = others.map(|(log, _)| through(log, log.y - BAR));
-        let mut pieces = vec![through(&place.rect, elbow.y)];
-        // Last, so that each other piece stays the same whether there is an elbow or not.
-        pieces.extend(others);
-        pieces.extend(Some(elbow).filter(|it| it.width > 0));
-        for (index, piece) in (0..).zip(pieces) {
+        let logs = std::iter::once(through(&place.rect, elbow.y)).chain(others);
+        let elbow = Some((ELBOW, elbow)).filter(|(_, it)| it.width > 0);
+        for (index, piece) in (0..).zip(logs).chain(elbow) {
             let key = PartKey {
                 index,
                 ..place.key(Kind::Bar)

@@ -10,17 +10,12 @@ use crate::view::strip::{Alignment, CROWN, ELBOW_GAP, flag_width};
 
 /// On a telephone, from the leader's tab to its name, and from there to the flag at least.
 const NAME_AIR: (i32, i32) = (10, 8);
-/// Where the flag stands before or between them: from a tab to it, and from it to what follows.
-const FLAG_AIR: (i32, i32) = (3, 5);
 
 /// What stands above a leader's log, or beside it: where its flag hangs, its words and how it hangs.
 pub(super) struct Heads {
     pub(super) flag: Rect,
     pub(super) words: String,
     pub(super) state: &'static str,
-    /// On a telephone, from where the log begins to the tab and to the name.
-    tab_x: i32,
-    name_x: i32,
     /// Whether the bar runs through the logs only: between them it would strike names.
     pub(super) is_split: bool,
 }
@@ -31,9 +26,8 @@ impl Easel<'_> {
         let (is_phone, flag) = (self.layout.is_phone(), self.layout.inside.flag);
         let (left, pole) = (place.rect.x, place.rect.x + place.strip.committed_x);
         let (tab, name) = head_widths(place);
-        let name_x = tab + NAME_AIR.0;
         let (word, names) = if is_phone {
-            ("HW", name_x + name + NAME_AIR.1)
+            ("HW", tab + NAME_AIR.0 + name + NAME_AIR.1)
         } else {
             ("high watermark", -2)
         };
@@ -54,32 +48,14 @@ impl Easel<'_> {
             flag: Rect { x, width, ..flag },
             words,
             state,
-            tab_x: 0,
-            name_x,
             is_split: is_phone && brokers.any(|it| it.status == BrokerStatus::Down),
         };
+        // On a telephone tab and name keep their places: the flag hangs behind them.
         if x < first {
-            self.crowd(&mut heads, place, (tab, name));
+            (heads.flag.x, heads.state) = (first, ASIDE);
+            heads.is_split = true;
         }
         heads
-    }
-
-    /// On a telephone, where names stand in the flag's way: they give way to it. Only where that has
-    /// no room, the flag hangs aside.
-    #[inline(never)]
-    fn crowd(&self, heads: &mut Heads, place: &Place<'_>, (tab, name): (i32, i32)) {
-        let (mut tab_x, mut next) = (0, heads.flag.right() - place.rect.x + FLAG_AIR.1);
-        if heads.flag.x < place.rect.x + tab + FLAG_AIR.0 {
-            tab_x = next;
-            next += heads.name_x;
-        }
-        heads.is_split = true;
-        if place.rect.x + next + name <= self.layout.content_width {
-            (heads.tab_x, heads.name_x) = (tab_x, next);
-        } else {
-            heads.flag.x = place.rect.x + heads.name_x + name + NAME_AIR.1;
-            heads.state = ASIDE;
-        }
     }
 
     /// Whether the flags of both pictures hang at the left, since one of them has no room at the right.
@@ -112,7 +88,7 @@ impl Easel<'_> {
         };
         let (mut name, mut status) = ((x, -2), (x, height - 18 + tab.height));
         if self.layout.is_phone() {
-            (tab.x, tab.y, name) = (heads.tab_x, -29, (heads.name_x, ABOVE));
+            (tab.x, tab.y, name) = (0, -29, (tab.width + NAME_AIR.0, ABOVE));
             status = (name.0 + self.broker_width(place) + STATUS_GAP, ABOVE);
             if heads.state == ASIDE {
                 tab.height = heads.flag.bottom() - ELBOW_GAP - place.rect.y - tab.y;

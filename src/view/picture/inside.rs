@@ -7,7 +7,7 @@ use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::part::{Act, Area, Kind, PartKey, Rect, strong_width, words_width};
 use crate::view::scene::{BrokerStatus, PartitionRow};
-use crate::view::strip::{Alignment, BAR};
+use crate::view::strip::{Alignment, BAR, ELBOW_GAP};
 use crate::view::subject::Subject;
 
 /// From the logs to the left edge of the ground.
@@ -290,15 +290,15 @@ impl Easel<'_> {
     }
 
     pub(super) fn broker_name(&mut self, place: &Place<'_>, (x, y): (i32, i32)) {
+        let has_elbow = self.layout.is_phone() && place.is_leader();
         let name = Rect {
             x,
             y,
             width: self.broker_width(place),
-            height: NAME,
+            height: NAME - if has_elbow { ELBOW_GAP } else { 0 },
         };
         let words = format!("broker {}", place.replica.broker);
-        self.say(place.key(Kind::Heading), place.moved(name), words)
-            .state = place.side(x);
+        self.say(place.key(Kind::Heading), place.moved(name), words);
     }
 
     pub(super) fn broker_width(&self, place: &Place<'_>) -> i32 {

@@ -2,7 +2,7 @@
 
 use super::{Easel, key};
 use crate::view::answer::{Spot, SpotNode};
-use crate::view::layout::{Level, top};
+use crate::view::layout::Level;
 use crate::view::part::{Area, Kind, PartKey, Rect};
 
 /// The height of a number, and its least width.
@@ -258,20 +258,9 @@ impl Easel<'_> {
                     let opened = layout.input.opened_row as usize;
                     let row = spot.partition.map_or(Some(opened), |_| self.row_of(spot))?;
                     let replica = layout.replica(row, column)?;
-                    // On a telephone there is no room before a log, but beside the leader's offsets and
-                    // the followers' names.
+                    // On a telephone there is no room before a log, but at the end of the line that names it.
                     return Some(if layout.is_phone() {
-                        let x = layout.inside.log_right - SIZE / 2;
-                        let is_first = replica.y == top(&layout.brokers);
-                        let offsets = replica.bottom() + SIZE / 2;
-                        (
-                            x,
-                            if is_first {
-                                offsets
-                            } else {
-                                replica.y - SIZE / 2 - 2
-                            },
-                        )
+                        (layout.content_width - 2 * EDGE, replica.y - SIZE / 2 - 2)
                     } else {
                         let x = layout.inside.bracket_x - BRACKET_AIR - SMALL / 2;
                         (x, replica.y + replica.height / 2)

@@ -8,7 +8,7 @@ use crate::view::part::{Act, Area, Kind, Part, PartKey, Rect, words_width};
 use crate::view::scene::{
     BrokerStatus, CellKind, CellRow, LagRow, MarkShape, PartitionRow, ReplicaRole, ReplicaRow,
 };
-use crate::view::strip::{Alignment, INSET, Labels, Strip, fold_words};
+use crate::view::strip::{Alignment, Hangs, INSET, Labels, Strip, fold_words};
 use crate::view::subject::Subject;
 
 /// From one group's marks to the next group's.
@@ -23,6 +23,8 @@ const OFFSET_HEIGHT: i32 = 19;
 /// How a flag hangs that is not at the right of its bar: at its left, or at the end of an elbow.
 pub(super) const FLIPPED: &str = "flipped";
 pub(super) const ASIDE: &str = "aside";
+/// Which piece of a bar its elbow is: the last, however many there are.
+pub(super) const ELBOW: u64 = u64::MAX;
 
 /// A replica and where it is drawn.
 pub(super) struct Place<'a> {
@@ -46,15 +48,6 @@ impl Place<'_> {
 
     pub(super) fn moved(&self, rect: Rect) -> Rect {
         rect.moved((self.rect.x, self.rect.y))
-    }
-
-    /// At which side of the high watermark something at `x` stands that shares the line with its flag.
-    pub(super) fn side(&self, x: i32) -> &'static str {
-        if x > self.strip.committed_x {
-            "after"
-        } else {
-            ""
-        }
     }
 
     pub(super) fn is_leader(&self) -> bool {
@@ -194,7 +187,6 @@ impl Easel<'_> {
             tab.words = replica.role.words().into_owned();
         }
         tab.name = format!("leader of {}: broker {}", partition.name, replica.broker);
-        tab.state = place.side(rect.x);
         tab.is_stop = true;
         tab.act = Some(Act::Ask(Subject::Leader {
             partition: partition.id,
@@ -213,7 +205,7 @@ impl Easel<'_> {
         let name = format!("{words}, high watermark of {}", partition.name);
         // At the other side of its bar it is another one: it does not glide through the bar.
         let key = PartKey {
-            index: u64::from(state == FLIPPED),
+            index: u64::from(state.starts_with(FLIPPED)),
             ..place.key(Kind::Flag)
         };
         let flag = self.say(key, rect, words);
@@ -238,12 +230,22 @@ impl Easel<'_> {
             words = number;
         }
         self.tab(place, labels.tab, labels.has_word);
-        self.put(place.key(Kind::Bar), place.moved(labels.bar));
-        let state = match (labels.is_flipped, labels.is_tight) {
-            (true, false) => FLIPPED,
-            (true, true) => "flipped tight",
-            (false, false) => "",
-            (false, true) => "tight",
+        let bar = place.key(Kind::Bar);
+        self.put(bar, place.moved(labels.bar));
+        if let Some(elbow) = labels.elbow {
+            let key = PartKey {
+                index: ELBOW,
+                ..bar
+            };
+            self.put(key, place.moved(elbow));
+        }
+        let state = match (labels.hangs, labels.is_tight) {
+            (Hangs::Left, false) => FLIPPED,
+            (Hangs::Left, true) => "flipped tight",
+            (Hangs::Right, false) => "",
+            (Hangs::Right, true) => "tight",
+            (Hangs::Aside, false) => ASIDE,
+            (Hangs::Aside, true) => "aside tight",
         };
         self.flag(place, place.moved(labels.flag), words, state);
     }

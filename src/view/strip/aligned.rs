@@ -2,7 +2,7 @@
 //! same offset has the same x in all of them.
 
 use super::kept::{self, Room};
-use super::{EDGE, FRAME_BRACKET, INSET, Labels, SLOT, Strip, committed_end, fold_words};
+use super::{EDGE, FRAME_BRACKET, Hangs, INSET, Labels, SLOT, Strip, committed_end, fold_words};
 use crate::view::layout::Inside;
 use crate::view::measures::Measures;
 use crate::view::part::{Rect, words_width};
@@ -180,7 +180,13 @@ impl Alignment {
                 let found = with(fewer, stride);
                 let x = INSET + found.x_of(high_watermark);
                 let labels = Labels::new(sizes, width, "LEADER", &flag, x);
-                if labels.has_word && (may_flip || !labels.is_flipped) {
+                let is_fine = match labels.hangs {
+                    Hangs::Right => true,
+                    Hangs::Left => may_flip,
+                    // Fewer records would move the bar farther away.
+                    Hangs::Aside => labels.elbow.is_some(),
+                };
+                if is_fine {
                     return found;
                 }
             }

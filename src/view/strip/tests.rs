@@ -197,7 +197,10 @@ fn a_log_folds_before_its_end_loses_its_name_or_the_flag_has_to_flip() {
         assert_eq!(strip.log_end_words, format!("LEO {end}"), "{width}");
         let words = format!("HW {end}");
         let labels = Labels::new(&sizes(), width, "LEADER", &words, strip.committed_x);
-        assert!(!labels.is_flipped && labels.has_word, "{width}: {end}");
+        assert!(
+            labels.hangs == Hangs::Right && labels.has_word,
+            "{width}: {end}"
+        );
         assert!(labels.flag.right() + FLAG_EDGE <= width);
         assert!(strip.cells.len() > 3, "{width}: {end}");
     }
@@ -255,35 +258,53 @@ fn in_the_fold_no_two_offsets_have_one_place() {
 }
 
 #[test]
-fn the_tab_stands_behind_a_flag_whose_bar_is_in_its_way_as_far_as_its_word_has_room() {
-    for (width, xs) in [(194, 11..36), (265, 11..100)] {
-        for x in xs {
-            let labels = Labels::new(&sizes(), width, "LEADER", "HW 2", x);
-            let Labels { tab, flag, .. } = &labels;
-            assert!(labels.has_word, "at {x} of {width}");
-            assert!(tab.x >= flag.right() && tab.right() < width, "at {x}");
+fn the_tab_keeps_its_place_and_its_word_wherever_the_bar_stands() {
+    for (width, words) in [(194, "HW 42"), (265, "HW 2"), (265, "HW 42")] {
+        for x in 11..width {
+            let Labels { tab, has_word, .. } = Labels::new(&sizes(), width, "LEADER", words, x);
+            assert!(has_word && tab.x == INSET, "at {x} of {width}");
         }
     }
 }
 
 #[test]
-fn where_its_word_has_no_room_the_crown_tells_who_leads() {
-    let labels = Labels::new(&sizes(), 194, "LEADER", "HW 42", 82);
+fn where_a_frame_has_no_room_for_both_the_crown_tells_who_leads() {
+    let labels = Labels::new(&sizes(), 130, "LEADER", "42", 82);
     assert!(!labels.has_word && labels.tab.right() <= labels.flag.x);
 }
 
 #[test]
-fn a_flag_hangs_on_one_side_of_its_bar_and_leaves_light_to_the_tab() {
+fn a_flag_hangs_on_one_side_of_its_bar_or_above_it_or_on_an_elbow_behind_the_tab() {
+    let mut seen = Vec::new();
     for (width, words) in [(194, "HW 6"), (194, "HW 42"), (265, "HW 42"), (130, "7")] {
         for x in 10..width - 20 {
-            let Labels { tab, flag, bar, .. } = Labels::new(&sizes(), width, "LEADER", words, x);
-            assert!(flag.x == x - 1 || flag.right() == x + 1, "{words} at {x}");
-            assert!(flag.right() < width, "{words} at {x} leaves {width}");
-            assert!(flag.x <= bar.right() && bar.y == flag.y, "at {x}");
-            let light = (tab.x - flag.right()).max(flag.x - tab.right());
-            assert!(light >= LABEL_GAP, "{words} at {x} of {width}");
+            let labels = Labels::new(&sizes(), width, "LEADER", words, x);
+            let (flag, bar) = (labels.flag, labels.bar);
+            let case = format!("{words} at {x} of {width}: {labels:?}");
+            match (labels.hangs, labels.elbow) {
+                (Hangs::Right, None) => assert_eq!((flag.x, flag.y), (x - 1, bar.y), "{case}"),
+                (Hangs::Left, None) => assert_eq!((flag.right(), flag.y), (x + 1, bar.y), "{case}"),
+                (Hangs::Aside, None) => {
+                    assert!(flag.x <= bar.right() && x < flag.right(), "{case}");
+                    assert_eq!(bar.y + BAR, flag.bottom(), "{case}");
+                }
+                (Hangs::Aside, Some(elbow)) => {
+                    assert_eq!((elbow.x, elbow.y), (bar.right(), bar.y), "{case}");
+                    let end = (elbow.right(), elbow.bottom());
+                    assert_eq!(end, (flag.x, flag.bottom()), "{case}");
+                    assert!(labels.tab.bottom() < elbow.y, "{case}");
+                }
+                (_, Some(_)) => panic!("{case}"),
+            }
+            assert!(flag.right() + FLAG_EDGE <= width, "{case}");
+            assert!(flag.x - labels.tab.right() >= LABEL_GAP, "{case}");
+            let form = (labels.hangs, labels.elbow.is_some());
+            if !seen.contains(&form) {
+                seen.push(form);
+            }
         }
     }
+    assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
 #[test]

@@ -178,6 +178,34 @@ fn capsules_glide_also_when_others_come_or_go() {
 }
 
 #[test]
+fn who_is_sent_together_with_another_one_is_whole_from_the_start() {
+    for stage in STAGES {
+        let mut seen = 0;
+        at_each_moment(stage, |case, all| {
+            for it in all.iter().filter(|it| it.way.aside != 0.0) {
+                let mut beside = all
+                    .iter()
+                    .filter(|other| other.flight.id != it.flight.id && goes_along(it, other));
+                if beside.clone().count() > 2
+                    || !beside.all(|other| other.flight.sent_us == it.flight.sent_us)
+                {
+                    continue;
+                }
+                let (first, last) = it.way.edges();
+                let is_whole = if it.way.heading().0 > 0.0 {
+                    it.x - it.half >= first - 1.0
+                } else {
+                    it.x + it.half <= last + 1.0
+                };
+                assert!(is_whole, "{case}: {it:?}");
+                seen += 1;
+            }
+        });
+        assert!(seen > 0, "nothing is sent together");
+    }
+}
+
+#[test]
 fn who_arrives_is_at_its_receiver_or_right_behind_one_that_is() {
     for stage in STAGES {
         let mut last: Vec<Drawn> = Vec::new();
