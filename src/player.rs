@@ -11,10 +11,21 @@ const FRAME_MAX_US: u64 = 100_000;
 
 /// How many times slower it goes for the visitor's own record as long as nobody may read that: what happens
 /// to it then is over in two milliseconds.
-pub const CLOSER: u64 = 2;
+const CLOSER: u64 = 2;
 /// How many times faster it goes while nothing moves on the lane of an opened partition: the others have their
 /// share of all that happens.
-pub const OPENED: u64 = 2;
+const OPENED: u64 = 2;
+
+/// What is seen at a moment, on which it depends how fast time goes at a speed that hurries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Nothing is seen on its way.
+    pub is_calm: bool,
+    /// The visitor's own record is among what nobody may read yet.
+    pub is_close: bool,
+    /// A partition is opened: what moves elsewhere isn't seen.
+    pub is_opened: bool,
+}
 
 /// Simulated time over wall time, as a ratio of two small integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +78,25 @@ impl Speed {
         self.calm > 1
     }
 
-    /// How much simulated time is left of `us` that would have passed while nothing moved, from the
-    /// moment on at which something does.
-    pub fn slowed_us(self, us: u64) -> u64 {
-        us / self.calm
+    /// How many times faster it goes, and how many times slower.
+    fn factors(self, pace: Pace) -> (u64, u64) {
+        if !self.hurries() {
+            return (1, 1);
+        }
+        let calm = if pace.is_calm { self.calm } else { 1 };
+        if pace.is_close {
+            (calm, CLOSER)
+        } else if pace.is_calm && pace.is_opened {
+            (calm * OPENED, 1)
+        } else {
+            (calm, 1)
+        }
+    }
+
+    /// How much simulated time is left of `us` that would have passed at that pace, from the moment on at
+    /// which something moves.
+    pub fn slowed_us(self, us: u64, pace: Pace) -> u64 {
+        us / self.factors(pace).0
     }
 
     /// Its place among all speeds.
@@ -240,16 +266,16 @@ impl Player {
         Move::Stay
     }
 
-    /// How many simulated microseconds pass in a frame of `real_us` on the wall, in which nothing is
-    /// seen on its way if it `is_calm`.
+    /// How many simulated microseconds pass in a frame of `real_us` on the wall.
     ///
     /// What does not fill a microsecond is carried into the next frame.
-    pub fn advance(&mut self, real_us: u64, is_calm: bool) -> u64 {
+    pub fn advance(&mut self, real_us: u64, pace: Pace) -> u64 {
         if !self.is_playing {
             return 0;
         }
-        let hurry = if is_calm { self.speed.calm } else { 1 };
-        let due = real_us.min(FRAME_MAX_US) * self.speed.simulated * hurry + self.leftover;
+        let (faster, slower) = self.speed.factors(pace);
+        let shown_us = real_us.min(FRAME_MAX_US) * faster / slower;
+        let due = shown_us * self.speed.simulated + self.leftover;
         self.leftover = due % self.speed.real;
         due / self.speed.real
     }
@@ -259,12 +285,18 @@ impl Player {
 mod tests {
     use super::*;
 
+    const CALM: Pace = Pace {
+        is_calm: true,
+        is_close: false,
+        is_opened: false,
+    };
+
     #[test]
     fn slow_play_loses_no_microsecond() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
         player.command(PlayerCommand::SetSpeed(Speed::of(1, 500)), 0);
-        let played: u64 = (0..1000).map(|_| player.advance(16_667, true)).sum();
+        let played: u64 = (0..1000).map(|_| player.advance(16_667, CALM)).sum();
         assert_eq!(played, 16_667 * 1000 / 500);
     }
 
@@ -272,18 +304,50 @@ mod tests {
     fn the_first_speed_lets_messages_be_seen_and_does_not_dwell_on_what_lies_between() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        let second = |player: &mut Player, is_calm| -> u64 {
-            (0..100).map(|_| player.advance(10_000, is_calm)).sum()
-        };
-        assert_eq!(second(&mut player, false), 2_000);
-        assert_eq!(second(&mut player, true), 100_000);
+        let mut second = |pace| -> u64 { (0..100).map(|_| player.advance(10_000, pace)).sum() };
+        assert_eq!(second(Pace::default()), 2_000);
+        assert_eq!(second(CALM), 100_000);
+        let is_opened = true;
+        assert_eq!(second(Pace { is_opened, ..CALM }), 200_000);
+        assert_eq!(
+            second(Pace {
+                is_opened,
+                ..Pace::default()
+            }),
+            2_000
+        );
+        let is_close = true;
+        assert_eq!(
+            second(Pace {
+                is_close,
+                ..Pace::default()
+            }),
+            1_000
+        );
+    }
+
+    #[test]
+    fn where_something_begins_to_move_the_rest_of_a_frame_goes_as_if_it_had_moved_all_the_while() {
+        let speed = Speed::FIRST_SIGHT;
+        assert_eq!(speed.slowed_us(1_000, CALM), 20);
+        assert_eq!(
+            speed.slowed_us(
+                1_000,
+                Pace {
+                    is_opened: true,
+                    ..CALM
+                }
+            ),
+            10
+        );
+        assert_eq!(Speed::at(1).slowed_us(1_000, CALM), 1_000);
     }
 
     #[test]
     fn a_tab_from_the_background_does_not_race() {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
-        assert_eq!(player.advance(60_000_000, true), FRAME_MAX_US / 10);
+        assert_eq!(player.advance(60_000_000, CALM), FRAME_MAX_US / 10);
     }
 
     #[test]
@@ -291,7 +355,7 @@ mod tests {
         let mut player = Player::default();
         player.command(PlayerCommand::Play, 0);
         assert_eq!(player.command(PlayerCommand::StepBack, 7), Move::To(6));
-        assert_eq!(player.advance(16_667, true), 0);
+        assert_eq!(player.advance(16_667, CALM), 0);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
 use crate::platform::broken;
-use crate::player::{CLOSER, Move, OPENED, Player, PlayerCommand};
+use crate::player::{Move, Pace, Player, PlayerCommand};
 use crate::view::answer::Answer;
 use crate::view::event_log::EventLog;
 use crate::view::first_sight;
@@ -230,23 +230,16 @@ impl Run {
             self.approach(FRAME_STEPS_MAX);
             return Progress::Steps;
         }
-        let hurries = self.player.speed().hurries();
-        let is_calm = hurries && !self.is_any_under_way();
-        let is_close = hurries && is_yours_unread(&self.timeline, &self.memory);
-        let shown_us = match (is_close, is_calm && self.memory.opened.is_some()) {
-            (true, _) => real_us / CLOSER,
-            (_, true) => real_us * OPENED,
-            _ => real_us,
-        };
-        let due = self.player.advance(shown_us, is_calm);
+        let pace = self.pace();
+        let due = self.player.advance(real_us, pace);
         if due == 0 {
             self.lateness = 0;
             return Progress::Nothing;
         }
         self.is_uneventful = false;
         let broken_before = broken_rules(&self.timeline);
-        let played = if is_calm {
-            self.play_calmly(due)
+        let played = if pace.is_calm {
+            self.play_calmly(due, pace)
         } else {
             self.head_us += due;
             let until = SimTime(self.head_us);
@@ -268,6 +261,18 @@ impl Run {
         }
     }
 
+    /// At which pace time goes now; at a speed that doesn't hurry it is always the same.
+    fn pace(&self) -> Pace {
+        if !self.player.speed().hurries() {
+            return Pace::default();
+        }
+        Pace {
+            is_calm: !self.is_any_under_way(),
+            is_close: is_yours_unread(&self.timeline, &self.memory),
+            is_opened: self.memory.opened.is_some(),
+        }
+    }
+
     fn is_any_under_way(&self) -> bool {
         let (world, topic) = (self.timeline.world(), &self.scene.topic);
         is_any_under_way(world, topic, self.memory.keys(), self.memory.opened)
@@ -275,7 +280,7 @@ impl Run {
 
     /// Lets `due_us` pass in which nothing is seen on its way, or less as soon as something is. Gives how
     /// many steps there were.
-    fn play_calmly(&mut self, due_us: u64) -> usize {
+    fn play_calmly(&mut self, due_us: u64, pace: Pace) -> usize {
         let until = self.head_us + due_us;
         let mut played = 0;
         while played < FRAME_STEPS_MAX {
@@ -286,7 +291,8 @@ impl Run {
             played += 1;
             if self.is_any_under_way() {
                 let now = self.timeline.world().now().0;
-                self.head_us = now + self.player.speed().slowed_us(until.saturating_sub(now));
+                let rest = until.saturating_sub(now);
+                self.head_us = now + self.player.speed().slowed_us(rest, pace);
                 self.timeline
                     .run_until(SimTime(self.head_us), FRAME_STEPS_MAX - played);
                 break;

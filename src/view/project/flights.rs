@@ -1,7 +1,6 @@
 //! Messages on their way as the stage shows them. The rhythm that only says "still here" is left
 //! out: heartbeats, waits for the metadata log, and fetches that come back empty or can only do so.
 
-use highwater_engine::kafka::broker::{ReplicaRole, ReplicaState};
 use highwater_engine::kafka::ids::{EventId, NodeId, StepId, TopicName, TopicPartition};
 use highwater_engine::kafka::message::{
     FetchFrom, FetchPartition, FetchRequest, FetchResponse, Message, PartitionProduceResponse,
@@ -212,20 +211,14 @@ impl Reader<'_> {
         answers.collect()
     }
 
-    /// Whether a consumer asks for what lies beyond the high watermark, as long as a new leader's is lower
-    /// than that of the one before: it is answered at once, with nothing, and asks again at once.
-    ///
-    /// Kafka 4.3.1: `DelayedFetch#tryComplete`, its case F.
+    /// Whether a consumer asks for what it can't get yet, as it does without end until it can.
     fn is_in_vain(&self, to: NodeId, fetch: &FetchRequest, from: &FetchPartition) -> bool {
         let Some(Process::Broker(broker)) = self.process(to) else {
             return false;
         };
-        let is_beyond = |it: ReplicaState| {
-            let asked = from.fetch_offset;
-            let is_there = it.high_watermark < asked && asked <= it.log_end_offset;
-            it.role == ReplicaRole::Leader && is_there
-        };
-        fetch.from == FetchFrom::Consumer && broker.replica(&from.partition).is_some_and(is_beyond)
+        let leader = broker.replica(&from.partition);
+        fetch.from == FetchFrom::Consumer
+            && leader.is_some_and(|it| it.has_only_unreadable(from.fetch_offset))
     }
 
     fn process(&self, node: NodeId) -> Option<&Process> {

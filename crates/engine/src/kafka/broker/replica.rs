@@ -132,6 +132,16 @@ impl ReplicaState {
         self.in_sync_followers().filter(lacks)
     }
 
+    /// Whether this leader answers a consumer's fetch at once, and with nothing: what it asks for is there, but
+    /// beyond a new leader's high watermark as long as that is lower than the one before. Such a consumer
+    /// asks again at once.
+    ///
+    /// Kafka 4.3.1: `DelayedFetch#tryComplete`, its case F.
+    pub fn has_only_unreadable(&self, fetch_offset: Offset) -> bool {
+        let is_there = self.high_watermark < fetch_offset && fetch_offset <= self.log_end_offset;
+        self.role == ReplicaRole::Leader && is_there
+    }
+
     /// What this leader knows of those of its followers that are in sync.
     pub fn in_sync_followers(&self) -> impl Iterator<Item = &FollowerProgress> {
         let followers = self.followers.iter();

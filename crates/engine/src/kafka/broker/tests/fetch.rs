@@ -105,6 +105,24 @@ fn a_fetch_of_another_epoch_is_refused() {
     }
 }
 
+/// Kafka 4.3.1: `DelayedFetch#tryComplete`, its case F: at the high watermark a fetch waits, beyond it not.
+#[test]
+fn what_is_there_but_beyond_the_high_watermark_is_answered_at_once_with_nothing() {
+    let mut bench = Bench::running(&[]);
+    bench.create_topic(1, &[1, 2, 3], &[]);
+    bench.produce(Acks::Leader, &["a", "b"]);
+    for (fetch_offset, is_answered) in [(0, false), (1, true), (2, true)] {
+        let leader = bench.broker.replica(&t0()).expect("it leads");
+        assert_eq!(
+            leader.has_only_unreadable(Offset(fetch_offset)),
+            is_answered
+        );
+        let fetch = bench.consumer_fetches(fetch_offset);
+        let batches = bench.fetch_answer(fetch).map(|it| first(it).batches.len());
+        assert_eq!(batches, is_answered.then_some(0), "at {fetch_offset}");
+    }
+}
+
 /// Fidelity 4.8.
 #[test]
 fn an_offset_beyond_the_log_is_out_of_range() {
