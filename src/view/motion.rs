@@ -3,7 +3,7 @@
 //! A log glides as a whole: what was not there before comes along from where it would have stood.
 //! Words wait until what they stand beside has arrived.
 
-use crate::view::part::{Kind, Part, PartKey};
+use crate::view::part::{Area, Kind, Part, PartKey};
 
 /// What changes in the time between two pictures.
 pub struct Motion {
@@ -128,6 +128,8 @@ fn is_same_log(one: PartKey, other: PartKey) -> bool {
 #[inline(never)]
 fn glides(known: &Part, part: &Part) -> bool {
     match part.kind() {
+        // In a telephone's list bars only grow.
+        _ if part.key.area == Area::Top && part.key.row > 0 => true,
         Kind::LogEnd | Kind::Fold => known.words == part.words,
         // Where replicas trade places each is known by its name.
         Kind::Cell | Kind::Slot | Kind::Offset | Kind::Heading => true,

@@ -194,6 +194,38 @@ fn on_a_telephone_a_name_does_not_glide_over_what_comes_where_the_leaders_tab_wa
 }
 
 #[test]
+fn where_replicas_trade_places_names_go_along_and_the_bars_of_the_list_stay() {
+    let pictures = [2, 3].map(|leader| {
+        let mut scene = scene(4 + 4 * u64::from(leader));
+        let partition = &mut scene.partitions[1];
+        partition.leader = Some(leader);
+        for replica in &mut partition.replicas {
+            let is_leader = replica.broker == leader;
+            replica.role = [ReplicaRole::Follower, ReplicaRole::Leader][usize::from(is_leader)];
+        }
+        let layout = layout_of(&scene, STAGES[0], false);
+        picture(&scene, &layout, &[], &Focus::default())
+    });
+    let [old, new] = &pictures;
+    let motion = Motion::between(old, new, true);
+    let (mut names, mut bars) = (0, 0);
+    for part in new {
+        let known = old.iter().find(|known| known.key == part.key);
+        let Some(known) = known.filter(|known| known.rect != part.rect) else {
+            continue;
+        };
+        let is_name = part.kind() == Kind::Heading && part.key.area == Area::Rows;
+        let is_bar = part.key.area == Area::Top && part.key.row > 0;
+        if is_name || is_bar {
+            assert!(motion.keeps(known, part), "{part:?}");
+            names += u32::from(is_name);
+            bars += u32::from(is_bar);
+        }
+    }
+    assert!(names > 1 && bars > 1, "{names} names, {bars} bars");
+}
+
+#[test]
 fn from_one_arrangement_to_the_other_logs_glide_and_what_changes_its_shape_does_not() {
     for (stage, end) in [3, 4, 5]
         .iter()
