@@ -25,7 +25,7 @@ use crate::view::event_line::OFFSETS_TOPIC;
 use crate::view::focus::Focus;
 use crate::view::layout::{Layout, LayoutInput, Level, SCROLL_STEP};
 use crate::view::lists;
-use crate::view::picture::picture;
+use crate::view::picture::{keep_off_messages, picture};
 use crate::view::scene::Scene;
 use crate::view::twin::twin;
 
@@ -72,8 +72,8 @@ struct Session {
     is_waiting: bool,
     /// Whether the visitor has done anything yet that is worth keeping.
     is_touched: bool,
-    /// How the stage was looked at when it was last painted.
-    painted: Option<(LayoutInput, Focus, Vec<Spot>)>,
+    /// How the stage was looked at when it was last painted; at last whether numbers keep off its messages.
+    painted: Option<(LayoutInput, Focus, Vec<Spot>, bool)>,
     /// For how long parts still glide from one arrangement to the other, in microseconds.
     glide_us: u64,
     rush: Rush,
@@ -443,12 +443,17 @@ impl Session {
         set_if_changed(shown.playing, playing);
         set_if_changed(shown.is_late, self.run.is_late());
         if !is_still {
-            let looked = (input, self.focus(), self.run.answer.spots.clone());
+            let is_paused = !player.is_playing() && !self.run.answer.spots.is_empty();
+            let spots = self.run.answer.spots.clone();
+            let looked = (input, self.focus(), spots, is_paused);
             // An opened partition tells of messages, too.
             let is_new = self.run.is_changed || self.opened().is_some();
             if is_new || self.painted.as_ref() != Some(&looked) {
                 let layout = shown.layout.read_untracked();
-                let stage = picture(scene, &layout, &looked.2, &looked.1);
+                let mut stage = picture(scene, &layout, &looked.2, &looked.1);
+                if is_paused {
+                    keep_off_messages(&mut stage, scene, &layout);
+                }
                 drop(layout);
                 if set_if_changed(shown.stage, stage) {
                     self.rush.note_change();

@@ -5,6 +5,7 @@
 mod capsule;
 mod crowd;
 mod queue;
+mod stacked;
 
 pub use capsule::{Capsule, HOLD, PAD, RECORD_STEP};
 pub use crowd::crowd;
@@ -100,7 +101,13 @@ pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
     let with_way = |flight| Some((flight, Way::new(flight, scene.head.now_us, &ends)?));
     let mut ways = Vec::from_iter(scene.flights.iter().filter_map(with_way));
     if layout.is_inside() {
-        give_way(&mut ways, f64::from(layout.inside.lanes.width));
+        // Below the logs a telephone tells of the group.
+        let bottom = if layout.is_phone() {
+            f64::from(layout.client_ends()[1])
+        } else {
+            f64::MAX
+        };
+        stacked::give_way(&mut ways, f64::from(layout.inside.lanes.width), bottom);
     } else if layout.level != Level::Bars {
         queue::line_up(&mut ways, layout.measures.text, scene.head.now_us);
     }
@@ -117,22 +124,6 @@ fn sort(ways: &mut [OnWay<'_>], is_after: &dyn Fn(&OnWay<'_>, &OnWay<'_>) -> boo
         while place > 0 && is_after(&ways[place - 1], &ways[place]) {
             ways.swap(place - 1, place);
             place -= 1;
-        }
-    }
-}
-
-/// Lets those that lie lower on a lane give way to those above them.
-fn give_way(ways: &mut [OnWay<'_>], lane: f64) {
-    sort(ways, &|(_, one), (_, other)| one.middle.y > other.middle.y);
-    for index in 1..ways.len() {
-        let (above, rest) = ways.split_at_mut(index);
-        for (_, other) in above {
-            let middle = &mut rest[0].1.middle;
-            if (other.middle.x - middle.x).abs() < lane - SLACK {
-                let y = middle.y.max(other.middle.y + BELOW);
-                rest[0].1.lowered += y - middle.y;
-                middle.y = y;
-            }
         }
     }
 }
@@ -218,14 +209,15 @@ pub fn progress(flight: &Flight, now_us: u64) -> f64 {
 
 /// Between a log's last words and the way that leads there.
 const LOG_GAP: i32 = 8;
-/// From the middle of a capsule to that of the next one below it on the same lane.
-const BELOW: f64 = 40.0;
-/// So much less than a capsule's room on a lane is enough between the middles of two.
-const SLACK: f64 = 6.0;
 /// The edges and the noses of a capsule; those of one whose nose looks up or down.
 const CAPSULE_AIR: i32 = 36;
 const UPRIGHT_AIR: i32 = 22;
-const NOSE: i32 = 8;
+/// How far its nose reaches beyond a capsule.
+pub const NOSE: i32 = 8;
+/// From a broker's middle to where ways end that lead to its neighbours, and to those beyond, in hundredths of
+/// its width.
+const NEAR: i32 = 13;
+const FAR: i32 = 46;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
 /// On a telephone, from the window's edge to the lane of clients, from the words about producers to where
@@ -310,24 +302,29 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// How far beside a broker's middle a way ends that leads beyond the next broker: of two answers that
-    /// leave together none hides the other.
+    /// How far beside a broker's middle a way ends, towards where it leads: of two answers that leave
+    /// together for both sides none hides the other, and of two for one side neither.
     fn apart(&self, place: &Place, other: &Place) -> i32 {
+        let column = |id: u32| {
+            let mut brokers = self.scene.brokers.iter();
+            brokers.position(|it| it.id == id).map(|it| it as i32)
+        };
         let Place::Broker(own) = place else {
             return 0;
         };
-        let end = match other {
-            Place::Broker(other) => self.frame_of(*other).map(|frame| frame.x),
-            Place::Consumer(_) => Some(self.layout.groups.x),
-            _ => None,
+        let other = match other {
+            Place::Broker(other) => column(*other),
+            Place::Producer(_) => Some(-1),
+            Place::Consumer(_) => Some(self.scene.brokers.len() as i32),
+            Place::Controller | Place::Admin => None,
         };
-        let (Some(own), Some(end)) = (self.frame_of(*own), end) else {
+        let (Some(own), Some(other), Some(frame)) = (column(*own), other, self.frame_of(*own))
+        else {
             return 0;
         };
-        match (end - own.x) / own.width.max(1) {
-            -1..=1 => 0,
-            columns => columns.signum() * own.width * 2 / 5,
-        }
+        let columns = other - own;
+        let part = if columns.abs() < 2 { NEAR } else { FAR };
+        columns.signum() * frame.width * part / 100
     }
 
     /// What goes between the controller and a broker moves at the tick above that broker's frame.

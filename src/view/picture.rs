@@ -17,6 +17,7 @@ mod sides;
 mod stands;
 
 pub(in crate::view) use groups::card_of;
+pub use numbers::keep_off_messages;
 
 use crate::view::answer::Spot;
 use crate::view::focus::Focus;

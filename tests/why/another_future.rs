@@ -46,6 +46,8 @@ fn what_was_asked_is_asked_again_in_the_future_in_which_one_did_otherwise() {
     let mut answer = instead.expect("it was ordered just now");
     answer.follow(&timeline, "orders");
     assert_eq!(answer.parts[0].words, "You: shut broker 1 down");
+    let is_awaited = "What you asked is answered here as soon as it happens.";
+    assert!(answer.parts[0].note.ends_with(is_awaited));
     let later = timeline.world().now().0 / 1000 + 500;
     run_to(&mut timeline, later);
     answer.follow(&timeline, "orders");

@@ -89,6 +89,7 @@ impl Run {
         let is_known = here < self.timeline.known_length();
         let is_ahead = self.skip_ahead();
         if is_ahead {
+            let turns_at = self.timeline.world().now();
             let turn = self.timeline.position().0.saturating_sub(1);
             let before = StepId(self.position_ahead_of(turn, TURN_LEAD_US)).max(here);
             if is_known {
@@ -96,6 +97,7 @@ impl Run {
             } else {
                 self.timeline.take_back(before);
             }
+            self.memory.turn = Some((self.timeline.world().now(), turns_at));
         }
         self.is_uneventful = !is_ahead;
         self.head_us = self.timeline.world().now().0;

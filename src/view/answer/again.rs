@@ -52,10 +52,12 @@ impl Answer {
         };
         let event = timeline.event(order)?;
         matches!(event.kind, EventKind::CommandGiven(_)).then_some(())?;
-        Some(Answer {
-            again: Some(Again { from, ..again }),
-            ..Answer::new(timeline, topic, order)?
-        })
+        let mut answer = Answer::new(timeline, topic, order)?;
+        if let Some(heading) = answer.parts.first_mut() {
+            heading.note += ". What you asked is answered here as soon as it happens.";
+        }
+        answer.again = Some(Again { from, ..again });
+        Some(answer)
     }
 
     /// Answers what was asked again, if that has happened by now.

@@ -87,17 +87,19 @@ impl Way {
     }
 }
 
-/// Without the last word, which is a number or says that it is an answer; then its beginning. Of the name
-/// of an error so many of its words as have room: `NOT_LEADER…`.
+/// Without the last word, which is a number or says that it is an answer; then its beginning. An error says
+/// what it means.
 #[inline(never)]
 fn shorter(words: &str, width: i32, size: i32) -> String {
-    let mut error = words;
-    while let Some((first, _)) = error.rsplit_once('_') {
-        error = first;
-        let told = [error, "…"].concat();
-        if words_width(&told, size) <= width {
-            return told;
-        }
+    let error = match words {
+        "NOT_LEADER_OR_FOLLOWER" => "not leader",
+        "FENCED_LEADER_EPOCH" => "old epoch",
+        "UNKNOWN_LEADER_EPOCH" => "newer epoch",
+        _ if words.contains('_') => "error",
+        _ => "",
+    };
+    if !error.is_empty() {
+        return error.to_owned();
     }
     let first = words.rsplit_once(' ').map_or(words, |(first, _)| first);
     let letters = width * 100 / (size * 66);

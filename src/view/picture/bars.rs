@@ -7,6 +7,9 @@ use crate::view::scene::{PartitionRow, ReplicaRole, ReplicaRow};
 
 /// A whole bar is as long as this many records at least.
 const OFFSETS_MIN: u64 = 8;
+/// In a telephone's list: which share of the room water takes at most, and hatching; and how many records
+/// make half of that.
+const IN_LIST: [(f64, f64); 2] = [(0.7, 4.0), (0.3, 8.0)];
 /// From a frame's edge to its bars.
 const INSET: i32 = 8;
 /// The height of a leader's bar, and of a follower's.
@@ -16,26 +19,50 @@ const CROWN_FROM: i32 = 110;
 /// The crown with its air.
 const CROWN: i32 = 32;
 
-/// How a bar is drawn: which offsets it shows, and how many a whole one has.
-pub(super) struct Log {
-    pub(super) end: u64,
-    pub(super) committed: u64,
-    pub(super) scale: u64,
+/// Where a bar's water ends and where the bar itself does, from where it begins.
+pub(super) struct Ends {
+    committed: i32,
+    end: i32,
+}
+
+impl Ends {
+    /// On a scale of so many records for `width`.
+    fn to_scale(committed: u64, end: u64, scale: u64, width: i32) -> Ends {
+        let x_of = |offset: u64| (offset.min(scale) * width as u64 / scale) as i32;
+        Ends {
+            committed: x_of(committed.min(end)),
+            end: x_of(end),
+        }
+    }
+
+    /// In a list of bars that never are drawn to another scale: what falls would seem to be lost. The longer
+    /// a log, the less a record adds to its bar.
+    pub(super) fn in_list(committed: u64, end: u64, width: i32) -> Ends {
+        let committed = committed.min(end);
+        let counts = [committed, end - committed].map(|count| count as f64);
+        let [water, open] = [0, 1].map(|piece| {
+            let (share, half) = IN_LIST[piece];
+            (f64::from(width) * share * counts[piece] / (counts[piece] + half)) as i32
+        });
+        Ends {
+            committed: water,
+            end: water + open,
+        }
+    }
 }
 
 impl Easel<'_> {
     /// How many records a whole bar has. It grows by leaps, which are rare: else while one log grew, the
     /// bars of all others would shrink, as if they lost what they had.
-    pub(super) fn bar_scale(&self) -> u64 {
+    fn bar_scale(&self) -> u64 {
         let replicas = self.scene.partitions.iter().flat_map(|row| &row.replicas);
         let ends = replicas.map(|replica| replica.log_end_offset);
         ends.fold(OFFSETS_MIN, u64::max).next_power_of_two()
     }
 
     /// The three pieces of a bar in `room`.
-    pub(super) fn bar(&mut self, key: PartKey, room: Rect, log: &Log, is_off: bool) {
-        let x_of = |offset: u64| (offset.min(log.scale) * room.width as u64 / log.scale) as i32;
-        let (committed, end) = (x_of(log.committed.min(log.end)), x_of(log.end));
+    pub(super) fn bar(&mut self, key: PartKey, room: Rect, ends: Ends, is_off: bool) {
+        let Ends { committed, end } = ends;
         let piece = |from: i32, to: i32| Rect {
             x: room.x + from,
             width: to - from,
@@ -84,12 +111,9 @@ impl Easel<'_> {
             height,
         };
         let committed = partition.high_watermark.unwrap_or(replica.high_watermark);
-        let log = Log {
-            end: replica.log_end_offset,
-            committed,
-            scale: self.bar_scale(),
-        };
-        self.bar(key, room, &log, !state.is_empty());
+        let end = replica.log_end_offset;
+        let ends = Ends::to_scale(committed, end, self.bar_scale(), room.width);
+        self.bar(key, room, ends, !state.is_empty());
         let of_kind = |kind| PartKey { kind, ..key };
         let ground = Rect {
             x: room.x - 3,

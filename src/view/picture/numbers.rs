@@ -2,8 +2,10 @@
 
 use super::{Easel, key};
 use crate::view::answer::{Spot, SpotNode};
-use crate::view::layout::Level;
-use crate::view::part::{Area, Kind, PartKey, Rect};
+use crate::view::flight::{NOSE, Way, ways};
+use crate::view::layout::{Layout, Level};
+use crate::view::part::{Area, Kind, Part, PartKey, Rect};
+use crate::view::scene::{Flight, Scene};
 
 /// The height of a number, and its least width.
 const SIZE: i32 = 24;
@@ -272,6 +274,40 @@ impl Easel<'_> {
                     None => (frame.x + HEAD_IN, frame.y + head),
                 })
             }
+        }
+    }
+}
+
+/// Moves numbers aside that would cover a message that stands still on its lane, as far as their broker's frame
+/// reaches. Messages that move pass below them.
+#[inline(never)]
+pub fn keep_off_messages(parts: &mut [Part], scene: &Scene, layout: &Layout) {
+    if layout.is_inside() {
+        return;
+    }
+    let place = |(flight, way): &(&Flight, Way)| {
+        let half = way.rough_capsule(flight, layout.measures.text).half + f64::from(NOSE);
+        Rect {
+            x: (way.capsule_x(half) - half) as i32,
+            y: way.middle.y as i32 - SIZE / 2,
+            width: (2.0 * half) as i32,
+            height: SIZE,
+        }
+    };
+    let messages = Vec::from_iter(ways(scene, layout).iter().map(place));
+    for part in parts.iter_mut().filter(|part| part.kind() == Kind::Cause) {
+        let Some(mut number) = part.rect else {
+            continue;
+        };
+        let mut frames = layout.brokers.iter();
+        let Some(frame) = frames.rfind(|frame| frame.x - SIZE < number.x) else {
+            continue;
+        };
+        while let Some(message) = messages.iter().find(|it| it.meets(number)) {
+            number.x = message.right() + PILE_AIR;
+        }
+        if number.right() <= frame.right() {
+            part.rect = Some(number);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The top of the stacked arrangement: every partition as a bar, of which one is open below.
 
-use super::bars::Log;
+use super::bars::Ends;
 use super::{Easel, key};
 use crate::view::commands::PageAct;
 use crate::view::format::{age_words, count, number_word};
@@ -33,13 +33,12 @@ impl Easel<'_> {
             part.is_stop = true;
             part.act = Some(Act::Page(PageAct::Topics));
         }
-        let scale = self.bar_scale();
         let mut last = Rect::default();
         let mut hidden = 0;
         for (row, partition) in scene.partitions.iter().enumerate() {
             match layout.rows.get(row) {
                 Some(place) if place.height > 0 => {
-                    self.log_bar(row, *place, partition, scale);
+                    self.log_bar(row, *place, partition);
                     last = *place;
                 }
                 _ => hidden += 1,
@@ -125,7 +124,7 @@ impl Easel<'_> {
         choice.act = Some(Act::Page(PageAct::Partitions));
     }
 
-    fn log_bar(&mut self, row: usize, place: Rect, partition: &PartitionRow, scale: u64) {
+    fn log_bar(&mut self, row: usize, place: Rect, partition: &PartitionRow) {
         let is_open = row == self.layout.input.opened_row as usize;
         let key = PartKey {
             row: row as u32 + 1,
@@ -162,12 +161,9 @@ impl Easel<'_> {
         let known = known.map(|replica| replica.high_watermark);
         let end = replicas.map(|replica| replica.log_end_offset).max();
         let leading = partition.leading().map(|leading| leading.log_end_offset);
-        let log = Log {
-            end: leading.or(end).unwrap_or_default(),
-            committed: partition.high_watermark.or(known).unwrap_or_default(),
-            scale,
-        };
-        self.bar(key, room, &log, false);
+        let end = leading.or(end).unwrap_or_default();
+        let committed = partition.high_watermark.or(known).unwrap_or_default();
+        self.bar(key, room, Ends::in_list(committed, end, room.width), false);
     }
 }
 

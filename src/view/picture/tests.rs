@@ -1,6 +1,7 @@
 //! What every picture holds to, at every size of the screen.
 
 mod moving;
+mod numbering;
 mod opened;
 mod phone;
 mod sides;

@@ -48,6 +48,8 @@ pub struct Memory {
     pub told: Option<Range<usize>>,
     /// Whether the tracks are left out: they change with every message, and nobody reads so fast.
     pub skips_tracks: bool,
+    /// From when to when it is known that something turns: the visitor let time pass until right before.
+    pub turn: Option<(SimTime, SimTime)>,
     /// The topic that the visitor chose.
     pub topic: Option<String>,
     /// The producers that the visitor uses, the records that they took, and what came of these.

@@ -130,12 +130,7 @@ pub(super) fn offer(
     let mut offers = Vec::new();
     let is_awaited = is_awaited(world);
     if is_awaited {
-        let words = if is_overdue(world) {
-            "Let the controller act".to_owned()
-        } else {
-            format!("Let {} pass", spoken_seconds(silence_limit(world)))
-        };
-        offers.push((words, Act::LetPass));
+        offers.extend(to_wait(world, memory));
     }
     let late = catching_up(world, topic);
     let others_run = |id| late.contains(&id) || !MUTE.contains(&broker_status(world, id));
@@ -178,6 +173,21 @@ pub(super) fn offer(
         button(parts, row, words, act);
     }
     is_awaited
+}
+
+/// To let time pass until a broker is fenced. What comes by itself in a moment would be offered for that moment
+/// only.
+fn to_wait(world: &World, memory: &Memory) -> Option<(String, Act)> {
+    let now = world.now();
+    let turns = memory
+        .turn
+        .is_some_and(|(from, to)| from <= now && now < to);
+    let words = if is_overdue(world) {
+        "Let the controller act".to_owned()
+    } else {
+        format!("Let {} pass", spoken_seconds(silence_limit(world)))
+    };
+    (!turns).then_some((words, Act::LetPass))
 }
 
 /// How many partitions a broker that is gone would help most: it is in sync there, or led last.

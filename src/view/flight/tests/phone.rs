@@ -6,6 +6,7 @@ use highwater_engine::sim::command::Command;
 use highwater_engine::sim::scenario::Scenario;
 use highwater_engine::sim::timeline::Timeline;
 
+use super::super::stacked::{BELOW, SLACK};
 use super::super::*;
 use crate::view::layout::{LayoutInput, Stack};
 use crate::view::measures::Scale;
@@ -144,4 +145,38 @@ fn the_way_of_a_client_strikes_no_words() {
             assert_eq!(struck, None, "{case}: {flight:?} {upright:?}");
         }
     });
+}
+
+#[test]
+fn what_leaves_the_lowest_log_together_covers_nothing_that_is_told_of_the_group() {
+    let (mut scene, layout) = super::inside(Scale::Stacked, (390, 533), &[6, 6, 6]);
+    let answer = |number: u32, to: Place, words: &str| Flight {
+        id: (0, number),
+        from: Place::Broker(3),
+        to,
+        words: words.to_owned(),
+        ..super::fetch()
+    };
+    let consumer = Place::Consumer("consumer-1".to_owned());
+    scene.flights = vec![
+        answer(0, Place::Broker(1), "HW 6"),
+        answer(1, Place::Broker(2), "HW 6"),
+        answer(2, consumer, "old epoch"),
+    ];
+    let bottom = f64::from(layout.client_ends()[1]);
+    for now in (1000..2000).step_by(50) {
+        scene.head.now_us = now;
+        let ways = ways(&scene, &layout);
+        assert_eq!(ways.len(), 3);
+        for (index, (flight, way)) in ways.iter().enumerate() {
+            assert!(way.middle.y <= bottom, "at {now}: {flight:?} {way:?}");
+            for (other, beside) in &ways[..index] {
+                let apart = (way.middle.y - beside.middle.y).abs();
+                let aside = (way.middle.x - beside.middle.x).abs();
+                let lane = f64::from(layout.inside.lanes.width);
+                let is_apart = apart >= BELOW || aside >= lane - SLACK;
+                assert!(is_apart, "at {now}: {flight:?} {other:?}");
+            }
+        }
+    }
 }

@@ -228,18 +228,37 @@ fn a_telephones_row_says_that_a_leader_is_down_and_shows_what_the_living_know() 
 }
 
 #[test]
-fn on_a_telephone_a_bar_leaves_its_rows_words_room_and_never_shrinks_while_others_grow() {
-    let bars = |end: u64| {
-        let mut scene = scene(9);
-        scene.partitions[2].replicas[0].log_end_offset = end;
+fn on_a_telephone_no_bar_gets_shorter_as_logs_grow() {
+    let bars = |end: u64, other: u64| {
+        let mut scene = scene(end);
+        scene.partitions[2] = partition(2, other);
         let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
-        let pieces = of_kind(&parts, Kind::LogBar).filter(|part| part.key.row == 1);
-        let right = pieces.map(|part| rect(part).right()).max();
-        (right.unwrap_or_default(), scene, parts)
+        let water = |row: u32| {
+            let mut pieces = of_kind(&parts, Kind::LogBar).filter(|part| part.state == "water");
+            let water = pieces.find(|part| part.key.row == row);
+            rect(water.expect("there are records")).right()
+        };
+        [1, 3].map(water)
     };
-    assert_eq!(bars(9).0, bars(16).0);
-    assert!(bars(16).0 > bars(17).0, "rarely all are drawn anew");
-    let (_, mut scene, _) = bars(16);
+    let mut last = bars(4, 4);
+    for end in [5, 6, 8, 9, 16, 17, 33, 44, 65, 129] {
+        assert_eq!(
+            bars(4, end)[0],
+            bars(4, 4)[0],
+            "the others have what they had"
+        );
+        let now = bars(end, end);
+        assert!(
+            now[0] > last[0] && now[1] > last[1],
+            "{end}: {now:?} {last:?}"
+        );
+        last = now;
+    }
+}
+
+#[test]
+fn on_a_telephone_a_bar_leaves_its_rows_words_room() {
+    let mut scene = scene(9);
     let note = |scene: &Scene, words: &str| {
         let layout = layout(STAGES[0]);
         let parts = picture(scene, &layout, &[], &Focus::default());
@@ -249,8 +268,8 @@ fn on_a_telephone_a_bar_leaves_its_rows_words_room_and_never_shrinks_while_other
         let first = row.right() - 12 - words_width(words, layout.measures.text);
         assert!(pieces.max() < Some(first - 4), "{words}");
     };
-    scene.partitions[0].replicas[0].log_end_offset = 16;
-    scene.partitions[0].high_watermark = Some(16);
+    scene.partitions[0].replicas[0].log_end_offset = u64::MAX;
+    scene.partitions[0].high_watermark = Some(u64::MAX / 2);
     scene.partitions[1].leader = None;
     note(&scene, "no leader");
     scene.partitions[1].replicas[1].role = ReplicaRole::LeaderUntilFenced;

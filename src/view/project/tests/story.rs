@@ -143,6 +143,33 @@ fn once_its_time_is_over_a_silent_broker_is_fenced_at_the_next_check() {
     assert!(is_told);
 }
 
+#[test]
+fn who_let_time_pass_until_right_before_a_broker_is_fenced_is_offered_what_helps_then() {
+    let mut timeline = first_sight();
+    let broker = BrokerId(3);
+    give(&mut timeline, Command::CrashBroker { broker });
+    let mut memory = Memory::default();
+    let first = |timeline: &Timeline, memory: &mut Memory| {
+        let scene = project(timeline, memory);
+        scene.fitting.first().map(|part| part.words.clone())
+    };
+    assert_eq!(
+        first(&timeline, &mut memory).as_deref(),
+        Some("Let 9 seconds pass")
+    );
+    let now = timeline.world().now();
+    memory.turn = Some((SimTime(now.0 + 1), SimTime(now.0 + 9_700_000)));
+    assert_eq!(
+        first(&timeline, &mut memory).as_deref(),
+        Some("Let 9 seconds pass")
+    );
+    while timeline.world().controller().is_active(broker) {
+        timeline.step().expect("the run goes on");
+        let offered = first(&timeline, &mut memory);
+        assert_eq!(offered.as_deref(), Some("Restart broker 3"));
+    }
+}
+
 /// A run in which broker 3 dies after a consumer read what no follower knew to be committed, and the
 /// first record of p0 that is not readable any more.
 fn stepped_back() -> (Timeline, u64) {
