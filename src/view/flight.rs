@@ -117,17 +117,6 @@ pub fn ways<'a>(scene: &'a Scene, layout: &Layout) -> Vec<(&'a Flight, Way)> {
 /// A message with its way.
 type OnWay<'a> = (&'a Flight, Way);
 
-/// Sorts ways. They are few, and a sort of the library's is large.
-fn sort(ways: &mut [OnWay<'_>], is_after: &dyn Fn(&OnWay<'_>, &OnWay<'_>) -> bool) {
-    for index in 1..ways.len() {
-        let mut place = index;
-        while place > 0 && is_after(&ways[place - 1], &ways[place]) {
-            ways.swap(place - 1, place);
-            place -= 1;
-        }
-    }
-}
-
 impl Way {
     /// The way of `flight` at `now_us`; `None` if one of its ends isn't on the stage. A held
     /// flight waits half way.

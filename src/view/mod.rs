@@ -5,6 +5,7 @@ pub mod commands;
 pub mod event_line;
 pub mod event_log;
 pub mod export;
+pub mod few;
 pub mod first_sight;
 pub mod flight;
 pub mod focus;

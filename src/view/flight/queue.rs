@@ -7,7 +7,8 @@
 //! end of the lane comes out of its sender or has gone into its receiver: it isn't drawn there.
 
 use super::capsule::{PAD, RECORD_STEP, RECORDS_MAX};
-use super::{NOSE, OnWay, progress, sort};
+use super::{NOSE, OnWay, progress};
+use crate::view::few::sort;
 use crate::view::part::strong_width;
 
 /// Between a nose and the end of the capsule before it.

@@ -1,6 +1,7 @@
 //! Messages that go up and down beside the logs of an opened partition: none lies on another.
 
-use super::{OnWay, Way, sort};
+use super::{OnWay, Way};
+use crate::view::few::sort;
 
 /// From the middle of a capsule to that of the next one below it on the same lane.
 pub(super) const BELOW: f64 = 40.0;

@@ -2,6 +2,7 @@
 //! numbers at their places over the one after. None of them lies on words.
 
 use super::{At, Move};
+use crate::view::few::sort;
 use crate::view::layout::Layout;
 use crate::view::part::{Area, Kind, Part, PartKey, Parts, Rect, words_width};
 use crate::view::scene::Scene;
@@ -86,7 +87,7 @@ pub fn arrows(moves: &[Move], scene: &Scene, layout: &Layout, drawn: &mut Vec<Pa
             arrows.push(Arrow { number, from, to });
         }
     }
-    arrows.sort_by_key(Arrow::lower);
+    sort(&mut arrows, &|one, other| one.lower() > other.lower());
     let count = arrows.len() as i32;
     let right = layout.content_width - NUMBER / 2 - 2;
     let mut left = words_end(&arrows, &worded(drawn, size));
