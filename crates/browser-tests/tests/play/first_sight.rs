@@ -75,6 +75,22 @@ fn the_first_part_of_the_program_is_enough_until_somebody_comes() {
 }
 
 #[test]
+fn on_a_telephone_the_first_part_is_enough_too() {
+    play(async |page: &Page| {
+        page.set_size(390, 844).await;
+        page.reload().await;
+        let asked = page.wait_for("the rest comes", async || {
+            let asked = page.eval(ASKED).await;
+            asked
+                .as_array()
+                .is_some_and(|it| !it.is_empty())
+                .then_some(asked)
+        });
+        assert_eq!(asked.await, serde_json::json!(["fetch"]));
+    });
+}
+
+#[test]
 fn who_acts_before_the_rest_of_the_program_is_there_is_served_too() {
     play(async |page: &Page| {
         page.eval(
