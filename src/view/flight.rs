@@ -203,9 +203,9 @@ const CAPSULE_AIR: i32 = 36;
 const UPRIGHT_AIR: i32 = 22;
 /// How far its nose reaches beyond a capsule.
 pub const NOSE: i32 = 8;
-/// From a broker's middle to where ways end that lead to its neighbours, and to those beyond, in hundredths of
-/// its width.
-const NEAR: i32 = 13;
+/// From a broker's middle to where messages of its neighbours begin and end at most, and to where those of
+/// brokers beyond them do, in hundredths of its width.
+const NEAR_MAX: i32 = 26;
 const FAR: i32 = 46;
 /// From the right edge of a broker's frame to the tick above it.
 const TICK: i32 = 20;
@@ -274,16 +274,17 @@ impl<'a> Ends<'a> {
             None => self.layout.gap_y(),
         };
         let tick = self.tick_of(flight);
-        let x_of = |place: &Place, other: &Place| match (place, tick) {
+        let half = queue::half_of(flight, self.layout.measures.text) as i32;
+        let x_of = |place: &Place, other: &Place, reach: i32| match (place, tick) {
             (Place::Controller, Some(frame)) => Some(frame.x),
             (_, Some(frame)) => Some(frame.right() - TICK),
             (Place::Producer(_), None) if lane_of(flight).is_none() => {
                 Some(self.layout.producers.right())
             }
-            (place, None) => Some(self.column_x(place)? + self.apart(place, other)),
+            (place, None) => Some(self.column_x(place)? + self.apart(place, other, reach)),
         };
-        let from = Point::new(x_of(&flight.from, &flight.to)?, y);
-        let to = Point::new(x_of(&flight.to, &flight.from)?, y);
+        let from = Point::new(x_of(&flight.from, &flight.to, half)?, y);
+        let to = Point::new(x_of(&flight.to, &flight.from, half + NOSE)?, y);
         Some(Route {
             corners: [from, from, to, to],
             kept_off: (0.0, 0.0),
@@ -291,9 +292,10 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// How far beside a broker's middle a way ends, towards where it leads: of two answers that leave
-    /// together for both sides none hides the other, and of two for one side neither.
-    fn apart(&self, place: &Place, other: &Place) -> i32 {
+    /// How far beside a broker's middle a message begins or ends whose capsule has that `reach`, towards where
+    /// its way leads: of two that leave together for both sides none hides the other, and of two for one
+    /// side neither.
+    fn apart(&self, place: &Place, other: &Place, reach: i32) -> i32 {
         let column = |id: u32| {
             let mut brokers = self.scene.brokers.iter();
             brokers.position(|it| it.id == id).map(|it| it as i32)
@@ -312,8 +314,12 @@ impl<'a> Ends<'a> {
             return 0;
         };
         let columns = other - own;
-        let part = if columns.abs() < 2 { NEAR } else { FAR };
-        columns.signum() * frame.width * part / 100
+        let apart = if columns.abs() < 2 {
+            reach.min(frame.width * NEAR_MAX / 100)
+        } else {
+            frame.width * FAR / 100
+        };
+        columns.signum() * apart
     }
 
     /// What goes between the controller and a broker moves at the tick above that broker's frame.

@@ -10,6 +10,7 @@ use super::capsule::{PAD, RECORD_STEP, RECORDS_MAX};
 use super::{NOSE, OnWay, progress};
 use crate::view::few::sort;
 use crate::view::part::strong_width;
+use crate::view::scene::Flight;
 
 /// Between a nose and the end of the capsule before it.
 const GAP: f64 = 5.0;
@@ -28,10 +29,7 @@ struct Between {
 /// Moves capsules aside until none lies on another one that goes the same way.
 pub(super) fn line_up(ways: &mut [OnWay<'_>], size: i32, now_us: u64) {
     for (flight, way) in ways.iter_mut() {
-        // About as wide as it is drawn, rather wider; dots take no more than a record.
-        let records = flight.records.len().min(RECORDS_MAX + 1) as f64;
-        let words = f64::from(strong_width(&flight.words, size));
-        way.half = PAD + (words + records * RECORD_STEP) / 2.0;
+        way.half = half_of(flight, size);
     }
     // Those that go the same way stand one after the other, who is ahead before who is behind.
     let key = |it: &OnWay<'_>| (lane(it), -along(it, now_us), it.0.arrives_us);
@@ -50,6 +48,13 @@ pub(super) fn line_up(ways: &mut [OnWay<'_>], size: i32, now_us: u64) {
         let way = &mut ways[index - 1].1;
         way.aside += on * way.heading().0;
     }
+}
+
+/// About half of a capsule as it is drawn, rather more; dots take no more than a record.
+pub(super) fn half_of(flight: &Flight, size: i32) -> f64 {
+    let records = flight.records.len().min(RECORDS_MAX + 1) as f64;
+    let words = f64::from(strong_width(&flight.words, size));
+    PAD + (words + records * RECORD_STEP) / 2.0
 }
 
 /// A number of the lane that a message moves on in one direction; below zero where it stands.

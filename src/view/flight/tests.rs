@@ -7,7 +7,7 @@ use super::*;
 use crate::view::layout::{LayoutInput, Stack};
 use crate::view::measures::Scale;
 use crate::view::part::strong_width;
-use crate::view::scene::{BrokerRow, BrokerStatus, PartitionRow, ReplicaRole, ReplicaRow};
+use crate::view::scene::{BrokerRow, BrokerStatus, KeyMark, PartitionRow, ReplicaRole, ReplicaRow};
 
 fn fetch() -> Flight {
     Flight {
@@ -220,28 +220,27 @@ fn an_error_whose_name_has_no_room_says_what_it_means() {
 
 #[test]
 fn what_goes_to_both_sides_of_a_broker_or_comes_from_both_is_seen_apart() {
-    for (back, other) in [false, true]
-        .iter()
-        .flat_map(|back| [1, 3].map(|other| (*back, other)))
-    {
+    let (scene, layout) = (scene(), layout());
+    let frame = layout.brokers[1];
+    let middle = f64::from(frame.x + frame.width / 2);
+    for (is_back, other) in [(false, 1), (false, 3), (true, 1), (true, 3)] {
         let (from, to) = (Place::Broker(2), Place::Broker(other));
-        let (from, to) = if back { (to, from) } else { (from, to) };
+        let (from, to) = if is_back { (to, from) } else { (from, to) };
         let flight = Flight {
             from,
             to,
             words: "HW 7".to_owned(),
+            records: vec![KeyMark::default()],
             ..fetch()
         };
-        let at_broker = if back { 2000 } else { 1000 };
-        let (left, right, _) = capsule(&flight, at_broker);
-        let frame = layout().brokers[1];
-        let middle = frame.x + frame.width / 2;
-        // Words with their air, without the nose.
-        if other == 1 {
-            assert!(right - 18 <= middle, "back {back}: {right} {middle}");
-        } else {
-            assert!(left + 18 >= middle, "back {back}: {left} {middle}");
-        }
+        let at_broker = if is_back { 2000 } else { 1000 };
+        let way = Way::new(&flight, at_broker, &Ends::new(&scene, &layout)).expect("it has a way");
+        let (half, nose) = (way.rough_capsule(&flight, 14).half, f64::from(NOSE));
+        let x = way.capsule_x(half + nose);
+        // What arrives has its nose towards the broker's middle, what leaves its tail.
+        let reach = if is_back { half + nose } else { half };
+        let inner = if other == 1 { middle - x } else { x - middle };
+        assert!(inner + 2.0 >= reach, "{is_back} {other}: {inner} {reach}");
     }
 }
 
@@ -252,16 +251,28 @@ fn two_answers_or_two_fetches_at_the_same_time_do_not_hide_each_other() {
             let (from, to) = (Place::Broker(1), Place::Broker(other));
             let (from, to) = if back { (to, from) } else { (from, to) };
             Flight {
+                id: (7, other),
                 from,
                 to,
                 words: "HW 70".to_owned(),
                 ..fetch()
             }
         };
+        let mut scene = scene();
+        scene.flights = vec![flight(2), flight(3)];
         for now in (1000..=2000).step_by(50) {
-            let (_, right, _) = capsule(&flight(2), now);
-            let (left, _, _) = capsule(&flight(3), now);
-            assert!(right < left, "at {now}: {right} {left}");
+            scene.head.now_us = now;
+            let places = ways(&scene, &layout()).into_iter().map(|(flight, way)| {
+                let half = way.rough_capsule(flight, 14).half;
+                let x = way.capsule_x(half + f64::from(NOSE));
+                (flight.id, x - half, x + half)
+            });
+            let mut places = Vec::from_iter(places);
+            places.sort_by_key(|(id, ..)| *id);
+            let [(_, _, right), (_, left, _)] = places[..] else {
+                panic!("there are two: {places:?}");
+            };
+            assert!(right < left, "at {now}: {places:?}");
         }
     }
 }
