@@ -280,12 +280,15 @@ fn capsule(brush: &mut Brush, flight: &Flight, way: &Way, layout: &Layout) {
         brush.context.set_global_alpha(alpha);
     }
     let look = look(flight, &shown, nose);
-    // What is pushed beyond an end of its lane is not seen there.
-    let edges = if way.aside == 0.0 {
-        (f64::MIN, f64::MAX)
-    } else {
-        way.edges()
-    };
+    // What is pushed beyond an end of its lane is not seen there, and fades before half of its words would
+    // be read as all of them.
+    let mut edges = (f64::MIN, f64::MAX);
+    if way.aside != 0.0 {
+        edges = way.edges();
+        let seen = (middle.x + half).min(edges.1) - (middle.x - half).max(edges.0);
+        let clear = (seen / half - 1.0).max(0.0);
+        brush.context.set_global_alpha(alpha * clear);
+    }
     brush.stamp(look, reach, (at, edges), |brush| {
         let centre = Point { x: 0.0, y: 0.0 };
         outline(brush, centre, half, nose);

@@ -24,6 +24,9 @@ const LAG_AIR: i32 = 10;
 /// From the tip of a mark to the words below it.
 const WORDS_LOW: i32 = 17;
 
+/// Before the words of a position that is committed.
+const BOTH: &str = "committed = ";
+
 /// A mark, and what it says.
 struct Stand {
     x: i32,
@@ -99,7 +102,7 @@ impl Easel<'_> {
         let width = words_width(&stand.words, place.sizes.text) + ASIDE + 2;
         let sides = place.rect.x - 6 + width..=self.layout.content_width - width;
         if !(self.layout.is_phone() && sides.contains(&stand.x)) {
-            both.words.insert_str(0, "committed = ");
+            both.words.insert_str(0, BOTH);
             *from = None;
         }
     }
@@ -207,6 +210,8 @@ impl Easel<'_> {
                 (true, false) if stand.x - ASIDE - width < next => stand.x + ASIDE,
                 (true, false) => stand.x - ASIDE - width,
                 (false, true) => beside_mark(stand.x, *width, right, i32::MIN),
+                // Beside another mark they would be read as its words.
+                (false, false) if !untold.is_empty() => stand.x + ASIDE,
                 (false, false) => beside_mark(stand.x, *width, right, next.max(mark)),
             };
             let wanted = x.max(next);
@@ -225,7 +230,7 @@ impl Easel<'_> {
                 continue;
             }
             let more = words_width(&untold, place.sizes.text);
-            if line.right() + more > edge {
+            if line.right() + more > edge || line.x < stand.x {
                 untold.clear();
             } else {
                 line.width += more;
@@ -261,9 +266,13 @@ impl Easel<'_> {
     }
 }
 
-/// Leaves out the last of several facts. Where the rest has no room either, it ends before the bar.
+/// Leaves out the last of several facts, or the first of two that are one. Where the rest has no room either,
+/// it ends before the bar.
 #[inline(never)]
 fn without_the_last(words: &mut String, line: &mut Rect, size: i32, (edge, bar): (i32, i32)) {
+    if let Some(last) = words.strip_prefix(BOTH) {
+        *words = last.to_owned();
+    }
     words.truncate(words.rfind(", ").unwrap_or(words.len()));
     line.width = words_width(words, size) + 2;
     if line.right() > edge {

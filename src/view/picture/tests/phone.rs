@@ -176,27 +176,30 @@ fn on_a_telephone_words_about_a_group_stand_at_its_mark() {
 
 #[test]
 fn on_a_telephone_no_mark_of_a_group_stands_on_the_words_about_it() {
-    for end in [12, 20] {
-        for (committed, position) in [(1, 1), (2, 1), (3, 1), (5, 2), (9, 1)] {
+    let until = |end: u64| (0..=end).flat_map(move |at| (0..=at).map(move |from| (from, at)));
+    for end in [8, 9, 10, 12, 20] {
+        for (high_watermark, (committed, position)) in [end, end - 1, end - 2, end / 2]
+            .iter()
+            .flat_map(|it| until(*it).map(move |at| (it, at)))
+        {
             let mut scene = scene(end);
-            let mark = &mut scene.partitions[1].marks[0];
-            mark.committed = Some(end - committed);
-            mark.position = Some(end - position);
+            let partition = &mut scene.partitions[1];
+            partition.high_watermark = Some(*high_watermark);
+            partition.replicas[1].high_watermark = *high_watermark;
+            let mark = &mut partition.marks[0];
+            (mark.committed, mark.position) = (Some(committed), Some(position));
             let parts = picture(&scene, &layout(STAGES[0]), &[], &Focus::default());
             let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
-            for mark in of_row(Kind::Mark) {
-                let struck = of_row(Kind::Fact).find(|words| {
-                    let (words, mark) = (
-                        words.rect.unwrap_or_default(),
-                        mark.rect.unwrap_or_default(),
-                    );
-                    words.meets(Rect {
-                        x: mark.x + 2,
-                        width: mark.width - 4,
-                        ..mark
-                    })
-                });
-                assert_eq!(struck, None, "{committed}, {position} before {end}");
+            for mark in of_row(Kind::Mark).map(rect) {
+                let sign = Rect {
+                    x: mark.x + 2,
+                    width: mark.width - 4,
+                    ..mark
+                };
+                let struck = of_row(Kind::Fact)
+                    .find(|words| ground(words, 14).is_some_and(|words| words.meets(sign)));
+                let case = format!("{committed}, {position} below {high_watermark} of {end}");
+                assert_eq!(struck, None, "{case}: {sign:?}");
             }
         }
     }
