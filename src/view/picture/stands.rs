@@ -229,13 +229,7 @@ impl Easel<'_> {
                 untold = [&stand.words, ", "].concat();
                 continue;
             }
-            let more = words_width(&untold, place.sizes.text);
-            if line.right() + more > edge || line.x < stand.x {
-                untold.clear();
-            } else {
-                line.width += more;
-            }
-            let words = [&untold, stand.words.as_str()].concat();
+            let words = told_with(&untold, stand, &mut line, (edge, place.sizes.text));
             let key = stand_key(place, group, index as u64);
             let tip = if is_left && !follows {
                 i32::MAX
@@ -264,6 +258,16 @@ impl Easel<'_> {
         }
         line.right()
     }
+}
+
+/// What stands beside a mark: also what had no room at another one, if it has here.
+fn told_with(untold: &str, stand: &Stand, line: &mut Rect, (edge, size): (i32, i32)) -> String {
+    let more = words_width(untold, size);
+    if line.right() + more > edge || line.x < stand.x {
+        return stand.words.clone();
+    }
+    line.width += more;
+    [untold, &stand.words].concat()
 }
 
 /// Leaves out the last of several facts, or the first of two that are one. Where the rest has no room either,
