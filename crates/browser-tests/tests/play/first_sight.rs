@@ -59,18 +59,22 @@ const ASKED: &str = "
     const entries = performance.getEntriesByType('resource');
     return entries.filter((entry) => /rest-.*wasm/.test(entry.name)).map((entry) => entry.initiatorType);";
 
+async fn how_the_rest_came(page: &Page) -> serde_json::Value {
+    page.wait_for("the rest comes by itself", async || {
+        let asked = page.eval(ASKED).await;
+        asked
+            .as_array()
+            .is_some_and(|it| !it.is_empty())
+            .then_some(asked)
+    })
+    .await
+}
+
 #[test]
 fn the_first_part_of_the_program_is_enough_until_somebody_comes() {
     play(async |page: &Page| {
         assert_eq!(page.eval(ASKED).await, serde_json::json!([]));
-        let asked = page.wait_for("the rest comes by itself", async || {
-            let asked = page.eval(ASKED).await;
-            asked
-                .as_array()
-                .is_some_and(|it| !it.is_empty())
-                .then_some(asked)
-        });
-        assert_eq!(asked.await, serde_json::json!(["fetch"]));
+        assert_eq!(how_the_rest_came(page).await, serde_json::json!(["fetch"]));
     });
 }
 
@@ -79,14 +83,7 @@ fn on_a_telephone_the_first_part_is_enough_too() {
     play(async |page: &Page| {
         page.set_size(390, 844).await;
         page.reload().await;
-        let asked = page.wait_for("the rest comes", async || {
-            let asked = page.eval(ASKED).await;
-            asked
-                .as_array()
-                .is_some_and(|it| !it.is_empty())
-                .then_some(asked)
-        });
-        assert_eq!(asked.await, serde_json::json!(["fetch"]));
+        assert_eq!(how_the_rest_came(page).await, serde_json::json!(["fetch"]));
     });
 }
 
