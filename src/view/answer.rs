@@ -5,12 +5,13 @@ mod again;
 mod chain;
 mod change;
 mod in_sync;
+mod standing;
 mod unanswered;
 mod unread;
 mod unsent;
 
 use highwater_engine::kafka::event::{Candidate, ElectionKind, KafkaEvent, LeaderElection};
-use highwater_engine::kafka::ids::{EventId, NodeId};
+use highwater_engine::kafka::ids::{EventId, NodeId, StepId};
 use highwater_engine::kafka::time::SimTime;
 use highwater_engine::sim::command::Command;
 use highwater_engine::sim::event::{Event, EventKind};
@@ -76,6 +77,12 @@ pub struct Answer {
     pub standing: Option<Subject>,
     /// The event that was asked about, and when it happened.
     pub question: Option<(EventId, SimTime)>,
+    /// Up to which position in time it held, if it is about how something stands.
+    held: Option<(StepId, SimTime)>,
+    /// Whether it is over what was asked about, and how it was is left to read.
+    is_over: bool,
+    /// Whether the visitor acted since it was asked: nothing stands back for it any more.
+    pub is_left: bool,
     /// What is to be answered instead as soon as it happens.
     again: Option<Again>,
 }

@@ -196,6 +196,9 @@ fn controller(world: &World) -> ControllerRow {
 
 fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> Vec<BrokerRow> {
     let world = timeline.world();
+    let mut ids = world.brokers().map(|(id, _)| id);
+    let is_missed =
+        ids.any(|id| silence_us(world, id).is_some()) || mending::last_heard(world).is_some();
     let rows = world.brokers().map(|(id, _)| {
         let status = broker_status(world, id);
         let led = || {
@@ -223,10 +226,11 @@ fn brokers(timeline: &Timeline, topic: Option<&TopicName>, memory: &Memory) -> V
             is_heard: is_heard(world, id),
             silence: silence_us(world, id)
                 .or_else(|| {
-                    // Once it is fenced, the controller no longer counts.
+                    // Once it is fenced, the controller no longer counts: how long that took is told
+                    // until another one is missed.
                     let is_mute = matches!(status, BrokerStatus::Down | BrokerStatus::Paused);
                     let fenced = memory.silence_before_fenced(id, timeline.position());
-                    fenced.filter(|_| is_mute)
+                    fenced.filter(|_| is_mute && !is_missed)
                 })
                 .map(|silence| ["silent ", &seconds(silence)].concat()),
         }

@@ -4,6 +4,7 @@ mod another_future;
 mod brokers_lost;
 mod new_leader;
 mod not_sent;
+mod standing;
 
 use highwater::view::answer::{Answer, Spot, SpotNode};
 use highwater::view::format::clock;

@@ -390,6 +390,7 @@ impl Run {
         self.goal = None;
         self.timeline.apply(command, SimTime(self.head_us))?;
         self.head_us = self.head_us.max(self.timeline.world().now().0);
+        self.answer.is_left = true;
         self.keep();
         Ok(())
     }
@@ -433,7 +434,7 @@ impl Run {
 
     /// What was answered is to hold of the present.
     pub(super) fn follow_answer(&mut self) {
-        if !self.answer.parts.is_empty() {
+        if self.answer.is_any() {
             self.answer.follow(&self.timeline, &self.scene.topic);
         }
     }

@@ -20,10 +20,10 @@ pub(super) const PHONE_PAGE_END: u32 = 600;
 pub(super) const WIDE_PAGE_MIN: u32 = 1600;
 
 impl Session {
-    /// What the chain of causes is about, if somebody asked for one.
+    /// What the chain of causes is about, if somebody asked for one and hasn't acted since.
     pub(super) fn focus(&self) -> Focus {
         let answer = &self.run.answer;
-        if answer.parts.is_empty() {
+        if answer.parts.is_empty() || answer.is_left {
             Focus::default()
         } else {
             Focus::of(answer.partition, &answer.spots)

@@ -19,56 +19,6 @@ use crate::view::subject::{Subject, event_of};
 const STANDS_FROM_US: u64 = 500_000;
 
 impl Answer {
-    /// Why a thing is as it stands right now, if no single event made it so.
-    pub fn standing(timeline: &Timeline, topic: &str, subject: Subject) -> Option<Answer> {
-        let answer = match subject {
-            Subject::Record {
-                partition, offset, ..
-            } => Answer::unread(timeline, topic, partition, offset),
-            Subject::HighWatermark { partition } => {
-                Answer::standing_high_watermark(timeline, topic, partition)
-            }
-            Subject::Unanswered { client, partition } => {
-                Answer::unanswered(timeline, topic, (client, partition))
-            }
-            Subject::Unsent { client, partition } => {
-                Answer::unsent(timeline, topic, (client, partition))
-            }
-            Subject::InSyncReplicas { partition } => {
-                Answer::all_in_sync(timeline, topic, partition)
-            }
-            _ => None,
-        };
-        Some(Answer {
-            standing: Some(subject),
-            ..answer?
-        })
-    }
-
-    /// Keeps an answer about how something stands true as the run goes on, or says that it is over;
-    /// answers what was asked again.
-    #[inline(never)]
-    pub fn follow(&mut self, timeline: &Timeline, topic: &str) {
-        let Some(subject) = self.standing else {
-            return self.find_again(timeline, topic);
-        };
-        match Answer::standing(timeline, topic, subject) {
-            Some(present) if present.parts == self.parts => {}
-            Some(present) => *self = present,
-            None => {
-                let now = clock(timeline.world().now().0);
-                let head = self.parts.iter_mut();
-                for head in head.filter(|part| part.kind() == Kind::Question) {
-                    head.note = format!("{now}: no longer so");
-                }
-                *self = Answer {
-                    parts: std::mem::take(&mut self.parts),
-                    ..Answer::default()
-                };
-            }
-        }
-    }
-
     /// Why nobody may read the record at `offset` yet; none if everybody may, or nobody leads.
     ///
     /// Kafka 4.3.1: `Partition#maybeIncrementLeaderHW`, `Partition#isUnderMinIsr`.
@@ -103,7 +53,11 @@ impl Answer {
 
     /// Why the high watermark does not rise, while records have lain above it for a while; none if
     /// it rises.
-    fn standing_high_watermark(timeline: &Timeline, topic: &str, number: u32) -> Option<Answer> {
+    pub(super) fn standing_high_watermark(
+        timeline: &Timeline,
+        topic: &str,
+        number: u32,
+    ) -> Option<Answer> {
         let (partition, leader, state) = led(timeline, topic, number)?;
         let (high_watermark, end) = (state.high_watermark.0, state.log_end_offset.0);
         let now = timeline.world().now();

@@ -88,40 +88,50 @@ impl Easel<'_> {
         self.put(of_row(row, Kind::Lane), place);
     }
 
-    /// From the first in-sync replica to the last, with two feet for each.
+    /// Along the in-sync replicas, with two feet for each; not across a broker that is out of sync.
     fn rail(&mut self, row: usize, lane: i32, partition: &PartitionRow) {
         let (scene, layout) = (self.scene, self.layout);
-        let columns = scene.brokers.iter().zip(&layout.brokers);
-        let in_sync: Vec<(u32, Rect)> = columns
-            .filter(|(broker, _)| partition.is_in_sync(broker.id))
-            .map(|(broker, frame)| (broker.id, *frame))
-            .collect();
-        let (Some((_, first)), Some((_, last))) = (in_sync.first(), in_sync.last()) else {
-            return;
-        };
-        let left = first.x + FOOT_INSET;
-        let rail = Rect {
-            x: left,
-            y: lane - 1,
-            width: last.right() - FOOT_INSET - left,
-            height: RAIL,
-        };
-        self.put(of_row(row, Kind::Rail), rail);
-        for (broker, frame) in in_sync {
-            let right = frame.right() - FOOT_INSET - RAIL;
-            for (index, x) in [frame.x + FOOT_INSET, right].into_iter().enumerate() {
-                let foot = PartKey {
-                    index: u64::from(broker) * 2 + index as u64,
-                    ..of_row(row, Kind::Foot)
-                };
-                let place = Rect {
-                    x,
-                    y: lane,
-                    width: RAIL,
-                    height: FOOT_LENGTH,
-                };
-                self.put(foot, place);
+        let mut rails: Vec<Rect> = Vec::new();
+        let mut goes_on = false;
+        for (broker, frame) in scene.brokers.iter().zip(&layout.brokers) {
+            let is_in_sync = partition.is_in_sync(broker.id);
+            if is_in_sync {
+                let (left, right) = (frame.x + FOOT_INSET, frame.right() - FOOT_INSET);
+                self.feet(row, lane, broker.id, (left, right));
+                match rails.last_mut() {
+                    Some(rail) if goes_on => rail.width = right - rail.x,
+                    _ => rails.push(Rect {
+                        x: left,
+                        y: lane - 1,
+                        width: right - left,
+                        height: RAIL,
+                    }),
+                }
             }
+            goes_on = is_in_sync;
+        }
+        for (index, rail) in (0..).zip(rails) {
+            let key = PartKey {
+                index,
+                ..of_row(row, Kind::Rail)
+            };
+            self.put(key, rail);
+        }
+    }
+
+    fn feet(&mut self, row: usize, lane: i32, broker: u32, (left, right): (i32, i32)) {
+        for (index, x) in [left, right - RAIL].into_iter().enumerate() {
+            let foot = PartKey {
+                index: u64::from(broker) * 2 + index as u64,
+                ..of_row(row, Kind::Foot)
+            };
+            let place = Rect {
+                x,
+                y: lane,
+                width: RAIL,
+                height: FOOT_LENGTH,
+            };
+            self.put(foot, place);
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) fn unnoticed(world: &World) -> Option<String> {
     last_heard(world)
 }
 
-fn last_heard(world: &World) -> Option<String> {
+pub(super) fn last_heard(world: &World) -> Option<String> {
     let is_mute = |id: BrokerId| {
         MUTE.contains(&broker_status(world, id))
             || unreached(world, id).contains(&NodeId::Controller)

@@ -201,6 +201,28 @@ fn a_dead_broker_is_silent_until_it_is_fenced() {
 }
 
 #[test]
+fn after_what_silence_a_broker_was_fenced_is_told_until_another_one_is_missed() {
+    let mut timeline = first_sight();
+    let crash = |timeline: &mut Timeline, id: u32, us: u64| {
+        let now = timeline.world().now();
+        let broker = BrokerId(id);
+        let crashed = timeline.apply(Command::CrashBroker { broker }, now);
+        crashed.expect("it runs");
+        timeline.run_until(SimTime(now.0 + us), usize::MAX);
+    };
+    crash(&mut timeline, 1, 14_000_000);
+    let silence =
+        |timeline: &Timeline, index: usize| scene(timeline).brokers[index].silence.clone();
+    assert!(silence(&timeline, 0).is_some());
+    crash(&mut timeline, 3, 1_000_000);
+    assert_eq!(
+        silence(&timeline, 0),
+        None,
+        "that would be read as broker 3's"
+    );
+}
+
+#[test]
 fn a_leader_that_is_cut_off_and_fenced_still_takes_itself_for_the_leader() {
     let mut timeline = first_sight();
     let now = timeline.world().now();

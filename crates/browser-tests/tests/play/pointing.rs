@@ -6,7 +6,7 @@ use highwater_browser_tests::webdriver::Pointer;
 use serde_json::{Value, json};
 
 use crate::audit::screens::FIRST_MOMENT;
-use crate::person::{ask_why, pause};
+use crate::person::{ask_why, crash, pause};
 
 const SLIDER: &str = "document.querySelector('input[type=range]')";
 
@@ -125,5 +125,28 @@ fn the_numbers_of_causes_lie_above_messages_on_their_way() {
             return [parts.isolation === 'auto' && parts.zIndex === 'auto',blocks.filter((it) => layer(it) > canvas).every(isOfCauses),
                 blocks.filter(isOfCauses).every((it) => layer(it) > canvas)];";
         assert_eq!(page.eval(layers).await, json!([true, true, true]));
+    });
+}
+
+#[test]
+fn what_stands_back_for_an_answer_comes_forward_once_somebody_acts() {
+    play(async |page: &Page| {
+        pause(page).await;
+        ask_why(
+            page,
+            "//main//button[starts-with(@aria-label, 'leader of p1')]",
+        )
+        .await;
+        let standing_back = async |is_any: bool| {
+            page.wait_for("what is no part of the answer", async || {
+                let dim = "return document.querySelector('main [data-dimmed=\"true\"]') !== null";
+                (page.eval(dim).await == json!(is_any)).then_some(())
+            })
+            .await;
+        };
+        standing_back(true).await;
+        crash(page, 3).await;
+        standing_back(false).await;
+        page.text("//*[@class='question']").await;
     });
 }

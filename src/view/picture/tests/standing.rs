@@ -314,6 +314,19 @@ fn a_lane_through_who_is_out_of_sync_is_drawn_once() {
 }
 
 #[test]
+fn what_ties_the_in_sync_replicas_together_does_not_cross_one_between_them_that_is_out() {
+    let mut scene = scene(6);
+    scene.partitions[1].in_sync_replicas = vec![1, 3];
+    let layout = layout(STAGES[3]);
+    let parts = picture(&scene, &layout, &[], &Focus::default());
+    let of_row = |kind| of_kind(&parts, kind).filter(|part| part.key.row == 2);
+    let rails = Vec::from_iter(of_row(Kind::Rail).map(rect));
+    assert_eq!(rails.len(), 2);
+    assert!(rails.iter().all(|rail| !rail.meets(layout.brokers[1])));
+    assert_eq!(of_row(Kind::Foot).count(), 4);
+}
+
+#[test]
 fn without_a_group_the_brokers_take_its_column_and_a_single_partition_has_larger_cells() {
     let mut lone = scene(6);
     let before = layout_of(&lone, STAGES[3], false);
