@@ -5,7 +5,7 @@ use super::Easel;
 use super::inside::{ABOVE, SIGNS, STATUS_GAP, broker_width};
 use super::replica::{ASIDE, FLIPPED, Place};
 use crate::view::part::{Rect, strong_width};
-use crate::view::scene::{BrokerStatus, ReplicaRole};
+use crate::view::scene::{BrokerRow, BrokerStatus, ReplicaRole};
 use crate::view::strip::{Alignment, CROWN, ELBOW_GAP, flag_width};
 
 /// On a telephone, from the leader's tab to its name, and from there to the flag at least.
@@ -43,12 +43,14 @@ impl Easel<'_> {
         } else {
             (pole - 2, "")
         };
-        let mut brokers = self.scene.brokers.iter();
+        // What they say beside their names is long.
+        let is_absent =
+            |it: &BrokerRow| matches!(it.status, BrokerStatus::Down | BrokerStatus::Paused);
         let mut heads = Heads {
             flag: Rect { x, width, ..flag },
             words,
             state,
-            is_split: is_phone && brokers.any(|it| it.status == BrokerStatus::Down),
+            is_split: is_phone && self.scene.brokers.iter().any(is_absent),
         };
         // On a telephone tab and name keep their places: the flag hangs behind them.
         if x < first {

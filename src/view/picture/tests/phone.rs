@@ -93,12 +93,22 @@ fn on_a_telephone_the_leaders_tab_and_name_stay_and_the_flag_hangs_behind_them()
 }
 
 #[test]
-fn beside_a_paused_leader_the_flag_has_room() {
-    for committed in 0..=12 {
+fn on_a_telephone_the_bar_strikes_no_name_beside_which_stands_that_a_broker_is_paused() {
+    for (paused, committed) in [0, 1, 2]
+        .iter()
+        .flat_map(|it| (0..=12).map(move |at| (*it, at)))
+    {
         let mut scene = committed_at(committed, false);
-        scene.brokers[1].status = BrokerStatus::Paused;
+        scene.brokers[paused].status = BrokerStatus::Paused;
         let layout = layout_of(&scene, STAGES[0], false);
         assert_is_tidy(&scene, &layout, "paused");
+        let parts = picture(&scene, &layout, &[], &Focus::default());
+        let bars = Vec::from_iter(of_kind(&parts, Kind::Bar).map(rect));
+        let is_told = |it: &&Part| matches!(it.kind(), Kind::Role | Kind::Heading);
+        for words in parts.iter().filter(|it| it.key.row == 2).filter(is_told) {
+            let is_struck = bars.iter().any(|bar| bar.meets(rect(words)));
+            assert!(!is_struck, "{paused}, {committed}: {words:?}");
+        }
     }
 }
 
