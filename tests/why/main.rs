@@ -294,7 +294,7 @@ fn a_record_is_not_readable_while_an_in_sync_follower_has_not_fetched_past_it() 
     assert_eq!(
         words(Kind::Link).collect::<Vec<_>>(),
         [
-            "because broker 3 is in sync and has asked from offset 6 on so far. Their link is cut: its leader waits until it has fetched 8 or left the ISR."
+            "because broker 3 is in sync and its last fetch asked from offset 6 on. Their link is cut: the leader waits until broker 3 has fetched 8 or left the ISR."
         ]
     );
     assert!(
@@ -348,9 +348,9 @@ fn a_record_is_not_readable_while_a_dead_follower_counts_as_in_sync() {
     let answer = Answer::unread(&timeline, "orders", 1, 8).expect("broker 3 lacks it");
     let said = answer.parts.iter().any(|part| {
         part.note.starts_with("broker 3 is in sync")
-            && part
-                .note
-                .ends_with("It is down: its leader waits until it has fetched 8 or left the ISR.")
+            && part.note.ends_with(
+                "It is down: the leader waits until broker 3 has fetched 8 or left the ISR.",
+            )
     });
     assert!(said, "{:?}", answer.parts);
 }

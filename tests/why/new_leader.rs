@@ -42,7 +42,7 @@ fn a_record_is_not_readable_while_its_new_leader_has_not_heard_of_that_or_not_be
              had been told 6 already.",
             "because broker 1, the new leader, began with the high watermark that it knew as a \
              follower, 5. The one before had come to 6: followers learn that one fetch later.",
-            "and because broker 2 is in sync and has not fetched from its new leader yet: its leader \
+            "and because broker 2 is in sync and has not fetched from its new leader yet: the leader \
              learns that it has 5 only from its next fetch.",
         ]
     );

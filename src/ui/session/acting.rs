@@ -112,6 +112,9 @@ impl SessionHandle {
             Some(Act::WhyThen(step, subject)) => {
                 self.seek(step + 1);
                 self.ask(subject);
+                let then = self.with_scene(|scene| scene.head.clock.clone());
+                let words = ["Back at ", &then, ": not readable yet"].concat();
+                self.offer(&words, "", 0);
             }
             Some(Act::CatchUp) => self.catch_up(),
             Some(Act::LetPass) => self.let_pass(),

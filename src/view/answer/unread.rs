@@ -338,13 +338,14 @@ fn what_then(
         let ends = [leader, broker].map(NodeId::Broker);
         world.network().cut_by(ends[0], ends[1]).is_some()
     });
-    let waits = format!("its leader waits until it has fetched {offset} or left the ISR.");
+    let waits =
+        format!("the leader waits until broker {broker} has fetched {offset} or left the ISR.");
     match status {
         Some(Status::Paused { .. }) => format!(". It is paused: {waits}"),
         None | Some(Status::Down { .. }) => format!(". It is down: {waits}"),
         _ if is_cut => format!(". Their link is cut: {waits}"),
         _ if has_it => {
-            format!(": its leader learns that it has {offset} only from its next fetch.")
+            format!(": the leader learns that it has {offset} only from its next fetch.")
         }
         _ => format!(". It has still to fetch {offset}."),
     }
@@ -374,7 +375,7 @@ fn lacking(
         } else {
             let asked = follower.log_end_offset.map_or_else(
                 || "has not fetched from its new leader yet".to_owned(),
-                |end| format!("has asked from offset {end} on so far"),
+                |end| format!("its last fetch asked from offset {end} on"),
             );
             let then = what_then(world, (follower.broker, state.leader), partition, offset);
             format!("broker {broker} is in sync and {asked}{then}")

@@ -35,10 +35,22 @@ fn why_a_record_is_not_readable_yet() {
         reads(
             page,
             LINKS,
-            "because broker 2 is in sync and has asked from offset 5",
+            "because broker 2 is in sync and its last fetch asked from offset 5",
         )
         .await;
-        reads(page, LINKS, "It is down: its leader waits until").await;
+        reads(page, LINKS, "It is down: the leader waits until").await;
+    });
+}
+
+#[test]
+fn why_a_record_was_not_readable_at_once_is_answered_where_it_was_not_and_that_is_said() {
+    play(async |page: &Page| {
+        send(page, "abc").await;
+        reads(page, SENTENCE, "Consumers may read your record").await;
+        page.click_button("Why not at once?").await;
+        reads(page, QUESTION, "is not readable yet").await;
+        reads(page, "//*[@class='done']", "Back at 00:0").await;
+        page.text(&button("Play")).await;
     });
 }
 
