@@ -38,7 +38,10 @@ impl Form {
                 if self.is_unfolded || folded.iter().any(|it| !it.error.is_empty()) {
                     page.raw(" open");
                 }
-                page.raw("><summary>More</summary><div class=\"fields\">");
+                let has_acks = folded.iter().any(|it| it.name == "acks");
+                let words = if has_acks { "More, also acks" } else { "More" };
+                page.raw("><summary>").raw(words);
+                page.raw("</summary><div class=\"fields\">");
             }
             page.field(number, field, Some(number) == focused);
         }

@@ -64,7 +64,7 @@ fn an_integer_is_typed_with_the_keyboard_alone_and_read_back_out_of_the_log() {
         page.press(key::TAB).await;
         assert!(page.focus().await.1.starts_with("Value"), "one key further");
         page.type_over("1062").await;
-        page.tab_to("DisclosureTriangle", "More").await;
+        page.tab_to("DisclosureTriangle", "More, also acks").await;
         page.press(key::ENTER).await;
         page.tab_to("combobox", "Value as").await;
         page.write("int").await;
