@@ -229,6 +229,11 @@ const TWEENS: &str = "
     new MutationObserver(() => window.tweens.push(stage.dataset.tweens))
         .observe(stage, { attributeFilter: ['data-tweens'] });";
 
+/// Notes what changes in time from now on, and what of it.
+const GLIDED: &str = "
+    window.glided = new Set();
+    document.addEventListener('transitionrun', (event) => window.glided.add(`${event.target.className} ${event.propertyName}`));";
+
 #[test]
 fn replicas_trade_places_on_a_telephone_as_from_one_arrangement_to_the_other() {
     play(async |page: &Page| {
@@ -236,8 +241,17 @@ fn replicas_trade_places_on_a_telephone_as_from_one_arrangement_to_the_other() {
         crash(page, 1).await;
         page.text("//main//*[contains(., 'until fenced')]").await;
         page.eval(TWEENS).await;
+        page.eval(GLIDED).await;
         page.click_button("Let 9 seconds pass").await;
         await_other_leader(page, 1, 1).await;
+        page.wait_for("their names go along with them", async || {
+            let glided = page.eval("return [...window.glided]").await;
+            glided
+                .as_array()?
+                .contains(&json!("heading translate"))
+                .then_some(())
+        })
+        .await;
         page.wait_for("they trade places", async || {
             let seen = page.eval("return window.tweens").await;
             seen.as_array()?.contains(&json!("scene")).then_some(())
