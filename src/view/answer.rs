@@ -82,7 +82,7 @@ pub struct Answer {
     /// Whether it is over what was asked about, and how it was is left to read.
     is_over: bool,
     /// Whether the visitor acted since it was asked: nothing stands back for it any more.
-    pub is_left: bool,
+    pub acted_since: bool,
     /// What is to be answered instead as soon as it happens.
     again: Option<Again>,
 }

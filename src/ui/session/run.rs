@@ -390,7 +390,7 @@ impl Run {
         self.goal = None;
         self.timeline.apply(command, SimTime(self.head_us))?;
         self.head_us = self.head_us.max(self.timeline.world().now().0);
-        self.answer.is_left = true;
+        self.answer.acted_since = true;
         self.keep();
         Ok(())
     }

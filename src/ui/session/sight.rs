@@ -23,7 +23,7 @@ impl Session {
     /// What the chain of causes is about, if somebody asked for one and hasn't acted since.
     pub(super) fn focus(&self) -> Focus {
         let answer = &self.run.answer;
-        if answer.parts.is_empty() || answer.is_left {
+        if answer.parts.is_empty() || answer.acted_since {
             Focus::default()
         } else {
             Focus::of(answer.partition, &answer.spots)

@@ -57,8 +57,11 @@ impl Answer {
         match Answer::standing(timeline, topic, subject) {
             Some(present) if present.parts == self.parts => self.held = present.held,
             Some(present) => {
-                let is_left = self.is_left;
-                *self = Answer { is_left, ..present };
+                let acted_since = self.acted_since;
+                *self = Answer {
+                    acted_since,
+                    ..present
+                };
             }
             None if is_later => self.end(timeline),
             // Its causes lie ahead, or in another future.

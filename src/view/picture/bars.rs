@@ -1,5 +1,5 @@
-//! Logs as bars, where there is no room for their records: as long as the log, water up to the
-//! high watermark, hatched beyond.
+//! Logs as bars, where there is no room for their records: as long as the log, in a telephone's list the longer
+//! the longer it is, but not to scale; water up to the high watermark, hatched beyond.
 
 use super::{Easel, key};
 use crate::view::part::{Area, Kind, PartKey, Rect, words_width};
