@@ -407,7 +407,7 @@ impl Session {
         let input = self.layout_input();
         let before = shown.layout.read_untracked().input;
         if before != input {
-            // Replicas that trade places are another arrangement: their names would cross.
+            // Replicas that trade places are another arrangement: words about them would cross.
             let player = &self.run.player;
             let is_slow = !player.is_playing() || player.speed().has_tweens();
             let glides = is_slow && !(self.rush.is_on() || self.still.is_on);

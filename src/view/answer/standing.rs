@@ -56,19 +56,14 @@ impl Answer {
         }
         match Answer::standing(timeline, topic, subject) {
             Some(present) if present.parts == self.parts => self.held = present.held,
-            Some(present) => {
-                let acted_since = self.acted_since;
-                *self = Answer {
-                    acted_since,
-                    ..present
-                };
-            }
             None if is_later => self.end(timeline),
-            // Its causes lie ahead, or in another future.
-            None => {
+            present => {
+                // Where it is not so its causes lie ahead, or in another future.
+                let present = present.unwrap_or_default();
                 *self = Answer {
                     standing: self.standing,
-                    ..Answer::default()
+                    acted_since: self.acted_since,
+                    ..present
                 }
             }
         }

@@ -35,8 +35,9 @@ impl Ends {
         }
     }
 
-    /// In a list of bars that never are drawn to another scale: what falls would seem to be lost. The longer
-    /// a log, the less a record adds to its bar.
+    /// In a list of bars that never are drawn to another scale: water that falls would seem to be lost. The more
+    /// there is, the less a record adds. What is not committed has a scale of its own: where much of it
+    /// becomes water at once, the bar's end steps back a little.
     pub(super) fn in_list(committed: u64, end: u64, width: i32) -> Ends {
         let committed = committed.min(end);
         let counts = [committed, end - committed].map(|count| count as f64);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::audit::screens::FIRST_MOMENT;
 use crate::person::{ask_why, crash, pause};
 
+const LEADER_OF_P1: &str = "//main//button[starts-with(@aria-label, 'leader of p1')]";
 const SLIDER: &str = "document.querySelector('input[type=range]')";
 
 /// Presses at that part of the time bar's width, moves on to another, and lets go.
@@ -108,11 +109,7 @@ fn after_a_click_space_is_the_pages_also_when_a_window_gave_the_focus_back() {
 fn the_numbers_of_causes_lie_above_messages_on_their_way() {
     play(async |page: &Page| {
         pause(page).await;
-        ask_why(
-            page,
-            "//main//button[starts-with(@aria-label, 'leader of p1')]",
-        )
-        .await;
+        ask_why(page, LEADER_OF_P1).await;
         page.text("//main//*[@class='cause']").await;
         // What lies higher at the place where the numbers are, of all that has places and the canvas.
         let layers = "
@@ -132,11 +129,7 @@ fn the_numbers_of_causes_lie_above_messages_on_their_way() {
 fn what_stands_back_for_an_answer_comes_forward_once_somebody_acts() {
     play(async |page: &Page| {
         pause(page).await;
-        ask_why(
-            page,
-            "//main//button[starts-with(@aria-label, 'leader of p1')]",
-        )
-        .await;
+        ask_why(page, LEADER_OF_P1).await;
         let standing_back = async |is_any: bool| {
             page.wait_for("what is no part of the answer", async || {
                 let dim = "return document.querySelector('main [data-dimmed=\"true\"]') !== null";

@@ -241,7 +241,7 @@ fn a_telephones_row_says_that_a_leader_is_down_and_shows_what_the_living_know() 
 }
 
 #[test]
-fn on_a_telephone_no_bar_gets_shorter_as_logs_grow() {
+fn on_a_telephone_the_water_of_no_bar_falls_as_logs_grow() {
     let bars = |end: u64, other: u64| {
         let mut scene = scene(end);
         scene.partitions[2] = partition(2, other);
